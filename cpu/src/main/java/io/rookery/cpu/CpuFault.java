@@ -1,0 +1,33 @@
+package io.rookery.cpu;
+
+import io.rookery.mmu.GuestFault;
+
+/**
+ * A processor exception that is no memory fault (SDM vol. 3, 6.15). Stackless; the faulting RIP is in the {@link CpuState} when it
+ * leaves the engine.
+ */
+public final class CpuFault extends GuestFault {
+  private static final long serialVersionUID = 1;
+
+  public static final int DIVIDE_ERROR = 0;
+  public static final int DEBUG = 1;
+  public static final int BREAKPOINT = 3;
+  public static final int OVERFLOW = 4;
+  public static final int BOUND_RANGE = 5;
+  public static final int INVALID_OPCODE = 6;
+  public static final int GENERAL_PROTECTION = 13;
+  public static final int X87_ERROR = 16;
+  public static final int ALIGNMENT_CHECK = 17;
+  public static final int SIMD_ERROR = 19;
+
+  private final int vector;
+
+  public CpuFault(int vector) {
+    this.vector = vector;
+  }
+
+  /** Exception vector, one of the constants of this class. */
+  public int vector() {
+    return vector;
+  }
+}

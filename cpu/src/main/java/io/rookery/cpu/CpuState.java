@@ -1,0 +1,97 @@
+package io.rookery.cpu;
+
+import io.rookery.cpu.ir.Flags;
+import io.rookery.cpu.ir.Reg;
+import io.rookery.mmu.AddressSpace;
+import io.rookery.mmu.GuestFault;
+import io.rookery.mmu.Participant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The registers of one guest thread and its way to memory and to the operating system.
+ *
+ * <p>Owned by the thread that runs it; only {@link #attention} and {@link #requestPoll} may be used by others. The engine keeps
+ * registers elsewhere while it runs; they are here whenever helper methods, the system-call port or the caller of {@link
+ * Engine#run} look.
+ */
+public final class CpuState implements Participant {
+  /** The register file, indexed by {@link Reg}. */
+  public final long[] r = new long[Reg.COUNT];
+
+  /** Instruction pointer. */
+  public long rip;
+
+  /** Lazy status flags, see {@link Flags}. */
+  public int flagsKind;
+
+  public long flagsX;
+  public long flagsY;
+
+  /** EFLAGS bits other than the status flags and DF that programs can change: TF, NT, AC, ID. */
+  public long otherFlags;
+
+  /** SSE control and status (SDM vol. 1, 10.2.3). */
+  public int mxcsr = 0x1f80;
+
+  /** x87 state; the significands are {@code r[Reg.MMX + physical]}. */
+  public final X87State x87 = new X87State();
+
+  /** The code segment in force: true for 64-bit mode, false for 32-bit compatibility mode. */
+  public boolean longMode = true;
+
+  /** The address space and its accessor constants (see io.rookery.mmu.Access); set by {@link #attach}. */
+  public AddressSpace space;
+
+  public long base;
+  public long perms;
+  public long pages;
+
+  /** Where system calls go. */
+  public final SystemCallPort port;
+
+  /** Non-zero: leave translated code at the next poll with {@link Engine.Exit#ATTENTION}. */
+  public volatile int attention;
+
+  /** The fault that ended the last {@link Engine#run} with {@link Engine.Exit#FAULT}. */
+  public @Nullable GuestFault fault;
+
+  /** What the engine keeps for this thread between runs (caches); not for others. */
+  public @Nullable Object engineData;
+
+  public CpuState(AddressSpace space, SystemCallPort port) {
+    this.port = port;
+    this.space = space;
+    r[Reg.DIRECTION] = 1;
+    attach(space);
+  }
+
+  /** Makes {@code space} the address space of this thread; only between runs or in a system call that unwinds. */
+  public void attach(AddressSpace newSpace) {
+    space = newSpace;
+    base = newSpace.base;
+    perms = newSpace.perms;
+    pages = newSpace.pages;
+  }
+
+  /** EFLAGS as PUSHF would show them (bit 1 and IF set). */
+  public long eflags() {
+    return Flags.status(flagsKind, flagsX, flagsY)
+        | (r[Reg.DIRECTION] < 0 ? 0x400 : 0)
+        | otherFlags
+        | 0x202;
+  }
+
+  /** Sets the flags that a user-mode program can change. */
+  public void setEflags(long value) {
+    flagsKind = Flags.RAW;
+    flagsX = value & Flags.STATUS;
+    flagsY = 0;
+    r[Reg.DIRECTION] = (value & 0x400) != 0 ? -1 : 1;
+    otherFlags = value & 0x244100;
+  }
+
+  @Override
+  public void requestPoll() {
+    attention = 1;
+  }
+}
