@@ -1,0 +1,12 @@
+import org.jspecify.annotations.NullMarked;
+
+/** The Linux system call layer: tasks, signals, files, sockets and the ELF loader. */
+@NullMarked
+module io.rookery.linux {
+  requires com.google.common;
+  requires transitive io.rookery.cpu;
+  requires transitive io.rookery.ext2;
+  requires transitive io.rookery.mmu;
+  requires transitive io.rookery.tcpip;
+  requires static transitive org.jspecify;
+}

@@ -1,0 +1,4 @@
+package io.rookery.tcpip.link;
+
+/** placeholder */
+public interface PacketSink {}

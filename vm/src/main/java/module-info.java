@@ -1,0 +1,13 @@
+import org.jspecify.annotations.NullMarked;
+
+/** Runs unmodified Linux x86 programs inside the JVM. */
+@NullMarked
+module io.rookery {
+  requires com.google.common;
+  requires io.rookery.cpu;
+  requires transitive io.rookery.ext2;
+  requires io.rookery.linux;
+  requires io.rookery.mmu;
+  requires transitive io.rookery.tcpip;
+  requires static transitive org.jspecify;
+}
