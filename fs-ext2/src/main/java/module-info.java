@@ -1,8 +1,11 @@
 import org.jspecify.annotations.NullMarked;
 
-/** The ext2 file system on the BlockDevice SPI. */
+/** The ext2 file system and the block devices it lives on; depends on nothing else of Rookery. */
 @NullMarked
 @SuppressWarnings("module") // the digit belongs to the file system's name
 module io.rookery.ext2 {
   requires static transitive org.jspecify;
+
+  exports io.rookery.ext2;
+  exports io.rookery.ext2.block;
 }

@@ -1,0 +1,23 @@
+package io.rookery.ext2;
+
+import io.rookery.ext2.block.BlockDevice;
+import java.io.IOException;
+
+/** Makes ext2 volumes. */
+@SuppressWarnings("DoNotCallSuggester")
+public final class Ext2 {
+  private Ext2() {}
+
+  /**
+   * Writes an empty volume that fills the device: what {@code mke2fs -t ext2} makes. Regions that
+   * already read as zeros are not written, so that a new sparse file stays sparse. The device is
+   * flushed at the end, and stays open.
+   *
+   * @throws Ext2Exception ENOSPC if the device is too small for the options, EFBIG if it is too
+   *     large
+   * @throws IOException if the device fails
+   */
+  public static void format(BlockDevice device, FormatOptions options) throws IOException {
+    throw new UnsupportedOperationException();
+  }
+}

@@ -1,0 +1,68 @@
+package io.rookery.ext2.block;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** Makes the block devices that come with this module. */
+@SuppressWarnings("DoNotCallSuggester")
+public final class BlockDevices {
+  private BlockDevices() {}
+
+  /** A device in memory, all zeros; memory is taken for what is written only. */
+  public static BlockDevice memory(long size) {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * An existing file, read and written. It is locked against every other user, in this process and
+   * in others that respect locks.
+   *
+   * @throws DeviceLockedException if it is in use
+   */
+  public static BlockDevice openFile(Path path) throws IOException {
+    throw new UnsupportedOperationException();
+  }
+
+  /** An existing file, read only; other readers are welcome, writers are kept out. */
+  public static BlockDevice openFileReadOnly(Path path) throws IOException {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * A new sparse file of zeros, read and written.
+   *
+   * @throws java.nio.file.FileAlreadyExistsException if there is one already
+   */
+  public static BlockDevice createFile(Path path, long size) throws IOException {
+    throw new UnsupportedOperationException();
+  }
+
+  /** The same device without the right to write; closing it closes the device. */
+  public static BlockDevice readOnly(BlockDevice device) {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * A copy-on-write view: changes stay in memory and end with the view. The base is never written;
+   * closing the view does not close it, so that many views can share one base.
+   *
+   * @param maxBytes memory for changed data; beyond it, writes are {@link DeviceFullException}
+   */
+  public static BlockDevice memoryOverlay(BlockDevice base, long maxBytes) {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
+   * A copy-on-write view with its changes in a file, which is made if it does not exist, and locked
+   * as {@link #openFile} does. After a crash the view is what it was at its last {@code flush}:
+   * changes are never written over what the last flush needs. The base is never written; closing
+   * the view does not close it.
+   *
+   * @throws DeviceFormatException if the file is no overlay, is damaged, or was made over a base of
+   *     another size or beginning
+   * @throws DeviceLockedException if the file is in use
+   */
+  public static BlockDevice fileOverlay(BlockDevice base, Path file) throws IOException {
+    throw new UnsupportedOperationException();
+  }
+}

@@ -1,0 +1,12 @@
+package io.rookery.ext2.block;
+
+import java.io.IOException;
+
+/** An overlay file is damaged, of an unknown version, or belongs to another base. */
+public final class DeviceFormatException extends IOException {
+  private static final long serialVersionUID = 1L;
+
+  public DeviceFormatException(String message) {
+    super(message);
+  }
+}
