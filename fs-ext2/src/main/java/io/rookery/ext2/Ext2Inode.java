@@ -9,6 +9,7 @@ import java.io.IOException;
  * <p>Holding the object does not keep the file's contents once its last name is gone; {@link
  * #retain} does. Using the handle of a deleted file is {@link Ext2Exception.Reason#ESTALE}.
  */
+@SuppressWarnings("DoNotCallSuggester")
 public final class Ext2Inode {
 
   private final long number;
