@@ -2,7 +2,9 @@ import org.jspecify.annotations.NullMarked;
 
 /** Builds Debian root file systems from a mirror. */
 @NullMarked
+@SuppressWarnings("requires-automatic") // aircompressor has no module descriptor
 module io.rookery.images {
+  requires aircompressor;
   requires com.google.common;
   requires io.rookery;
   requires io.rookery.ext2;
