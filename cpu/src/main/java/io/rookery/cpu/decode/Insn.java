@@ -99,4 +99,10 @@ public final class Insn {
 
   public long imm;
   public long imm2;
+
+  /** Condition code tttn, 0…15, of JCC, SETCC and CMOVCC (SDM vol. 2, B.1.4.7). */
+  public int condition;
+
+  /** Element width in bits (8, 16, 32, 64) of string instructions. */
+  public int elementBits;
 }
