@@ -1,0 +1,282 @@
+package io.rookery.mmu;
+
+import static io.rookery.mmu.Host.U;
+
+/**
+ * Guest memory accesses as translated code and the interpreter make them.
+ *
+ * <p>All methods take the guest address first and end with {@link AddressSpace#base}, {@link
+ * AddressSpace#perms}, {@link AddressSpace#pages} and the address space itself, which callers keep in
+ * locals. An access may cross pages and be unaligned; one that is refused throws {@link MemoryFault}
+ * and has stored nothing.
+ *
+ * <p>Memory order is x86's (Intel SDM volume 3, section 10.2): a fence follows each load and precedes
+ * each store. {@link PlainAccess} leaves them out.
+ *
+ * <p>Every method stays within 35 bytecodes, HotSpot's bound for inlining at any call site. Callers
+ * emit no branch of their own around them, see {@link AccessWarmUp}.
+ */
+@SuppressWarnings("removal") // sun.misc.Unsafe, see Host
+public final class Access {
+  private Access() {}
+
+  /** Loads 1 byte, zero-extended. */
+  public static long load8(
+      long addr, long base, long perms, long pages, AddressSpace space) {
+    if (unreadable(addr, perms, pages) == 0) {
+      return get8(base + addr);
+    }
+    return space.slowLoad8(addr);
+  }
+
+  /** Loads 2 bytes, zero-extended. */
+  public static long load16(
+      long addr, long base, long perms, long pages, AddressSpace space) {
+    if (unreadableTwo(addr, perms, pages) == 0) {
+      return get16(base + addr);
+    }
+    return space.slowLoad16(addr);
+  }
+
+  /** Loads 4 bytes, zero-extended. */
+  public static long load32(
+      long addr, long base, long perms, long pages, AddressSpace space) {
+    if (unreadableTwo(addr, perms, pages) == 0) {
+      return get32(base + addr);
+    }
+    return space.slowLoad32(addr);
+  }
+
+  /** Loads 8 bytes. */
+  public static long load64(
+      long addr, long base, long perms, long pages, AddressSpace space) {
+    if (unreadableTwo(addr, perms, pages) == 0) {
+      return get64(base + addr);
+    }
+    return space.slowLoad64(addr);
+  }
+
+  /** Stores the low 1 byte. */
+  public static void store8(
+      long addr, long value, long base, long perms, long pages, AddressSpace space) {
+    if (unwritable(addr, perms, pages) == 0) {
+      put8(base + addr, value);
+    } else {
+      space.slowStore8(addr, value);
+    }
+  }
+
+  /** Stores the low 2 bytes. */
+  public static void store16(
+      long addr, long value, long base, long perms, long pages, AddressSpace space) {
+    if (unwritableTwo(addr, perms, pages) == 0) {
+      put16(base + addr, value);
+    } else {
+      space.slowStore16(addr, value);
+    }
+  }
+
+  /** Stores the low 4 bytes. */
+  public static void store32(
+      long addr, long value, long base, long perms, long pages, AddressSpace space) {
+    if (unwritableTwo(addr, perms, pages) == 0) {
+      put32(base + addr, value);
+    } else {
+      space.slowStore32(addr, value);
+    }
+  }
+
+  /** Stores 8 bytes. */
+  public static void store64(
+      long addr, long value, long base, long perms, long pages, AddressSpace space) {
+    if (unwritableTwo(addr, perms, pages) == 0) {
+      put64(base + addr, value);
+    } else {
+      space.slowStore64(addr, value);
+    }
+  }
+
+  /** Stores 16 bytes, all or (on a fault) none; not atomic. */
+  public static void store128(
+      long addr, long lo, long hi, long base, long perms, long pages, AddressSpace space) {
+    if (unwritableTwo(addr, perms, pages) == 0) {
+      put64(base + addr, lo);
+      put64(base + addr + 8, hi);
+    } else {
+      space.slowStore128(addr, lo, hi);
+    }
+  }
+
+  /** Stores 32 bytes, all or (on a fault) none; not atomic. */
+  public static void store256(
+      long addr,
+      long q0,
+      long q1,
+      long q2,
+      long q3,
+      long base,
+      long perms,
+      long pages,
+      AddressSpace space) {
+    if (unwritableTwo(addr, perms, pages) == 0) {
+      put256(base + addr, q0, q1, q2, q3);
+    } else {
+      space.slowStore256(addr, q0, q1, q2, q3);
+    }
+  }
+
+  // ---- LOCKed operations: any alignment; size is 1, 2, 4 or 8; the old value, zero-extended ----
+
+  /** Adds atomically. */
+  public static long getAndAdd(
+      long addr, long value, int size, long base, long perms, long pages, AddressSpace space) {
+    if (unwritableTwo(addr, perms, pages) == 0) {
+      return Atomics.getAndAdd(base + addr, value, size);
+    }
+    return space.slowAtomic(Atomics.ADD, addr, value, 0, size);
+  }
+
+  /** Exchanges atomically. */
+  public static long getAndSet(
+      long addr, long value, int size, long base, long perms, long pages, AddressSpace space) {
+    if (unwritableTwo(addr, perms, pages) == 0) {
+      return Atomics.getAndSet(base + addr, value, size);
+    }
+    return space.slowAtomic(Atomics.SET, addr, value, 0, size);
+  }
+
+  /** Ands atomically. */
+  public static long getAndAnd(
+      long addr, long value, int size, long base, long perms, long pages, AddressSpace space) {
+    if (unwritableTwo(addr, perms, pages) == 0) {
+      return Atomics.getAndAnd(base + addr, value, size);
+    }
+    return space.slowAtomic(Atomics.AND, addr, value, 0, size);
+  }
+
+  /** Ors atomically. */
+  public static long getAndOr(
+      long addr, long value, int size, long base, long perms, long pages, AddressSpace space) {
+    if (unwritableTwo(addr, perms, pages) == 0) {
+      return Atomics.getAndOr(base + addr, value, size);
+    }
+    return space.slowAtomic(Atomics.OR, addr, value, 0, size);
+  }
+
+  /** Exclusive-ors atomically. */
+  public static long getAndXor(
+      long addr, long value, int size, long base, long perms, long pages, AddressSpace space) {
+    if (unwritableTwo(addr, perms, pages) == 0) {
+      return Atomics.getAndXor(base + addr, value, size);
+    }
+    return space.slowAtomic(Atomics.XOR, addr, value, 0, size);
+  }
+
+  /** Stores {@code value} if the memory holds {@code expected}, atomically; the old value. */
+  public static long compareAndExchange(
+      long addr,
+      long expected,
+      long value,
+      int size,
+      long base,
+      long perms,
+      long pages,
+      AddressSpace space) {
+    if (unwritableTwo(addr, perms, pages) == 0) {
+      return Atomics.compareAndExchange(base + addr, expected, value, size);
+    }
+    return space.slowAtomic(Atomics.COMPARE, addr, value, expected, size);
+  }
+
+  /**
+   * CMPXCHG16B: atomic among its likes, and each half towards other LOCKed operations.
+   *
+   * @param addr a multiple of 16
+   * @param oldOut receives the old low and high half
+   * @return whether the memory held the expected value, and was changed
+   */
+  public static boolean compareAndSwap128(
+      long addr,
+      long expectedLo,
+      long expectedHi,
+      long newLo,
+      long newHi,
+      long[] oldOut,
+      long base,
+      long perms,
+      long pages,
+      AddressSpace space) {
+    long host = unwritable(addr, perms, pages) == 0 ? base + addr : 0;
+    return space.compareAndSwap128(host, addr, expectedLo, expectedHi, newLo, newHi, oldOut);
+  }
+
+  // Zero when the page of addr (and the next one: two adjacent table bytes are one short, so that an
+  // access across pages is tested exactly) grants the right. Shaped for 35 bytecodes.
+
+  static int unreadable(long addr, long perms, long pages) {
+    return addr >>> 12 < pages ? ~U.getByte(perms + (addr >>> 12)) & 0x01 : 1;
+  }
+
+  static int unreadableTwo(long addr, long perms, long pages) {
+    return addr >>> 12 < pages ? ~U.getShort(perms + (addr >>> 12)) & 0x0101 : 1;
+  }
+
+  static int unwritable(long addr, long perms, long pages) {
+    return addr >>> 12 < pages ? ~U.getByte(perms + (addr >>> 12)) & 0x02 : 1;
+  }
+
+  static int unwritableTwo(long addr, long perms, long pages) {
+    return addr >>> 12 < pages ? ~U.getShort(perms + (addr >>> 12)) & 0x0202 : 1;
+  }
+
+  private static long get8(long host) {
+    long value = U.getByte(host) & 0xff;
+    U.loadFence();
+    return value;
+  }
+
+  private static long get16(long host) {
+    long value = U.getShort(host) & 0xffff;
+    U.loadFence();
+    return value;
+  }
+
+  private static long get32(long host) {
+    long value = U.getInt(host) & 0xffff_ffffL;
+    U.loadFence();
+    return value;
+  }
+
+  private static long get64(long host) {
+    long value = U.getLong(host);
+    U.loadFence();
+    return value;
+  }
+
+  private static void put8(long host, long value) {
+    U.storeFence();
+    U.putByte(host, (byte) value);
+  }
+
+  private static void put16(long host, long value) {
+    U.storeFence();
+    U.putShort(host, (short) value);
+  }
+
+  private static void put32(long host, long value) {
+    U.storeFence();
+    U.putInt(host, (int) value);
+  }
+
+  private static void put64(long host, long value) {
+    U.storeFence();
+    U.putLong(host, value);
+  }
+
+  private static void put256(long host, long q0, long q1, long q2, long q3) {
+    put64(host, q0);
+    put64(host + 8, q1);
+    put64(host + 16, q2);
+    put64(host + 24, q3);
+  }
+}
