@@ -3,14 +3,13 @@ package io.rookery.ext2.block;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** Makes the block devices that come with this module. */
-@SuppressWarnings("DoNotCallSuggester")
+/** Makes the block devices that come with this module. All of them have byte granularity. */
 public final class BlockDevices {
   private BlockDevices() {}
 
   /** A device in memory, all zeros; memory is taken for what is written only. */
   public static BlockDevice memory(long size) {
-    throw new UnsupportedOperationException();
+    return new MemoryBlockDevice(size);
   }
 
   /**
@@ -20,12 +19,12 @@ public final class BlockDevices {
    * @throws DeviceLockedException if it is in use
    */
   public static BlockDevice openFile(Path path) throws IOException {
-    throw new UnsupportedOperationException();
+    return FileBlockDevice.open(path, false);
   }
 
   /** An existing file, read only; other readers are welcome, writers are kept out. */
   public static BlockDevice openFileReadOnly(Path path) throws IOException {
-    throw new UnsupportedOperationException();
+    return FileBlockDevice.open(path, true);
   }
 
   /**
@@ -34,12 +33,12 @@ public final class BlockDevices {
    * @throws java.nio.file.FileAlreadyExistsException if there is one already
    */
   public static BlockDevice createFile(Path path, long size) throws IOException {
-    throw new UnsupportedOperationException();
+    return FileBlockDevice.create(path, size);
   }
 
   /** The same device without the right to write; closing it closes the device. */
   public static BlockDevice readOnly(BlockDevice device) {
-    throw new UnsupportedOperationException();
+    return new ReadOnlyBlockDevice(device);
   }
 
   /**
@@ -49,20 +48,20 @@ public final class BlockDevices {
    * @param maxBytes memory for changed data; beyond it, writes are {@link DeviceFullException}
    */
   public static BlockDevice memoryOverlay(BlockDevice base, long maxBytes) {
-    throw new UnsupportedOperationException();
+    return new MemoryOverlay(base, maxBytes);
   }
 
   /**
    * A copy-on-write view with its changes in a file, which is made if it does not exist, and locked
    * as {@link #openFile} does. After a crash the view is what it was at its last {@code flush}:
    * changes are never written over what the last flush needs. The base is never written; closing
-   * the view does not close it.
+   * the view (which flushes) does not close it.
    *
    * @throws DeviceFormatException if the file is no overlay, is damaged, or was made over a base of
    *     another size or beginning
    * @throws DeviceLockedException if the file is in use
    */
   public static BlockDevice fileOverlay(BlockDevice base, Path file) throws IOException {
-    throw new UnsupportedOperationException();
+    return FileOverlay.open(base, file);
   }
 }
