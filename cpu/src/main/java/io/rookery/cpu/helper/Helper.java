@@ -1,0 +1,228 @@
+package io.rookery.cpu.helper;
+
+import java.util.Locale;
+
+/**
+ * The static methods behind the micro-ops H1…H4 and EXEC, one row each. The interpreter reaches them through the generated {@link
+ * HelperDispatch}, compiled code by {@code invokestatic} with {@link #owner}, {@link #methodName} and {@link #descriptor}.
+ *
+ * <p>A method's name is its row's in camel case ({@code INTERLEAVE8_HIGH}: {@code interleave8High}). Methods are pure functions of
+ * their arguments, except that those with a {@code CpuState} argument (forms ending in S) read and change the MXCSR there, but no
+ * register; EXEC methods may use the whole state and memory.
+ *
+ * <p>To add one: write the method, add the row anywhere (ids are not stable), compile, and run in {@code cpu/}
+ *
+ * <pre>
+ *   java -cp target/classes src/test/java/io/rookery/cpu/helper/HelperDispatchGenerator.java src/main/java
+ * </pre>
+ *
+ * (HelperDispatchTest fails until that is done).
+ */
+public enum Helper {
+  // Packed integers.
+  PADDB(PackedInteger.class, Form.H2),
+  PADDW(PackedInteger.class, Form.H2),
+  PADDD(PackedInteger.class, Form.H2),
+  PSUBB(PackedInteger.class, Form.H2),
+  PSUBW(PackedInteger.class, Form.H2),
+  PSUBD(PackedInteger.class, Form.H2),
+  PADDSB(PackedInteger.class, Form.H2),
+  PADDSW(PackedInteger.class, Form.H2),
+  PADDUSB(PackedInteger.class, Form.H2),
+  PADDUSW(PackedInteger.class, Form.H2),
+  PSUBSB(PackedInteger.class, Form.H2),
+  PSUBSW(PackedInteger.class, Form.H2),
+  PSUBUSB(PackedInteger.class, Form.H2),
+  PSUBUSW(PackedInteger.class, Form.H2),
+  PCMPEQB(PackedInteger.class, Form.H2),
+  PCMPEQW(PackedInteger.class, Form.H2),
+  PCMPEQD(PackedInteger.class, Form.H2),
+  PCMPEQQ(PackedInteger.class, Form.H2),
+  PCMPGTB(PackedInteger.class, Form.H2),
+  PCMPGTW(PackedInteger.class, Form.H2),
+  PCMPGTD(PackedInteger.class, Form.H2),
+  PCMPGTQ(PackedInteger.class, Form.H2),
+  PMINUB(PackedInteger.class, Form.H2),
+  PMINUW(PackedInteger.class, Form.H2),
+  PMINUD(PackedInteger.class, Form.H2),
+  PMINSB(PackedInteger.class, Form.H2),
+  PMINSW(PackedInteger.class, Form.H2),
+  PMINSD(PackedInteger.class, Form.H2),
+  PMAXUB(PackedInteger.class, Form.H2),
+  PMAXUW(PackedInteger.class, Form.H2),
+  PMAXUD(PackedInteger.class, Form.H2),
+  PMAXSB(PackedInteger.class, Form.H2),
+  PMAXSW(PackedInteger.class, Form.H2),
+  PMAXSD(PackedInteger.class, Form.H2),
+  PAVGB(PackedInteger.class, Form.H2),
+  PAVGW(PackedInteger.class, Form.H2),
+  PABSB(PackedInteger.class, Form.H1),
+  PABSW(PackedInteger.class, Form.H1),
+  PABSD(PackedInteger.class, Form.H1),
+  PSIGNB(PackedInteger.class, Form.H2),
+  PSIGNW(PackedInteger.class, Form.H2),
+  PSIGND(PackedInteger.class, Form.H2),
+  PSADBW(PackedInteger.class, Form.H2),
+  PSLLW(PackedInteger.class, Form.H2),
+  PSLLD(PackedInteger.class, Form.H2),
+  PSLLQ(PackedInteger.class, Form.H2),
+  PSRLW(PackedInteger.class, Form.H2),
+  PSRLD(PackedInteger.class, Form.H2),
+  PSRLQ(PackedInteger.class, Form.H2),
+  PSRAW(PackedInteger.class, Form.H2),
+  PSRAD(PackedInteger.class, Form.H2),
+  PSLLVD(PackedInteger.class, Form.H2),
+  PSRLVD(PackedInteger.class, Form.H2),
+  PSRAVD(PackedInteger.class, Form.H2),
+  PMULLW(PackedMultiply.class, Form.H2),
+  PMULHW(PackedMultiply.class, Form.H2),
+  PMULHUW(PackedMultiply.class, Form.H2),
+  PMULHRSW(PackedMultiply.class, Form.H2),
+  PMADDWD(PackedMultiply.class, Form.H2),
+  PMADDUBSW(PackedMultiply.class, Form.H2),
+  PMULUDQ(PackedMultiply.class, Form.H2),
+  PMULDQ(PackedMultiply.class, Form.H2),
+  PMULLD(PackedMultiply.class, Form.H2),
+  PHADDW(PackedMultiply.class, Form.H2),
+  PHSUBW(PackedMultiply.class, Form.H2),
+  PHADDSW(PackedMultiply.class, Form.H2),
+  PHSUBSW(PackedMultiply.class, Form.H2),
+  PHADDD(PackedMultiply.class, Form.H2),
+  PHSUBD(PackedMultiply.class, Form.H2),
+  PHMINPOSUW(PackedMultiply.class, Form.H2),
+  MPSADBW(PackedMultiply.class, Form.H2),
+
+  // Shuffles.
+  PACKSSWB(PackedShuffle.class, Form.H2),
+  PACKUSWB(PackedShuffle.class, Form.H2),
+  PACKSSDW(PackedShuffle.class, Form.H2),
+  PACKUSDW(PackedShuffle.class, Form.H2),
+  INTERLEAVE8(PackedShuffle.class, Form.H2),
+  INTERLEAVE8_HIGH(PackedShuffle.class, Form.H2),
+  INTERLEAVE16(PackedShuffle.class, Form.H2),
+  INTERLEAVE16_HIGH(PackedShuffle.class, Form.H2),
+  INTERLEAVE32(PackedShuffle.class, Form.H2),
+  INTERLEAVE32_HIGH(PackedShuffle.class, Form.H2),
+  SELECT32(PackedShuffle.class, Form.H2I),
+  SELECT16(PackedShuffle.class, Form.H1I),
+  PSHUFB(PackedShuffle.class, Form.H3),
+  PSHUFB_MMX(PackedShuffle.class, Form.H2),
+  PINSRW(PackedShuffle.class, Form.H2I),
+  PINSRB(PackedShuffle.class, Form.H2I),
+  PINSRD(PackedShuffle.class, Form.H2I),
+  MOVMSK8(PackedShuffle.class, Form.H1),
+  PMOVMSKB(PackedShuffle.class, Form.H2),
+  MOVMSKPS(PackedShuffle.class, Form.H2),
+  MOVMSKPD(PackedShuffle.class, Form.H2),
+  PBLENDVB(PackedShuffle.class, Form.H3),
+  BLENDVPS(PackedShuffle.class, Form.H3),
+  BLENDVPD(PackedShuffle.class, Form.H3),
+  SIGNS8(PackedShuffle.class, Form.H1),
+  SIGNS32(PackedShuffle.class, Form.H1),
+  PMOVZXBW(PackedShuffle.class, Form.H1),
+  PMOVZXWD(PackedShuffle.class, Form.H1),
+  PMOVZXBD(PackedShuffle.class, Form.H1),
+  PMOVSXBW(PackedShuffle.class, Form.H1),
+  PMOVSXWD(PackedShuffle.class, Form.H1),
+  PMOVSXBD(PackedShuffle.class, Form.H1);
+
+  /** The parameters of a helper method; all but EXEC return a {@code long}. */
+  public enum Form {
+    /** {@code long f(long a)}; with I {@code int imm8} and with S {@code CpuState s} behind the operands. */
+    H1("J", false, false),
+    H1I("J", true, false),
+    H1S("J", false, true),
+    H1IS("J", true, true),
+    H2("JJ", false, false),
+    H2I("JJ", true, false),
+    H2S("JJ", false, true),
+    H2IS("JJ", true, true),
+    H3("JJJ", false, false),
+    H3I("JJJ", true, false),
+    H3S("JJJ", false, true),
+    H3IS("JJJ", true, true),
+    H4("JJJJ", false, false),
+    H4S("JJJJ", false, true),
+    /** {@code void f(CpuState s, int d, int a, int b, int imm)}. */
+    EXEC("", false, true);
+
+    private final String operands;
+    private final boolean immediate;
+    private final boolean state;
+
+    Form(String operands, boolean immediate, boolean state) {
+      this.operands = operands;
+      this.immediate = immediate;
+      this.state = state;
+    }
+
+    /** Number of {@code long} operands, 0 for EXEC. */
+    public int operands() {
+      return operands.length();
+    }
+
+    /** An {@code int imm8} parameter follows the operands. */
+    public boolean immediate() {
+      return immediate;
+    }
+
+    /** Takes the {@code CpuState}: first in EXEC, last in the others. */
+    public boolean state() {
+      return state;
+    }
+
+    String descriptor() {
+      String cpuState = "Lio/rookery/cpu/CpuState;";
+      return this == EXEC
+          ? "(" + cpuState + "IIII)V"
+          : "(" + operands + (immediate ? "I" : "") + (state ? cpuState : "") + ")J";
+    }
+  }
+
+  private final Class<?> ownerClass;
+  private final Form form;
+
+  Helper(Class<?> ownerClass, Form form) {
+    this.ownerClass = ownerClass;
+    this.form = form;
+  }
+
+  /** The number in a micro-op, below 4,096; may change with every build. */
+  public int id() {
+    return ordinal();
+  }
+
+  public Form form() {
+    return form;
+  }
+
+  /** The class that has the method. */
+  public Class<?> ownerClass() {
+    return ownerClass;
+  }
+
+  /** Internal name of {@link #ownerClass}. */
+  public String owner() {
+    return ownerClass.getName().replace('.', '/');
+  }
+
+  public String methodName() {
+    String[] words = name().toLowerCase(Locale.ROOT).split("_", -1);
+    StringBuilder name = new StringBuilder(words[0]);
+    for (int i = 1; i < words.length; i++) {
+      name.append(Character.toUpperCase(words[i].charAt(0))).append(words[i].substring(1));
+    }
+    return name.toString();
+  }
+
+  public String descriptor() {
+    return form.descriptor();
+  }
+
+  private static final Helper[] ALL = values();
+
+  /** The helper with that id. */
+  public static Helper of(int id) {
+    return ALL[id];
+  }
+}
