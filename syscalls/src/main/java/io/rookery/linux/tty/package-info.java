@@ -1,0 +1,2 @@
+/** Terminals: pseudo terminals and the line discipline of termios(3). */
+package io.rookery.linux.tty;

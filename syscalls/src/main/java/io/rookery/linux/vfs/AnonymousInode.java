@@ -1,0 +1,66 @@
+package io.rookery.linux.vfs;
+
+/** The inode of a pipe, a socket, an eventfd and other files without a name. */
+public final class AnonymousInode extends Inode {
+  private final FileSystem fileSystem;
+  private final long ino;
+  private final Timespec created;
+  private volatile int mode;
+  private volatile int uid;
+  private volatile int gid;
+
+  AnonymousInode(FileSystem fileSystem, long ino, int mode, int uid, int gid, Timespec now) {
+    this.fileSystem = fileSystem;
+    this.ino = ino;
+    this.mode = mode;
+    this.uid = uid;
+    this.gid = gid;
+    this.created = now;
+  }
+
+  @Override
+  public FileSystem fileSystem() {
+    return fileSystem;
+  }
+
+  public long ino() {
+    return ino;
+  }
+
+  @Override
+  public int mode() {
+    return mode;
+  }
+
+  @Override
+  public Stat stat() {
+    return new Stat(
+        fileSystem.device(),
+        ino,
+        mode,
+        1,
+        uid,
+        gid,
+        0,
+        0,
+        4096,
+        0,
+        created,
+        created,
+        created,
+        created);
+  }
+
+  @Override
+  public void setAttributes(AttributeChange change) {
+    if (change.mode() != null) {
+      mode = mode & FileMode.S_IFMT | change.mode();
+    }
+    if (change.uid() != null) {
+      uid = change.uid();
+    }
+    if (change.gid() != null) {
+      gid = change.gid();
+    }
+  }
+}

@@ -1,0 +1,174 @@
+package io.rookery.linux.vfs;
+
+import io.rookery.linux.errno.Errno;
+import io.rookery.linux.kernel.Capability;
+import io.rookery.linux.kernel.Task;
+import io.rookery.mmu.PageSource;
+import org.jspecify.annotations.Nullable;
+
+/** An open regular file. */
+public class RegularFile extends FileDescription {
+  private static final int SEEK_SET = 0;
+  private static final int SEEK_CUR = 1;
+  private static final int SEEK_END = 2;
+  private static final int SEEK_DATA = 3;
+  private static final int SEEK_HOLE = 4;
+
+  private final @Nullable VfsPath path;
+  private final Inode inode;
+  private long position; // guarded by this
+
+  public RegularFile(VfsPath path, int flags) {
+    this(path.inode(), path, flags);
+  }
+
+  protected RegularFile(Inode inode, @Nullable VfsPath path, int flags) {
+    super(flags);
+    this.inode = inode;
+    this.path = path;
+    inode.opened();
+  }
+
+  @Override
+  public final Inode inode() {
+    return inode;
+  }
+
+  @Override
+  public @Nullable VfsPath path() {
+    return path;
+  }
+
+  @Override
+  public boolean seekable() {
+    return true;
+  }
+
+  @Override
+  public synchronized int read(Task task, byte[] target, int offset, int length) {
+    int n = inode.read(position, target, offset, length);
+    position += n;
+    touch();
+    return n;
+  }
+
+  @Override
+  public int pread(Task task, byte[] target, int offset, int length, long at) {
+    if (at < 0) {
+      throw Errno.EINVAL.exception();
+    }
+    int n = inode.read(at, target, offset, length);
+    touch();
+    return n;
+  }
+
+  private void touch() {
+    if ((flags() & OpenFlags.O_NOATIME) == 0) {
+      inode.accessed();
+    }
+  }
+
+  @Override
+  public synchronized int write(Task task, byte[] source, int offset, int length) {
+    if ((flags() & OpenFlags.O_APPEND) != 0) {
+      dropSetIds(task);
+      position = inode.append(source, offset, length) + length;
+      durable();
+      return length;
+    }
+    int n = writeAt(task, source, offset, length, position);
+    position += n;
+    return n;
+  }
+
+  @Override
+  public int pwrite(Task task, byte[] source, int offset, int length, long at) {
+    if ((flags() & OpenFlags.O_APPEND) != 0) {
+      // pwrite(2), BUGS: Linux appends whatever the offset says.
+      dropSetIds(task);
+      inode.append(source, offset, length);
+      durable();
+      return length;
+    }
+    return writeAt(task, source, offset, length, at);
+  }
+
+  private int writeAt(Task task, byte[] source, int offset, int length, long at) {
+    if (at < 0) {
+      throw Errno.EINVAL.exception();
+    }
+    if (at > Long.MAX_VALUE - length) {
+      throw Errno.EFBIG.exception();
+    }
+    dropSetIds(task);
+    int n = inode.write(at, source, offset, length);
+    durable();
+    return n;
+  }
+
+  private void durable() {
+    if ((flags() & OpenFlags.O_DSYNC) != 0) {
+      inode.sync((flags() & OpenFlags.O_SYNC) != OpenFlags.O_SYNC);
+    }
+  }
+
+  /** Content written by somebody without CAP_FSETID loses set-id bits (inode(7)). */
+  private void dropSetIds(Task task) {
+    int mode = inode.mode();
+    if ((mode & (FileMode.S_ISUID | FileMode.S_ISGID)) != 0) {
+      int keep = mode & ~FileMode.S_ISUID;
+      if ((mode & FileMode.S_IXGRP) != 0) {
+        keep &= ~FileMode.S_ISGID;
+      }
+      if (keep != mode && !task.credentials().capable(Capability.FSETID)) {
+        inode.setAttributes(AttributeChange.mode(keep & FileMode.PERMISSIONS));
+      }
+    }
+  }
+
+  @Override
+  public synchronized long seek(long offset, int whence) {
+    long target =
+        switch (whence) {
+          case SEEK_SET -> offset;
+          case SEEK_CUR -> add(position, offset);
+          case SEEK_END -> add(inode.size(), offset);
+          case SEEK_DATA -> inode.seekData(offset, false);
+          case SEEK_HOLE -> inode.seekData(offset, true);
+          default -> throw Errno.EINVAL.exception();
+        };
+    if (target < 0) {
+      throw Errno.EINVAL.exception();
+    }
+    position = target;
+    return target;
+  }
+
+  private static long add(long a, long b) {
+    long sum = a + b;
+    if (((a ^ sum) & (b ^ sum)) < 0) {
+      throw Errno.EOVERFLOW.exception();
+    }
+    return sum;
+  }
+
+  @Override
+  public void truncate(long size) {
+    inode.truncate(size);
+  }
+
+  @Override
+  public void sync(boolean dataOnly) {
+    inode.sync(dataOnly);
+  }
+
+  @Override
+  public @Nullable PageSource pages() {
+    return inode.pages();
+  }
+
+  @Override
+  protected void close() {
+    inode.closed();
+  }
+}
