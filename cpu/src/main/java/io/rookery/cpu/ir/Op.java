@@ -128,8 +128,9 @@ public final class Op {
   public static final int H2 = 111; // d = f(a, b [, imm8])
   public static final int H3 = 112; // d = f(a, b, c [, imm8])
   public static final int H4 = 113; // d = f(a, b, c, e)
-  // void f(CpuState s, int d, int a, int b, int imm20): may read and write the whole state and memory, may fault before any
-  // change; d, a, b are passed as numbers. imm bits 11:0 the helper's id, 31:12 imm20 (signed).
+  // void f(CpuState s, int d, int a, int b, int imm20): may read and write the whole state and memory; when it faults, what it
+  // has changed by then stands (REP string instructions). d, a, b are passed as numbers. imm bits 11:0 the helper's id,
+  // 31:12 imm20 (signed).
   public static final int EXEC = 114;
 
   // Ends of blocks. Targets are guest linear addresses in the extra longs.

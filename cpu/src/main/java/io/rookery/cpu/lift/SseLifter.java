@@ -1,0 +1,20 @@
+package io.rookery.cpu.lift;
+
+import io.rookery.cpu.decode.Insn;
+
+/** MMX, SSE and AVX instructions: asks the lifters of the families in turn. */
+final class SseLifter {
+  private final SseMoveLifter moves;
+  private final PackedLifter packed;
+
+  SseLifter(Operands ops) {
+    Vectors v = new Vectors(ops);
+    moves = new SseMoveLifter(v);
+    packed = new PackedLifter(v);
+  }
+
+  /** Lifts {@code i} if it is a vector instruction that is implemented. */
+  boolean lift(Insn i) {
+    return moves.lift(i) || packed.lift(i);
+  }
+}
