@@ -23,6 +23,7 @@ public final class CpuFault extends GuestFault {
   private final int vector;
 
   public CpuFault(int vector) {
+    super("processor exception " + vector);
     this.vector = vector;
   }
 
