@@ -181,7 +181,16 @@ public enum Helper {
   PMOVZXBD(PackedShuffle.class, Form.H1),
   PMOVSXBW(PackedShuffle.class, Form.H1),
   PMOVSXWD(PackedShuffle.class, Form.H1),
-  PMOVSXBD(PackedShuffle.class, Form.H1);
+  PMOVSXBD(PackedShuffle.class, Form.H1),
+
+  // State.
+  TEST_FLAGS(SseState.class, Form.H2),
+  STMXCSR(SseState.class, Form.H1S),
+  LDMXCSR(SseState.class, Form.EXEC),
+  MMX_ENTER(SseState.class, Form.EXEC),
+  MASK_MOVE(SseState.class, Form.EXEC),
+  FXSAVE(SseState.class, Form.EXEC),
+  FXRSTOR(SseState.class, Form.EXEC);
 
   /** The parameters of a helper method; all but EXEC return a {@code long}. */
   public enum Form {

@@ -95,6 +95,10 @@ public final class HelperDispatchGenerator {
       out.append("\n  ").append(part == 0 ? "public" : "private").append(" static ");
       out.append(type).append(' ').append(name).append(suffix);
       out.append('(').append(parameters).append(") {\n");
+      if (chunk.isEmpty()) {
+        out.append("    throw unknown(id);\n  }\n");
+        return;
+      }
       out.append(isVoid ? "    switch (id) {\n" : "    return switch (id) {\n");
       for (Helper helper : chunk) {
         out.append("      case ").append(helper.id()).append(" -> ").append(call(helper));
