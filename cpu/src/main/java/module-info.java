@@ -7,4 +7,7 @@ module io.rookery.cpu {
   requires jdk.unsupported;
   requires org.objectweb.asm;
   requires static transitive org.jspecify;
+
+  exports io.rookery.cpu;
+  exports io.rookery.cpu.ir;
 }

@@ -105,4 +105,40 @@ public final class Insn {
 
   /** Element width in bits (8, 16, 32, 64) of string instructions. */
   public int elementBits;
+
+  // Scratch of the decoder: what stands around the operands.
+
+  final byte[] window = new byte[Decoder.WINDOW];
+  int cursor;
+  int rex;
+  int modrm;
+  int prefixSegment;
+  int vvvv;
+
+  /** Puts everything to what an instruction without prefixes and operands has. */
+  void reset(int newMode, long newAddress) {
+    mode = newMode;
+    address = newAddress;
+    lock = false;
+    rep = false;
+    repne = false;
+    vex = false;
+    vexL = false;
+    operands = 0;
+    base = -1;
+    index = -1;
+    scale = 0;
+    disp = 0;
+    ripRelative = false;
+    vsib = -1;
+    segment = -1;
+    imm = 0;
+    imm2 = 0;
+    condition = 0;
+    elementBits = 0;
+    operandBits = 32;
+    addressBits = newMode;
+    prefixSegment = -1;
+    vvvv = -1;
+  }
 }
