@@ -142,8 +142,12 @@ public enum Errno {
   EHWPOISON(133, "Memory page has hardware error"),
   /** Never seen by a guest: an interruptible wait ended; restart unless a handler forbids it. */
   ERESTARTSYS(512, "Restart the system call"),
+  /** Never seen by a guest: restart in any case. */
+  ERESTARTNOINTR(513, "Restart the system call in any case"),
   /** Never seen by a guest: restart only when no handler runs (poll, sigsuspend and the like). */
-  ERESTARTNOHAND(514, "Restart the system call if no handler runs");
+  ERESTARTNOHAND(514, "Restart the system call if no handler runs"),
+  /** Never seen by a guest: restart with restart_syscall(2) when no handler runs. */
+  ERESTART_RESTARTBLOCK(516, "Restart the system call by restart_syscall");
 
   private static final @Nullable Errno[] BY_NUMBER = new @Nullable Errno[1024];
 

@@ -144,6 +144,9 @@ public abstract class FileDescription {
     return null;
   }
 
+  /** A shared mapping that may become writable is about to be made of {@link #pages}. */
+  public void mappedForWriting() {}
+
   /** Whether read and write transfer as much as asked for unless the file ends (not a stream). */
   public boolean seekable() {
     return false;

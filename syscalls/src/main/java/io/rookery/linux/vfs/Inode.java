@@ -172,6 +172,9 @@ public abstract class Inode {
     return null;
   }
 
+  /** A shared writable mapping is about to be made. */
+  public void mappedForWriting() {}
+
   /** Makes the content durable. */
   public void sync(boolean dataOnly) {}
 

@@ -168,6 +168,11 @@ public class RegularFile extends FileDescription {
   }
 
   @Override
+  public void mappedForWriting() {
+    inode.mappedForWriting();
+  }
+
+  @Override
   protected void close() {
     inode.closed();
   }

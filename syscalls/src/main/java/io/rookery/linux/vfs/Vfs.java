@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class Vfs {
   private final KernelClock clock;
-  private final MemoryPool memory;
+  private final PageCaches caches;
   private final DentryCache dentries = new DentryCache();
   private final DeviceRegistry devices = new DeviceRegistry();
   private final AtomicInteger nextMinor = new AtomicInteger(1);
@@ -28,7 +28,7 @@ public final class Vfs {
 
   public Vfs(KernelClock clock, MemoryPool memory) {
     this.clock = clock;
-    this.memory = memory;
+    this.caches = new PageCaches(memory);
     pipes = new AnonymousFileSystem("pipefs", 0x50495045, newDevice());
     sockets = new AnonymousFileSystem("sockfs", 0x534F434B, newDevice());
     anonymous = new AnonymousFileSystem("anon_inodefs", 0x09041934, newDevice());
@@ -40,9 +40,9 @@ public final class Vfs {
     return clock;
   }
 
-  /** Where page cache and in-memory files get their pages. */
-  public MemoryPool memory() {
-    return memory;
+  /** The page caches of all files. */
+  public PageCaches caches() {
+    return caches;
   }
 
   public DeviceRegistry devices() {

@@ -1,0 +1,52 @@
+package io.rookery.linux.fs;
+
+import io.rookery.linux.vfs.Name;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** Names between guest bytes and host paths, which the JDK holds as text. */
+final class HostNames {
+  private static final Charset CHARSET = hostCharset();
+
+  private HostNames() {}
+
+  private static Charset hostCharset() {
+    String name = System.getProperty("sun.jnu.encoding", "UTF-8");
+    return Charset.isSupported(name) ? Charset.forName(name) : StandardCharsets.UTF_8;
+  }
+
+  /** The host path of a child, or null when the host cannot express its name. */
+  static @Nullable Path child(Path directory, Name name) {
+    byte[] bytes = name.bytes();
+    String text = new String(bytes, CHARSET);
+    if (!Arrays.equals(text.getBytes(CHARSET), bytes)) {
+      return null;
+    }
+    try {
+      Path child = directory.resolve(text);
+      return directory.equals(child.getParent()) ? child : null;
+    } catch (InvalidPathException e) {
+      return null;
+    }
+  }
+
+  /** The bytes of a host path or link target. */
+  static byte[] bytes(Path path) {
+    return path.toString().getBytes(CHARSET);
+  }
+
+  /** The path for the target of a link. */
+  static Path target(Path near, byte[] bytes) {
+    return near.getFileSystem().getPath(new String(bytes, CHARSET));
+  }
+
+  /** The name of a directory entry. */
+  static Name name(Path entry) {
+    byte[] b = bytes(entry.getFileName() == null ? entry : entry.getFileName());
+    return Name.of(b, 0, b.length);
+  }
+}

@@ -1,0 +1,150 @@
+package io.rookery.linux.fs;
+
+import io.rookery.linux.vfs.Name;
+import io.rookery.linux.vfs.PageStore;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A host file that is only read. Its path is made of components that were each looked up without
+ * following links, and nothing here follows one. Thread-safe.
+ */
+final class HostNode implements PageStore {
+  /** How long attributes are believed: the host may change them behind our back. */
+  static final long VALID_NANOS = 1_000_000_000L;
+
+  private final HostChannels channels;
+  private final Path path;
+  private volatile HostAttributes attributes;
+  private volatile long readAt;
+
+  private HostNode(HostChannels channels, Path path, HostAttributes attributes) {
+    this.channels = channels;
+    this.path = path;
+    this.attributes = attributes;
+    this.readAt = System.nanoTime();
+  }
+
+  /** The directory that a file system starts at. */
+  static HostNode root(HostChannels channels, Path directory) throws IOException {
+    Path real = directory.toRealPath();
+    return new HostNode(channels, real, HostAttributes.read(real));
+  }
+
+  Path path() {
+    return path;
+  }
+
+  /** The attributes, at most a second old. */
+  HostAttributes attributes() {
+    if (System.nanoTime() - readAt > VALID_NANOS) {
+      refresh();
+    }
+    return attributes;
+  }
+
+  /** The attributes as they were read last. */
+  HostAttributes knownAttributes() {
+    return attributes;
+  }
+
+  /** Reads the attributes again; whether the file is still the same one. */
+  boolean refresh() {
+    try {
+      HostAttributes fresh = HostAttributes.read(path);
+      HostAttributes old = attributes;
+      boolean same =
+          fresh.ino() == old.ino()
+              && fresh.dev() == old.dev()
+              && (fresh.mode() ^ old.mode()) >>> 12 == 0;
+      if (same) {
+        attributes = fresh;
+        readAt = System.nanoTime();
+      }
+      return same;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Whether the node was read or checked within the last second. */
+  boolean fresh() {
+    return System.nanoTime() - readAt <= VALID_NANOS;
+  }
+
+  /** The child of that name, or null. */
+  @Nullable HostNode lookup(Name name) throws IOException {
+    Path child = HostNames.child(path, name);
+    if (child == null) {
+      return null;
+    }
+    try {
+      return new HostNode(channels, child, HostAttributes.read(child));
+    } catch (NoSuchFileException e) {
+      return null;
+    }
+  }
+
+  /** The names of a directory. */
+  List<Name> list() throws IOException {
+    List<Name> names = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(path)) {
+      for (Path p : entries) {
+        names.add(HostNames.name(p));
+      }
+    } catch (java.nio.file.DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+    return names;
+  }
+
+  byte[] readLink() throws IOException {
+    return HostNames.bytes(Files.readSymbolicLink(path));
+  }
+
+  @Override
+  public long size() {
+    return attributes.size();
+  }
+
+  @Override
+  public void read(long position, byte[] target, int offset, int length) throws IOException {
+    int done = readSome(position, target, offset, length);
+    Arrays.fill(target, offset + done, offset + length, (byte) 0);
+  }
+
+  /** Reads up to the end of the file; returns how much there was. */
+  int readSome(long position, byte[] target, int offset, int length) throws IOException {
+    ByteBuffer buffer = ByteBuffer.wrap(target, offset, length);
+    while (buffer.hasRemaining()) {
+      int n;
+      try {
+        n = channels.get(this).read(buffer, position + buffer.position() - offset);
+      } catch (ClosedChannelException e) {
+        continue; // evicted between get and read
+      }
+      if (n < 0) {
+        break;
+      }
+    }
+    return buffer.position() - offset;
+  }
+
+  FileChannel openChannel() throws IOException {
+    return FileChannel.open(
+        path, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
+  }
+}

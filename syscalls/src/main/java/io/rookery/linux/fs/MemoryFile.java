@@ -1,0 +1,216 @@
+package io.rookery.linux.fs;
+
+import io.rookery.linux.errno.Errno;
+import io.rookery.linux.vfs.Name;
+import io.rookery.linux.vfs.PageCache;
+import io.rookery.linux.vfs.PageStore;
+import io.rookery.mmu.MemoryLimitException;
+import io.rookery.mmu.PageSource;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** A regular file in memory, or a host file whose changed pages are kept in memory. */
+final class MemoryFile extends MemoryInode {
+  private static final int FALLOC_KEEP_SIZE = 1;
+  private static final int FALLOC_PUNCH_HOLE = 2;
+  private static final int FALLOC_ZERO_RANGE = 16;
+
+  private volatile @Nullable PageCache pages;
+  private int openCount; // guarded by this
+  private long knownGeneration; // guarded by this
+
+  MemoryFile(MemoryFileSystem fileSystem, int mode, int uid, int gid) {
+    super(fileSystem, mode, uid, gid);
+  }
+
+  MemoryFile(
+      MemoryFileSystem fileSystem, HostNode host, @Nullable MemoryDirectory foundIn, Name name) {
+    super(fileSystem, host, foundIn, name);
+  }
+
+  private PageCache cache() {
+    PageCache c = pages;
+    if (c == null) {
+      synchronized (this) {
+        c = pages;
+        if (c == null) {
+          HostNode h = host();
+          long generation = h == null ? 0 : h.attributes().generation();
+          knownGeneration = generation;
+          c =
+              fileSystem()
+                  .vfs()
+                  .caches()
+                  .newCache(
+                      h == null ? PageStore.EMPTY : h,
+                      h == null ? "memory file" : h.path().toString(),
+                      generation);
+          pages = c;
+        }
+      }
+    }
+    HostNode h = host();
+    if (h != null && untouched()) {
+      followHost(h, c);
+    }
+    return c;
+  }
+
+  /** The host may have changed a file that we have not. */
+  private void followHost(HostNode h, PageCache c) {
+    long generation = h.attributes().generation();
+    synchronized (this) {
+      if (generation == knownGeneration) {
+        return;
+      }
+      knownGeneration = generation;
+    }
+    c.storeChanged(generation);
+  }
+
+  @Override
+  public long size() {
+    HostNode h = host();
+    if (h != null && untouched()) {
+      return h.attributes().size();
+    }
+    return cache().size();
+  }
+
+  @Override
+  long blocks() {
+    HostNode h = host();
+    if (h != null) {
+      return (size() + 4095) / 4096 * 8;
+    }
+    PageCache c = pages;
+    return c == null ? 0 : c.residentPages() * 8;
+  }
+
+  @Override
+  public int read(long position, byte[] target, int offset, int length) {
+    try {
+      HostNode h = host();
+      if (h != null && untouched()) {
+        return h.readSome(position, target, offset, length);
+      }
+      return cache().read(position, target, offset, length);
+    } catch (IOException e) {
+      throw PageCache.failure(e);
+    } catch (MemoryLimitException e) {
+      throw Errno.ENOMEM.exception();
+    }
+  }
+
+  @Override
+  public int write(long position, byte[] source, int offset, int length) {
+    PageCache c = cache();
+    own();
+    try {
+      c.write(position, source, offset, length);
+    } catch (IOException e) {
+      throw PageCache.failure(e);
+    } catch (MemoryLimitException e) {
+      throw Errno.ENOSPC.exception();
+    }
+    modified();
+    return length;
+  }
+
+  @Override
+  public void truncate(long size) {
+    PageCache c = cache();
+    own();
+    try {
+      c.truncate(size);
+    } catch (IOException e) {
+      throw PageCache.failure(e);
+    }
+    modified();
+  }
+
+  @Override
+  public void allocate(int mode, long offset, long length) {
+    PageCache c = cache();
+    own();
+    try {
+      switch (mode) {
+        case 0 -> {
+          if (offset + length > c.size()) {
+            c.truncate(offset + length);
+          }
+        }
+        case FALLOC_KEEP_SIZE -> {}
+        case FALLOC_PUNCH_HOLE | FALLOC_KEEP_SIZE, FALLOC_ZERO_RANGE | FALLOC_KEEP_SIZE ->
+            c.punch(offset, length);
+        case FALLOC_ZERO_RANGE -> {
+          if (offset + length > c.size()) {
+            c.truncate(offset + length);
+          }
+          c.punch(offset, length);
+        }
+        default -> throw Errno.EOPNOTSUPP.exception();
+      }
+    } catch (IOException e) {
+      throw PageCache.failure(e);
+    }
+    modified();
+  }
+
+  @Override
+  public long seekData(long offset, boolean hole) {
+    long size = size();
+    if (offset < 0 || offset >= size) {
+      throw Errno.ENXIO.exception();
+    }
+    long at = cache().seek(offset, hole);
+    if (at < 0) {
+      if (hole) {
+        return size;
+      }
+      throw Errno.ENXIO.exception();
+    }
+    return at;
+  }
+
+  @Override
+  public PageSource pages() {
+    PageCache c = cache();
+    c.onUnmapped(this::freeIfUnused);
+    return c;
+  }
+
+  /** A shared writable mapping is about to be made: the file counts as changed. */
+  @Override
+  public void mappedForWriting() {
+    cache();
+    own();
+  }
+
+  @Override
+  public void opened() {
+    synchronized (this) {
+      openCount++;
+    }
+  }
+
+  @Override
+  public void closed() {
+    synchronized (this) {
+      openCount--;
+    }
+    freeIfUnused();
+  }
+
+  /** Frees the pages of a deleted file that nobody has open or mapped. */
+  void freeIfUnused() {
+    PageCache c = pages;
+    boolean unused;
+    synchronized (this) {
+      unused = openCount == 0;
+    }
+    if (unused && c != null && links() == 0 && !c.mapped()) {
+      c.drop();
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package io.rookery.linux.vfs;
+
+import io.rookery.mmu.Frame;
+import io.rookery.mmu.MemoryPool;
+import io.rookery.mmu.PageSource;
+import java.lang.ref.WeakReference;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/** All page caches of a VM, and their share of its memory. Thread-safe. */
+public final class PageCaches {
+  /** Tells every address space that pages of a file are to be asked for again. */
+  @FunctionalInterface
+  public interface Invalidator {
+    void invalidate(PageSource source, long firstPage, long pageCount);
+  }
+
+  private final MemoryPool pool;
+  private final Deque<WeakReference<PageCache>> all = new ArrayDeque<>(); // guarded by itself
+  private volatile boolean closed;
+  private volatile Invalidator invalidator = (source, first, count) -> {};
+
+  public PageCaches(MemoryPool pool) {
+    this.pool = pool;
+    pool.setReclaimer(this::reclaim);
+  }
+
+  /** Makes the cache of one file. */
+  public PageCache newCache(PageStore store, String name, long generation) {
+    PageCache c = new PageCache(this, store, name, generation);
+    synchronized (all) {
+      all.addLast(new WeakReference<>(c));
+    }
+    return c;
+  }
+
+  /** Sets who tells address spaces of truncated files. */
+  public void setInvalidator(Invalidator invalidator) {
+    this.invalidator = invalidator;
+  }
+
+  /** The memory limit of the VM, in bytes. */
+  public long limitBytes() {
+    return pool.limitBytes();
+  }
+
+  /** The memory in use by the VM, in bytes. */
+  public long usedBytes() {
+    return pool.usedBytes();
+  }
+
+  void invalidated(PageCache cache, long first, long count) {
+    if (cache.mapped()) {
+      invalidator.invalidate(cache, first, count);
+    }
+  }
+
+  Frame allocate() {
+    return pool.allocateFrame();
+  }
+
+  /** Drops clean pages, oldest files first, in two rounds as the used bits need. */
+  private long reclaim(long wanted) {
+    long dropped = 0;
+    int candidates;
+    synchronized (all) {
+      candidates = all.size();
+    }
+    for (int i = 0; i < 2 * candidates && dropped < wanted; i++) {
+      PageCache c;
+      synchronized (all) {
+        WeakReference<PageCache> r = all.pollFirst();
+        if (r == null) {
+          break;
+        }
+        c = r.get();
+        if (c == null) {
+          continue;
+        }
+        all.addLast(r);
+      }
+      dropped += c.reclaim(wanted - dropped);
+    }
+    return dropped;
+  }
+
+  /** The pool is about to be closed: frames are no longer given back one by one. */
+  public void close() {
+    closed = true;
+  }
+
+  boolean closed() {
+    return closed;
+  }
+}
