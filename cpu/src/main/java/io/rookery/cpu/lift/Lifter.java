@@ -23,7 +23,7 @@ final class Lifter {
   private final BranchLifter branch;
   private final StringLifter string;
   private final SystemLifter system;
-  private final VectorLifters vectors;
+  private final SseLifter vectors;
 
   Lifter(IrBuilder out) {
     ops = new Operands(out);
@@ -36,7 +36,7 @@ final class Lifter {
     branch = new BranchLifter(ops, stack);
     string = new StringLifter(ops);
     system = new SystemLifter(ops);
-    vectors = new VectorLifters(ops);
+    vectors = new SseLifter(ops);
   }
 
   /** Appends the micro-ops of {@code i}; true if they end the block. */

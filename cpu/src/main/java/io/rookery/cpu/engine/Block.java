@@ -1,0 +1,48 @@
+package io.rookery.cpu.engine;
+
+import io.rookery.cpu.jit.Unit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One basic block in one address space: its code, its links to successors, and how often it ran. Fields that are not final are
+ * written by several threads without locks; any mix of old and new values is harmless.
+ */
+public final class Block {
+  /** Guest address. */
+  public final long rip;
+
+  final long[] code;
+  final short[] origin;
+
+  /** Length of the guest code in bytes. */
+  public final int bytes;
+
+  /** Number of guest instructions. */
+  public final int instructions;
+
+  /** Successor at the first and at the second target of the block's last micro-op, once known. */
+  @Nullable Block next0;
+
+  @Nullable Block next1;
+
+  /** Executions left until the block is looked at: offered to the compiler, or entered through its unit. */
+  public int heat;
+
+  /** False once the guest code changed or went away: nobody may enter the block again. */
+  public volatile boolean valid = true;
+
+  /** Compiled code that can be entered at this block. */
+  public volatile @Nullable Unit unit;
+
+  /** The entry index for {@link #unit}. */
+  public int unitEntry;
+
+  Block(long rip, BlockCode translation, int heat) {
+    this.rip = rip;
+    this.code = translation.code();
+    this.origin = translation.origin();
+    this.bytes = translation.bytes();
+    this.instructions = translation.instructions();
+    this.heat = heat;
+  }
+}

@@ -1,0 +1,141 @@
+package io.rookery.cpu.engine;
+
+import io.rookery.cpu.CpuState;
+import io.rookery.cpu.Engine;
+import io.rookery.cpu.jit.Unit;
+import io.rookery.cpu.jit.UnitCompiler;
+import io.rookery.mmu.AddressSpace;
+import io.rookery.mmu.GuestFault;
+import java.util.Map;
+import java.util.WeakHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** The dispatcher: interprets blocks, and runs compiled units where there are any. */
+public final class RookeryEngine implements Engine {
+  private static final int NEVER = Integer.MAX_VALUE;
+
+  private final TranslationCache translations = new TranslationCache();
+  private final Counters counters = new Counters();
+  private final @Nullable UnitCompiler compiler;
+  private final int threshold;
+
+  // Weak: a table goes with its address space.
+  private final Map<AddressSpace, BlockTable> tables = new WeakHashMap<>();
+
+  private RookeryEngine(@Nullable UnitCompiler compiler, int threshold) {
+    this.compiler = compiler;
+    this.threshold = threshold;
+  }
+
+  /** An engine that only interprets. */
+  public static RookeryEngine interpreter() {
+    return new RookeryEngine(null, NEVER);
+  }
+
+  /** An engine that offers blocks executed {@code threshold} times to {@code compiler}, which it then owns. */
+  public static RookeryEngine compiling(UnitCompiler compiler, int threshold) {
+    return new RookeryEngine(compiler, threshold);
+  }
+
+  private ThreadContext context(CpuState cpu) {
+    if (cpu.engineData instanceof ThreadContext context && context.fits(cpu)) {
+      return context;
+    }
+    ThreadContext context = new ThreadContext(cpu.space, table(cpu.space), cpu.longMode);
+    cpu.engineData = context;
+    return context;
+  }
+
+  /** The blocks of {@code space}. */
+  public BlockTable table(AddressSpace space) {
+    synchronized (tables) {
+      return tables.computeIfAbsent(
+          space,
+          key -> {
+            BlockTable table = new BlockTable(translations, counters, threshold);
+            key.setCodeListener(table);
+            return table;
+          });
+    }
+  }
+
+  @Override
+  public Exit run(CpuState cpu) {
+    ThreadContext context = context(cpu);
+    cpu.fault = null;
+    while (true) {
+      if (cpu.attention != 0) {
+        return Exit.ATTENTION;
+      }
+      Block block = context.enter(cpu, cpu.rip);
+      if (block == null) {
+        return Exit.FAULT;
+      }
+      int outcome;
+      Unit unit = block.unit;
+      if (unit != null) {
+        outcome = runUnit(cpu, block, unit);
+      } else {
+        outcome = Interpreter.run(cpu, context, block);
+        if (outcome == Interpreter.HOT) {
+          heated(cpu, context);
+          continue;
+        }
+      }
+      switch (outcome) {
+        case Interpreter.FAULT -> {
+          return Exit.FAULT;
+        }
+        case Interpreter.ATTENTION -> {
+          return Exit.ATTENTION;
+        }
+        case Interpreter.UNWOUND -> {
+          return Exit.UNWOUND;
+        }
+        default -> {
+          // Go on at cpu.rip.
+        }
+      }
+    }
+  }
+
+  private static int runUnit(CpuState cpu, Block block, Unit unit) {
+    try {
+      return switch (unit.run(cpu, block.unitEntry)) {
+        case Unit.ATTENTION -> Interpreter.ATTENTION;
+        case Unit.UNWOUND -> Interpreter.UNWOUND;
+        default -> Interpreter.HOT;
+      };
+    } catch (GuestFault fault) {
+      cpu.fault = fault;
+      return Interpreter.FAULT;
+    }
+  }
+
+  private void heated(CpuState cpu, ThreadContext context) {
+    Block block = context.block;
+    if (block != null && block.unit == null) {
+      block.heat = NEVER;
+      if (compiler != null) {
+        compiler.hot(block, cpu);
+      }
+    }
+  }
+
+  @Override
+  public Map<String, Long> statistics() {
+    Map<String, Long> result = counters.snapshot();
+    result.put("translations shared", (long) translations.size());
+    if (compiler != null) {
+      result.putAll(compiler.statistics());
+    }
+    return result;
+  }
+
+  @Override
+  public void close() {
+    if (compiler != null) {
+      compiler.close();
+    }
+  }
+}
