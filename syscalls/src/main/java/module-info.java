@@ -9,4 +9,10 @@ module io.rookery.linux {
   requires transitive io.rookery.mmu;
   requires transitive io.rookery.tcpip;
   requires static transitive org.jspecify;
+
+  exports io.rookery.linux.abi;
+  exports io.rookery.linux.errno;
+  exports io.rookery.linux.kernel;
+  exports io.rookery.linux.mm;
+  exports io.rookery.linux.vfs;
 }

@@ -1,0 +1,117 @@
+package io.rookery.linux.kernel;
+
+import io.rookery.cpu.CpuFault;
+import io.rookery.cpu.CpuState;
+import io.rookery.linux.errno.ErrnoException;
+import io.rookery.mmu.GuestFault;
+import io.rookery.mmu.MemoryFault;
+import java.util.HexFormat;
+
+/** Turns processor exceptions into signals, as arch/x86 does (SDM vol. 3, 6.15). */
+final class FaultSignals {
+  private static final System.Logger LOG = System.getLogger(FaultSignals.class.getName());
+  private static final int PAGE_FAULT = 14;
+  private static final int INSTRUCTION_BYTES = 15;
+
+  private FaultSignals() {}
+
+  static void raise(Task t, GuestFault fault) {
+    switch (fault) {
+      case MemoryFault m -> memory(t, m);
+      case CpuFault c -> exception(t, c.vector());
+      default -> throw new IllegalStateException("unknown fault " + fault);
+    }
+  }
+
+  private static void memory(Task t, MemoryFault m) {
+    switch (m.kind()) {
+      case MAPERR -> page(t, m, SigInfo.fault(Signals.SIGSEGV, SigInfo.SEGV_MAPERR, m.address()));
+      case ACCERR -> page(t, m, SigInfo.fault(Signals.SIGSEGV, SigInfo.SEGV_ACCERR, m.address()));
+      case BUS -> page(t, m, SigInfo.fault(Signals.SIGBUS, SigInfo.BUS_ADRERR, m.address()));
+      case GENERAL_PROTECTION -> exception(t, CpuFault.GENERAL_PROTECTION);
+      case OUT_OF_MEMORY -> {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "{0} is killed: the memory limit of {1} bytes is reached",
+            t,
+            Long.toString(t.kernel().memory().limitBytes()));
+        t.process().startExit(ExitStatus.killed(Signals.SIGKILL));
+      }
+    }
+  }
+
+  private static void page(Task t, MemoryFault m, SigInfo info) {
+    long error = 4; // from user mode
+    error |= m.kind() == MemoryFault.Kind.ACCERR ? 1 : 0;
+    error |= m.write() ? 2 : 0;
+    error |= m.fetch() ? 16 : 0;
+    t.faultAddress = m.address();
+    force(t, info, PAGE_FAULT, error);
+  }
+
+  private static void exception(Task t, int vector) {
+    long rip = t.cpu().rip;
+    SigInfo info =
+        switch (vector) {
+          case CpuFault.DIVIDE_ERROR -> SigInfo.fault(Signals.SIGFPE, SigInfo.FPE_INTDIV, rip);
+          case CpuFault.DEBUG -> SigInfo.fault(Signals.SIGTRAP, SigInfo.TRAP_BRKPT, rip);
+          case CpuFault.BREAKPOINT -> SigInfo.kernel(Signals.SIGTRAP);
+          case CpuFault.INVALID_OPCODE -> {
+            logIllegal(t, rip);
+            yield SigInfo.fault(Signals.SIGILL, SigInfo.ILL_ILLOPN, rip);
+          }
+          case CpuFault.X87_ERROR -> SigInfo.fault(Signals.SIGFPE, x87Code(t.cpu()), rip);
+          case CpuFault.SIMD_ERROR -> SigInfo.fault(Signals.SIGFPE, simdCode(t.cpu()), rip);
+          case CpuFault.ALIGNMENT_CHECK -> SigInfo.fault(Signals.SIGBUS, SigInfo.BUS_ADRALN, 0);
+          default -> SigInfo.kernel(Signals.SIGSEGV);
+        };
+    force(t, info, vector, 0);
+  }
+
+  private static void force(Task t, SigInfo info, int trap, long error) {
+    t.trapNumber = trap;
+    t.trapError = error;
+    t.process().signals().force(info, t, false);
+  }
+
+  private static void logIllegal(Task t, long rip) {
+    byte[] code = new byte[INSTRUCTION_BYTES];
+    int n = 0;
+    try {
+      while (n < code.length) {
+        code[n] = t.memory().getByte(rip + n);
+        n++;
+      }
+    } catch (ErrnoException e) {
+      // The page ends within the instruction: what could be read is shown.
+    }
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "{0}: illegal or unknown instruction at 0x{1}: {2}",
+        t,
+        Long.toHexString(rip),
+        HexFormat.ofDelimiter(" ").formatHex(code, 0, n));
+  }
+
+  private static int x87Code(CpuState cpu) {
+    return floatCode(cpu.x87.status & ~cpu.x87.control);
+  }
+
+  private static int simdCode(CpuState cpu) {
+    return floatCode(cpu.mxcsr & ~(cpu.mxcsr >> 7));
+  }
+
+  /** The code of the unmasked exceptions IE, DE, ZE, OE, UE, PE (bits 0…5). */
+  private static int floatCode(int raised) {
+    if ((raised & 1) != 0) {
+      return SigInfo.FPE_FLTINV;
+    }
+    if ((raised & 4) != 0) {
+      return SigInfo.FPE_FLTDIV;
+    }
+    if ((raised & 8) != 0) {
+      return SigInfo.FPE_FLTOVF;
+    }
+    return (raised & 0x12) != 0 ? SigInfo.FPE_FLTUND : SigInfo.FPE_FLTRES;
+  }
+}

@@ -1,0 +1,281 @@
+package io.rookery.linux.kernel;
+
+import io.rookery.cpu.Engine;
+import io.rookery.linux.abi.SyscallTable;
+import io.rookery.linux.abi.X8664Table;
+import io.rookery.linux.errno.Errno;
+import io.rookery.linux.mm.ImageAddresses;
+import io.rookery.linux.vfs.Vfs;
+import io.rookery.mmu.MemoryPool;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One running Linux: the processes of a VM and what they have in common. Thread-safe.
+ *
+ * <p>Make it with {@link #builder}, start programs with {@link #spawn}, end them all with {@link
+ * #close}. Engine, memory pool and file systems belong to the caller, who closes them afterwards.
+ */
+public final class Kernel implements AutoCloseable {
+  private static final long CLOSE_SECONDS = 5;
+
+  private final Engine engine;
+  private final MemoryPool memory;
+  private final Vfs vfs;
+  private final KernelClock clock;
+  private final KernelLimits limits;
+  private final Random random;
+  private final @Nullable Consumer<String> trace;
+  private final SyscallTable syscalls = X8664Table.get();
+  private final PidTable pids = new PidTable();
+  private final FutexTable futexes = new FutexTable();
+  private final ImageAddresses imageAddresses = new ImageAddresses();
+  private final KernelTimers timers;
+  private final Object processLock = new Object();
+  private final ThreadGroup init;
+  private final Set<Integer> missingCalls = ConcurrentHashMap.newKeySet();
+  private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
+  private volatile String hostname;
+  private volatile String domainName = "(none)";
+  private volatile boolean closing;
+
+  private Kernel(Builder b) {
+    engine = b.engine;
+    memory = b.memory;
+    clock = b.clock;
+    vfs = b.vfs != null ? b.vfs : new Vfs(clock, memory);
+    limits = b.limits;
+    random = b.random;
+    trace = b.trace;
+    hostname = b.hostname;
+    timers = new KernelTimers(clock, hostname);
+    init = new ThreadGroup(this, 1);
+    pids.add(init);
+    pids.add(init.session());
+    ProcessGroup group = init.group();
+    group.add(init);
+    pids.add(group);
+  }
+
+  /** A builder with defaults for everything but the engine and the memory. */
+  public static Builder builder(Engine engine, MemoryPool memory) {
+    return new Builder(engine, memory);
+  }
+
+  /** Settings of a kernel. */
+  public static final class Builder {
+    private final Engine engine;
+    private final MemoryPool memory;
+    private @Nullable Vfs vfs;
+    private KernelClock clock = KernelClock.system();
+    private KernelLimits limits = KernelLimits.DEFAULT;
+    private String hostname = "rookery";
+    private Random random = new java.security.SecureRandom();
+    private @Nullable Consumer<String> trace;
+
+    private Builder(Engine engine, MemoryPool memory) {
+      this.engine = engine;
+      this.memory = memory;
+    }
+
+    /** The file system layer, when it is made before the kernel; with the same clock. */
+    public Builder vfs(Vfs value) {
+      vfs = value;
+      return this;
+    }
+
+    public Builder clock(KernelClock value) {
+      clock = value;
+      return this;
+    }
+
+    public Builder limits(KernelLimits value) {
+      limits = value;
+      return this;
+    }
+
+    public Builder hostname(String value) {
+      hostname = value;
+      return this;
+    }
+
+    /** Where AT_RANDOM, getrandom and /dev/urandom come from. */
+    public Builder random(Random value) {
+      random = value;
+      return this;
+    }
+
+    /** Who gets a line for each system call; called by guest threads. */
+    public Builder trace(Consumer<String> value) {
+      trace = value;
+      return this;
+    }
+
+    public Kernel build() {
+      return new Kernel(this);
+    }
+  }
+
+  public Engine engine() {
+    return engine;
+  }
+
+  public MemoryPool memory() {
+    return memory;
+  }
+
+  public Vfs vfs() {
+    return vfs;
+  }
+
+  public KernelClock clock() {
+    return clock;
+  }
+
+  public KernelLimits limits() {
+    return limits;
+  }
+
+  /** Random bytes; thread-safe. */
+  public Random random() {
+    return random;
+  }
+
+  public KernelTimers timers() {
+    return timers;
+  }
+
+  public PidTable pids() {
+    return pids;
+  }
+
+  public SyscallTable syscalls() {
+    return syscalls;
+  }
+
+  FutexTable futexes() {
+    return futexes;
+  }
+
+  /** Where programs and libraries prefer to be loaded. */
+  public ImageAddresses imageAddresses() {
+    return imageAddresses;
+  }
+
+  @Nullable Consumer<String> trace() {
+    return trace;
+  }
+
+  /** Guards parents, children, process groups and zombies. */
+  Object processLock() {
+    return processLock;
+  }
+
+  ThreadGroup init() {
+    return init;
+  }
+
+  public String hostname() {
+    return hostname;
+  }
+
+  public void setHostname(String name) {
+    hostname = name;
+  }
+
+  public String domainName() {
+    return domainName;
+  }
+
+  public void setDomainName(String name) {
+    domainName = name;
+  }
+
+  /** Whether a missing system call is met for the first time. */
+  boolean firstMiss(int number) {
+    return missingCalls.add(number);
+  }
+
+  // ---- processes ----
+
+  /**
+   * Starts a program in a new process without a guest parent and waits until it is loaded.
+   *
+   * @throws io.rookery.linux.errno.ErrnoException as execve(2) and fork(2) fail
+   */
+  public ThreadGroup spawn(SpawnRequest request) {
+    return Spawner.spawn(this, request);
+  }
+
+  /** Takes a new thread into the table of ids; EAGAIN beyond the limit. */
+  Task addTask(java.util.function.Function<Integer, Task> maker) {
+    if (closing || pids.taskCount() >= limits.tasks()) {
+      throw Errno.EAGAIN.exception();
+    }
+    return pids.add(maker);
+  }
+
+  /** Starts the Java thread of a task. */
+  void start(Task task) {
+    Thread t =
+        Thread.ofPlatform()
+            .daemon()
+            .stackSize(limits.stackBytes())
+            .name(task.threadName())
+            .unstarted(new TaskRunner(task));
+    task.setThread(t);
+    threads.add(t);
+    t.start();
+    if (closing) {
+      task.process().startExit(ExitStatus.killed(Signals.SIGKILL));
+    }
+  }
+
+  void threadEnded(Thread t) {
+    threads.remove(t);
+  }
+
+  /** Sends a signal to every process; SIGKILL ends them all. */
+  public void signalAll(int signal) {
+    for (ThreadGroup p : pids.processes()) {
+      if (!p.isInit()) {
+        p.signal(SigInfo.kernel(signal));
+      }
+    }
+  }
+
+  /**
+   * Ends all processes and waits for their threads.
+   *
+   * @throws IllegalStateException when a thread has not ended within seconds
+   */
+  @Override
+  public void close() {
+    closing = true;
+    signalAll(Signals.SIGKILL);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(CLOSE_SECONDS);
+    boolean interrupted = false;
+    for (Thread t : threads) {
+      while (t.isAlive() && t != Thread.currentThread() && System.nanoTime() < deadline) {
+        try {
+          t.join(java.time.Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    }
+    timers.close();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    for (Thread t : threads) {
+      if (t.isAlive() && t != Thread.currentThread()) {
+        throw new IllegalStateException("guest thread does not end: " + t.getName());
+      }
+    }
+  }
+}

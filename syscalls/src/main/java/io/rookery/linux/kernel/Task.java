@@ -1,0 +1,379 @@
+package io.rookery.linux.kernel;
+
+import io.rookery.cpu.CpuState;
+import io.rookery.linux.errno.Errno;
+import io.rookery.linux.mm.MemoryDescriptor;
+import io.rookery.linux.vfs.FileTable;
+import io.rookery.linux.vfs.FsContext;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A guest thread. It runs on a Java platform thread of its own, which alone calls the methods that
+ * change it; what other threads may ask is volatile or guarded by the process's signal lock.
+ */
+public final class Task {
+  /** What a program can hold in AT_RANDOM, TASK_COMM_LEN: 15 bytes and a NUL. */
+  private static final int COMM_LENGTH = 15;
+
+  private final Kernel kernel;
+  private final ThreadGroup process;
+  private final CpuState cpu;
+  private volatile int tid;
+  private volatile MemoryDescriptor mm;
+  private volatile FileTable files;
+  private volatile FsContext fs;
+  private volatile Credentials credentials;
+  private volatile byte[] comm = new byte[0];
+  private volatile @Nullable Thread thread;
+
+  // Signals. The queue and the mask are guarded by the signal lock; only this task changes the mask.
+  final SignalQueue queue = new SignalQueue();
+  volatile long blocked;
+  volatile boolean signalPending;
+  volatile boolean stopRequested;
+  private volatile boolean killed;
+  AltStack altStack = AltStack.DISABLED;
+  private long savedMask;
+  private boolean restoreMask;
+
+  // The system call that a signal interrupted.
+  int restartError;
+  long restartNumber;
+  @Nullable RestartBlock restartBlock;
+
+  private boolean exiting;
+  private boolean stateReplaced;
+  private @Nullable Runnable prologue;
+
+  // The last exception, for signal frames.
+  int trapNumber;
+  long trapError;
+  long faultAddress;
+
+  @Nullable VforkCompletion vforkCompletion;
+  long clearChildTid;
+  long robustList;
+  private volatile int parentDeathSignal;
+  private volatile boolean noNewPrivileges;
+  private volatile int nice;
+
+  private volatile boolean sleeping;
+  private volatile long sleepStart;
+  private volatile long sleptNanos;
+  private final long startNanos;
+
+  Task(
+      Kernel kernel,
+      int tid,
+      @Nullable ThreadGroup process,
+      MemoryDescriptor mm,
+      FileTable files,
+      FsContext fs,
+      Credentials credentials) {
+    this.kernel = kernel;
+    this.tid = tid;
+    this.mm = mm;
+    this.files = files;
+    this.fs = fs;
+    this.credentials = credentials;
+    this.startNanos = kernel.clock().monotonicNanos();
+    this.cpu = new CpuState(mm.space(), new SyscallPort(this));
+    this.process = process != null ? process : new ThreadGroup(kernel, tid);
+  }
+
+  public Kernel kernel() {
+    return kernel;
+  }
+
+  public ThreadGroup process() {
+    return process;
+  }
+
+  public int tid() {
+    return tid;
+  }
+
+  void setTid(int newTid) {
+    tid = newTid;
+  }
+
+  public CpuState cpu() {
+    return cpu;
+  }
+
+  public MemoryDescriptor mm() {
+    return mm;
+  }
+
+  void setMm(MemoryDescriptor newMm) {
+    mm = newMm;
+  }
+
+  /** The memory of this task as it is now; execve replaces it. */
+  public UserMemory memory() {
+    return mm.memory();
+  }
+
+  public FileTable files() {
+    return files;
+  }
+
+  /** Takes over the caller's reference on a new table. */
+  public void setFiles(FileTable newFiles) {
+    files = newFiles;
+  }
+
+  public FsContext fs() {
+    return fs;
+  }
+
+  public void setFs(FsContext newFs) {
+    fs = newFs;
+  }
+
+  public Credentials credentials() {
+    return credentials;
+  }
+
+  public void setCredentials(Credentials newCredentials) {
+    credentials = newCredentials;
+  }
+
+  /** The command name, at most {@value #COMM_LENGTH} bytes. */
+  public byte[] comm() {
+    return comm.clone();
+  }
+
+  public void setComm(byte[] name) {
+    int n = 0;
+    while (n < name.length && n < COMM_LENGTH && name[n] != 0) {
+      n++;
+    }
+    comm = Arrays.copyOf(name, n);
+    Thread t = thread;
+    if (t != null) {
+      t.setName(threadName());
+    }
+  }
+
+  String threadName() {
+    return "guest "
+        + process.pid()
+        + "/"
+        + tid
+        + " "
+        + new String(comm, StandardCharsets.ISO_8859_1);
+  }
+
+  // ---- the Java thread ----
+
+  void setThread(Thread t) {
+    thread = t;
+  }
+
+  @Nullable Thread thread() {
+    return thread;
+  }
+
+  /** Makes the task look at its signals soon, wherever it is. */
+  void kick() {
+    cpu.attention = 1;
+    Thread t = thread;
+    if (t != null) {
+      LockSupport.unpark(t);
+    }
+  }
+
+  /** Accounts the time from here to {@link #endSleep} as waiting. */
+  void beginSleep() {
+    sleepStart = System.nanoTime();
+    sleeping = true;
+  }
+
+  void endSleep() {
+    sleeping = false;
+    sleptNanos += System.nanoTime() - sleepStart;
+  }
+
+  /** Whether the task waits in a system call. */
+  public boolean isSleeping() {
+    return sleeping;
+  }
+
+  /** Time that the task has run, waiting left out, in nanoseconds. */
+  public long runNanos() {
+    boolean asleep = sleeping;
+    long slept = sleptNanos + (asleep ? System.nanoTime() - sleepStart : 0);
+    return Math.max(0, kernel.clock().monotonicNanos() - startNanos - slept);
+  }
+
+  /** CLOCK_MONOTONIC at which the task began. */
+  public long startNanos() {
+    return startNanos;
+  }
+
+  // ---- interruption ----
+
+  /**
+   * Whether a signal that is to be handled, a stop or the end of the process is pending: a blocking
+   * call must end then, with EINTR or a restart.
+   */
+  public boolean interrupted() {
+    return signalPending;
+  }
+
+  /** Whether the task is to end at once. */
+  public boolean killed() {
+    return killed;
+  }
+
+  void kill() {
+    killed = true;
+    signalPending = true;
+    kick();
+  }
+
+  boolean exiting() {
+    return exiting || killed;
+  }
+
+  /** Whether the task must look at signals before it runs guest code again. */
+  boolean needsWork() {
+    return signalPending || restartError != 0 || restoreMask || exiting;
+  }
+
+  /** The registers were replaced: the result of the system call must not be stored. */
+  void setStateReplaced() {
+    stateReplaced = true;
+  }
+
+  boolean takeStateReplaced() {
+    boolean was = stateReplaced;
+    stateReplaced = false;
+    return was;
+  }
+
+  /** What the task does before it runs guest code for the first time. */
+  void setPrologue(Runnable action) {
+    prologue = action;
+  }
+
+  @Nullable Runnable takePrologue() {
+    Runnable p = prologue;
+    prologue = null;
+    return p;
+  }
+
+  /** The task ends as soon as the current system call returns. */
+  void setExiting() {
+    exiting = true;
+  }
+
+  /** Sends a signal to this very thread. */
+  public void signal(SigInfo info) {
+    process.signals().send(info, this);
+  }
+
+  /** Sends the calling thread a signal as if from itself, such as SIGPIPE. */
+  public void signalSelf(int signal) {
+    signal(SigInfo.user(signal, SigInfo.SI_USER, process.pid(), credentials.uid()));
+  }
+
+  /** The signals that wait for this task, blocked ones included, as a set. */
+  public long pendingSignals() {
+    return process.signals().pending(this);
+  }
+
+  /** Takes a pending signal of a set, for signalfd and sigtimedwait; null if there is none. */
+  public @Nullable SigInfo takeSignal(long set) {
+    return process.signals().take(this, set);
+  }
+
+  /** Whether the task blocks or ignores a signal (job control asks for SIGTTIN and SIGTTOU). */
+  public boolean blocksOrIgnores(int signal) {
+    return (blocked & Signals.bit(signal)) != 0
+        || process.signals().actions().get(signal).handler() == SignalAction.IGNORE;
+  }
+
+  /** The signal mask as a set. */
+  public long signalMask() {
+    return blocked;
+  }
+
+  /** Sets the signal mask; SIGKILL and SIGSTOP stay unblocked. */
+  public void setSignalMask(long mask) {
+    process.signals().setMask(this, mask);
+  }
+
+  /**
+   * Sets a mask for the rest of this system call only (sigsuspend, ppoll, pselect, epoll_pwait): the
+   * old one comes back after the signals that end the call were handled.
+   */
+  public void setTemporarySignalMask(long mask) {
+    if (!restoreMask) {
+      savedMask = blocked;
+      restoreMask = true;
+    }
+    setSignalMask(mask);
+  }
+
+  /** The call ended without a signal: brings the mask from before it back. */
+  public void restoreSignalMask() {
+    if (restoreMask) {
+      restoreMask = false;
+      setSignalMask(savedMask);
+    }
+  }
+
+  /** The mask to go back to after a handler. */
+  long maskForFrame() {
+    if (restoreMask) {
+      restoreMask = false;
+      return savedMask;
+    }
+    return blocked;
+  }
+
+  /** Fails with EINTR if a signal is pending. */
+  public void checkInterrupted() {
+    if (interrupted()) {
+      throw Errno.EINTR.exception();
+    }
+  }
+
+  // ---- attributes ----
+
+  public int parentDeathSignal() {
+    return parentDeathSignal;
+  }
+
+  void setParentDeathSignal(int signal) {
+    parentDeathSignal = signal;
+  }
+
+  public boolean noNewPrivileges() {
+    return noNewPrivileges;
+  }
+
+  void setNoNewPrivileges() {
+    noNewPrivileges = true;
+  }
+
+  /** Nice value, -20…19. */
+  public int nice() {
+    return nice;
+  }
+
+  void setNice(int value) {
+    nice = value;
+  }
+
+  /** A line for logs. */
+  @Override
+  public String toString() {
+    return threadName();
+  }
+}

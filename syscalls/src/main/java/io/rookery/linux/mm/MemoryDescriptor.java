@@ -1,0 +1,184 @@
+package io.rookery.linux.mm;
+
+import io.rookery.linux.kernel.UserMemory;
+import io.rookery.linux.vfs.FileDescription;
+import io.rookery.mmu.AddressSpace;
+import io.rookery.mmu.MapFlags;
+import io.rookery.mmu.Mapping;
+import io.rookery.mmu.Protection;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The memory of a program image: its address space and what the kernel remembers of it. Shared by
+ * tasks under CLONE_VM; each holds a reference. Thread-safe.
+ *
+ * <p>Mappings are tagged with the {@link io.rookery.linux.vfs.VfsPath} of their file, or with a
+ * String such as {@code "[heap]"}.
+ */
+public final class MemoryDescriptor {
+  private final AddressSpace space;
+  private final MemoryLayout layout;
+  private final UserMemory memory;
+  private final AtomicInteger users = new AtomicInteger(1);
+  private final long brkStart;
+  private final ProgramInfo info;
+  private final @Nullable FileDescription executable;
+  private long brk;
+
+  /**
+   * What the loader tells about an image; addresses of the guest.
+   *
+   * @param auxv the auxiliary vector's bytes, for /proc/pid/auxv
+   */
+  public record ProgramInfo(
+      long codeStart,
+      long codeEnd,
+      long dataStart,
+      long dataEnd,
+      long stackStart,
+      long argStart,
+      long argEnd,
+      long envStart,
+      long envEnd,
+      byte[] auxv) {}
+
+  /**
+   * Takes over the caller's reference on {@code space}; retains {@code executable}.
+   *
+   * @param brkStart where the heap begins, page-aligned
+   */
+  public MemoryDescriptor(
+      AddressSpace space,
+      MemoryLayout layout,
+      long brkStart,
+      ProgramInfo info,
+      @Nullable FileDescription executable) {
+    this(space, layout, brkStart, brkStart, info, executable);
+  }
+
+  private MemoryDescriptor(
+      AddressSpace space,
+      MemoryLayout layout,
+      long brkStart,
+      long brk,
+      ProgramInfo info,
+      @Nullable FileDescription executable) {
+    this.space = space;
+    this.layout = layout;
+    this.memory = new UserMemory(space);
+    this.brkStart = brkStart;
+    this.brk = brk;
+    this.info = info;
+    this.executable = executable;
+    if (executable != null) {
+      executable.retain();
+    }
+  }
+
+  public AddressSpace space() {
+    return space;
+  }
+
+  public MemoryLayout layout() {
+    return layout;
+  }
+
+  /** Copies to and from this memory. */
+  public UserMemory memory() {
+    return memory;
+  }
+
+  public ProgramInfo info() {
+    return info;
+  }
+
+  /** The program's file (/proc/pid/exe). */
+  public @Nullable FileDescription executable() {
+    return executable;
+  }
+
+  /** Start of the heap. */
+  public long brkStart() {
+    return brkStart;
+  }
+
+  /** End of the heap. */
+  public synchronized long brk() {
+    return brk;
+  }
+
+  /**
+   * brk(2): moves the end of the heap.
+   *
+   * @param wanted the new end
+   * @param maximum most bytes that the heap may have
+   * @return the end afterwards, the old one when it could not be moved
+   */
+  public synchronized long setBrk(long wanted, long maximum) {
+    if (wanted < brkStart || Long.compareUnsigned(wanted - brkStart, maximum) > 0) {
+      return brk;
+    }
+    long oldEnd = roundUp(brk);
+    long newEnd = roundUp(wanted);
+    if (newEnd > oldEnd) {
+      if (newEnd > space.addressLimit() || !isFree(oldEnd, newEnd)) {
+        return brk;
+      }
+      space.map(
+          oldEnd,
+          newEnd - oldEnd,
+          Protection.READ | Protection.WRITE,
+          MapFlags.PRIVATE,
+          null,
+          0,
+          "[heap]");
+    } else if (newEnd < oldEnd) {
+      space.unmap(newEnd, oldEnd - newEnd);
+    }
+    brk = wanted;
+    return brk;
+  }
+
+  /** Whether nothing is mapped in a range. */
+  public boolean isFree(long from, long to) {
+    boolean[] free = {true};
+    space.forEachMapping(
+        (Mapping m) -> {
+          if (m.start() < to && m.end() > from) {
+            free[0] = false;
+          }
+        });
+    return free[0];
+  }
+
+  private static long roundUp(long address) {
+    return (address + 4095) & -4096L;
+  }
+
+  /** A copy-on-write copy for a forked process. */
+  public synchronized MemoryDescriptor fork() {
+    return new MemoryDescriptor(space.fork(), layout, brkStart, brk, info, executable);
+  }
+
+  /** One more task uses it. */
+  public MemoryDescriptor retain() {
+    users.incrementAndGet();
+    return this;
+  }
+
+  /** How many tasks use it. */
+  public int users() {
+    return users.get();
+  }
+
+  /** A task leaves; the last one frees everything. */
+  public void release() {
+    if (users.decrementAndGet() == 0) {
+      space.release();
+      if (executable != null) {
+        executable.release();
+      }
+    }
+  }
+}

@@ -1,0 +1,33 @@
+package io.rookery.linux.mm;
+
+/**
+ * Where things lie in a process. Everything that is used much lies in the address space's window;
+ * addresses are the same in every process, there is no randomisation.
+ *
+ * @param heap first heap address of programs that have no fixed address themselves
+ * @param images start of the zone of position-independent programs and libraries
+ * @param imagesEnd end of that zone
+ * @param stackTop end of the main stack
+ */
+public record MemoryLayout(long heap, long images, long imagesEnd, long stackTop) {
+  /** The most that the main stack may grow to. */
+  public static final long STACK_MAXIMUM = 1L << 30;
+
+  /** Unmapped pages that stay between the stack and the mappings below it. */
+  public static final long STACK_GAP = 1L << 20;
+
+  /** Addresses below are never mapped without being asked for (vm.mmap_min_addr). */
+  public static final long LOWEST = 0x10000;
+
+  /** The layout of an address space whose window has this many bytes. */
+  public static MemoryLayout of(long windowBytes) {
+    long w = windowBytes;
+    return new MemoryLayout(w / 16, w / 4, w / 2, w - 0x10000);
+  }
+
+  /** The address below which mmap(2) searches, under a given RLIMIT_STACK. */
+  public long mappingBase(long stackLimit) {
+    long room = Math.min(Math.min(stackLimit, STACK_MAXIMUM), (stackTop - imagesEnd) / 4);
+    return (stackTop - Math.max(room, 1L << 20) - STACK_GAP) & -4096L;
+  }
+}
