@@ -6,15 +6,17 @@ import io.rookery.cpu.decode.Insn;
 final class SseLifter {
   private final SseMoveLifter moves;
   private final PackedLifter packed;
+  private final SseFloatLifter floats;
 
   SseLifter(Operands ops) {
     Vectors v = new Vectors(ops);
     moves = new SseMoveLifter(v);
     packed = new PackedLifter(v);
+    floats = new SseFloatLifter(v);
   }
 
   /** Lifts {@code i} if it is a vector instruction that is implemented. */
   boolean lift(Insn i) {
-    return moves.lift(i) || packed.lift(i);
+    return moves.lift(i) || packed.lift(i) || floats.lift(i);
   }
 }

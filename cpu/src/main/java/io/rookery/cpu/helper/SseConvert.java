@@ -1,0 +1,159 @@
+package io.rookery.cpu.helper;
+
+import io.rookery.cpu.CpuState;
+
+/**
+ * Conversions between singles, doubles and integers. Fast paths where the result is exact, or inexact and PE already set; see
+ * {@link SseDouble}.
+ */
+public final class SseConvert {
+  private static final long LOW = 0xffffffffL;
+
+  private SseConvert() {}
+
+  private static long join(long low, long high) {
+    return (low & LOW) | high << 32;
+  }
+
+  private static long keepHigh(long a, long low) {
+    return (a & ~LOW) | (low & LOW);
+  }
+
+  // From integers.
+
+  /** From a signed 64-bit integer, a sign-extended 32-bit one too. */
+  public static long cvtsi2sd(long a, CpuState s) {
+    if (a == (int) a) {
+      return Double.doubleToRawLongBits((int) a);
+    }
+    return SoftFloat.DOUBLE.fromInteger(a, s);
+  }
+
+  private static long singleFromInteger(long a, CpuState s) {
+    if (a >= -0x1000000 && a <= 0x1000000) {
+      return Float.floatToRawIntBits((float) (int) a) & LOW;
+    }
+    return SoftFloat.SINGLE.fromInteger(a, s);
+  }
+
+  /** The high half from a, the integer b. */
+  public static long cvtsi2ss(long a, long b, CpuState s) {
+    return keepHigh(a, singleFromInteger(b, s));
+  }
+
+  public static long cvtdq2ps(long a, CpuState s) {
+    return join(singleFromInteger((int) a, s), singleFromInteger(a >> 32, s));
+  }
+
+  // To integers. rc: rounding control.
+
+  private static long doubleToInteger(long a, int bits, int rc, CpuState s) {
+    double x = Double.longBitsToDouble(a);
+    long truncated = (long) x;
+    if (truncated == x && truncated == (int) truncated) {
+      return truncated;
+    }
+    double magnitude = Math.abs(x);
+    if (magnitude < Integer.MAX_VALUE
+        && magnitude >= Double.MIN_NORMAL
+        && (rc == 0 || rc == 3)
+        && (s.mxcsr & SoftFloat.PRECISION << SoftFloat.MASKS) != 0) {
+      s.mxcsr |= SoftFloat.PRECISION;
+      return rc == 3 ? truncated : (long) Math.rint(x);
+    }
+    return SoftFloat.DOUBLE.toInteger(a, bits, rc, s);
+  }
+
+  private static long singleToInteger(long a, int bits, int rc, CpuState s) {
+    float x = Float.intBitsToFloat((int) a);
+    int truncated = (int) x;
+    if (truncated == x && truncated != Integer.MAX_VALUE) {
+      return truncated;
+    }
+    return SoftFloat.SINGLE.toInteger(a & LOW, bits, rc, s);
+  }
+
+  public static long cvtsd2si32(long a, CpuState s) {
+    return doubleToInteger(a, 32, SoftFloat.roundingControl(s), s) & LOW;
+  }
+
+  public static long cvtsd2si64(long a, CpuState s) {
+    return doubleToInteger(a, 64, SoftFloat.roundingControl(s), s);
+  }
+
+  public static long cvttsd2si32(long a, CpuState s) {
+    return doubleToInteger(a, 32, 3, s) & LOW;
+  }
+
+  public static long cvttsd2si64(long a, CpuState s) {
+    return doubleToInteger(a, 64, 3, s);
+  }
+
+  public static long cvtss2si32(long a, CpuState s) {
+    return singleToInteger(a, 32, SoftFloat.roundingControl(s), s) & LOW;
+  }
+
+  public static long cvtss2si64(long a, CpuState s) {
+    return singleToInteger(a, 64, SoftFloat.roundingControl(s), s);
+  }
+
+  public static long cvttss2si32(long a, CpuState s) {
+    return singleToInteger(a, 32, 3, s) & LOW;
+  }
+
+  public static long cvttss2si64(long a, CpuState s) {
+    return singleToInteger(a, 64, 3, s);
+  }
+
+  public static long cvtps2dq(long a, CpuState s) {
+    int rc = SoftFloat.roundingControl(s);
+    return join(singleToInteger(a, 32, rc, s), singleToInteger(a >>> 32, 32, rc, s));
+  }
+
+  public static long cvttps2dq(long a, CpuState s) {
+    return join(singleToInteger(a, 32, 3, s), singleToInteger(a >>> 32, 32, 3, s));
+  }
+
+  public static long cvtpd2dq(long low, long high, CpuState s) {
+    int rc = SoftFloat.roundingControl(s);
+    return join(doubleToInteger(low, 32, rc, s), doubleToInteger(high, 32, rc, s));
+  }
+
+  public static long cvttpd2dq(long low, long high, CpuState s) {
+    return join(doubleToInteger(low, 32, 3, s), doubleToInteger(high, 32, 3, s));
+  }
+
+  // Between the formats.
+
+  /** From the single in the low half. */
+  public static long cvtss2sd(long a, CpuState s) {
+    float x = Float.intBitsToFloat((int) a);
+    if (Math.abs(x) >= Float.MIN_NORMAL || x == 0) {
+      return Double.doubleToRawLongBits(x);
+    }
+    return SoftFloat.DOUBLE.from(SoftFloat.SINGLE, a & LOW, s);
+  }
+
+  private static long singleFromDouble(long a, CpuState s) {
+    double x = Double.longBitsToDouble(a);
+    float result = (float) x;
+    float magnitude = Math.abs(result);
+    if ((s.mxcsr & SseDouble.CONTROL) == SseDouble.DEFAULT
+        && (x == 0 || (magnitude > Float.MIN_NORMAL && magnitude <= Float.MAX_VALUE))) {
+      if (result != x) {
+        s.mxcsr |= SoftFloat.PRECISION;
+      }
+      return Float.floatToRawIntBits(result) & LOW;
+    }
+    return SoftFloat.SINGLE.from(SoftFloat.DOUBLE, a, s);
+  }
+
+  /** The high half from a, the double b. */
+  public static long cvtsd2ss(long a, long b, CpuState s) {
+    return keepHigh(a, singleFromDouble(b, s));
+  }
+
+  public static long cvtpd2ps(long low, long high, CpuState s) {
+    return join(singleFromDouble(low, s), singleFromDouble(high, s));
+  }
+}

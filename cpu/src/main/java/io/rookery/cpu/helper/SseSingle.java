@@ -1,0 +1,310 @@
+package io.rookery.cpu.helper;
+
+import io.rookery.cpu.CpuState;
+
+/**
+ * SSE arithmetic on singles: the scalar instructions (…ss: on the low half of a quadword, keeping the high half of the first
+ * operand) and the packed ones (…ps: on both). Fast path and its conditions as in {@link SseDouble}; rounding is noticed by
+ * computing in doubles, where products and quotients' products are exact.
+ */
+public final class SseSingle {
+  private static final long LOW = 0xffffffffL;
+  private static final SoftFloat SOFT = SoftFloat.SINGLE;
+
+  private SseSingle() {}
+
+  private static boolean usual(float x) {
+    return Math.abs(x) >= Float.MIN_NORMAL || x == 0;
+  }
+
+  private static boolean normal(float x) {
+    float magnitude = Math.abs(x);
+    return magnitude > Float.MIN_NORMAL && magnitude <= Float.MAX_VALUE;
+  }
+
+  private static float f(long bits) {
+    return Float.intBitsToFloat((int) bits);
+  }
+
+  private static long bits(float value) {
+    return Float.floatToRawIntBits(value) & LOW;
+  }
+
+  private static boolean usualControl(CpuState s) {
+    return (s.mxcsr & SseDouble.CONTROL) == SseDouble.DEFAULT;
+  }
+
+  private static void note(boolean inexact, CpuState s) {
+    if (inexact) {
+      s.mxcsr |= SoftFloat.PRECISION;
+    }
+  }
+
+  private static long join(long low, long high) {
+    return low | high << 32;
+  }
+
+  private static long keepHigh(long a, long low) {
+    return (a & ~LOW) | low;
+  }
+
+  // One single each, in the low half of the arguments, whose upper halves do not count, and of the result.
+
+  private static long add(long a, long b, CpuState s) {
+    float x = f(a);
+    float y = f(b);
+    float sum = x + y;
+    if (usualControl(s) && (normal(sum) || sum == 0) && usual(x) && usual(y)) {
+      if ((s.mxcsr & SoftFloat.PRECISION) == 0) {
+        float part = sum - x;
+        note((x - (sum - part)) + (y - part) != 0, s);
+      }
+      return bits(sum);
+    }
+    return SOFT.add(a & LOW, b & LOW, s);
+  }
+
+  private static long subtract(long a, long b, CpuState s) {
+    float x = f(a);
+    float y = f(b);
+    float difference = x - y;
+    if (usualControl(s) && (normal(difference) || difference == 0) && usual(x) && usual(y)) {
+      if ((s.mxcsr & SoftFloat.PRECISION) == 0) {
+        float part = difference - x;
+        note((x - (difference - part)) + (-y - part) != 0, s);
+      }
+      return bits(difference);
+    }
+    return SOFT.subtract(a & LOW, b & LOW, s);
+  }
+
+  private static long multiply(long a, long b, CpuState s) {
+    float x = f(a);
+    float y = f(b);
+    float product = x * y;
+    if (usualControl(s)
+        && usual(x)
+        && usual(y)
+        && (normal(product) || (product == 0 && (x == 0 || y == 0)))) {
+      note((double) x * y != product, s);
+      return bits(product);
+    }
+    return SOFT.multiply(a & LOW, b & LOW, s);
+  }
+
+  private static long divide(long a, long b, CpuState s) {
+    float x = f(a);
+    float y = f(b);
+    float quotient = x / y;
+    if (usualControl(s)
+        && usual(x)
+        && usual(y)
+        && (normal(quotient) || (x == 0 && quotient == 0))) {
+      note((double) quotient * y != x, s);
+      return bits(quotient);
+    }
+    return SOFT.divide(a & LOW, b & LOW, s);
+  }
+
+  private static long squareRoot(long a, CpuState s) {
+    float x = f(a);
+    float root = (float) Math.sqrt(x);
+    if (usualControl(s) && usual(x) && normal(root)) {
+      note((double) root * root != x, s);
+      return bits(root);
+    }
+    return SOFT.squareRoot(a & LOW, s);
+  }
+
+  private static long min(long a, long b, CpuState s) {
+    float x = f(a);
+    float y = f(b);
+    return usual(x) && usual(y) ? (x < y ? a : b) & LOW : SOFT.min(a & LOW, b & LOW, s);
+  }
+
+  private static long max(long a, long b, CpuState s) {
+    float x = f(a);
+    float y = f(b);
+    return usual(x) && usual(y) ? (x > y ? a : b) & LOW : SOFT.max(a & LOW, b & LOW, s);
+  }
+
+  private static int compare(long a, long b, boolean signaling, CpuState s) {
+    float x = f(a);
+    float y = f(b);
+    return usual(x) && usual(y)
+        ? (x == y ? 0 : x < y ? -1 : 1)
+        : SOFT.compare(a & LOW, b & LOW, signaling, s);
+  }
+
+  private static long mask(long a, long b, int predicate, CpuState s) {
+    return SseDouble.holds(predicate, compare(a, b, SseDouble.signals(predicate), s)) ? LOW : 0;
+  }
+
+  private static long round(long a, int imm8, CpuState s) {
+    int rc = (imm8 & 4) != 0 ? SoftFloat.roundingControl(s) : imm8 & 3;
+    return SOFT.roundToIntegral(a & LOW, rc, (imm8 & 8) != 0, s);
+  }
+
+  private static long fma(long a, long b, long c, CpuState s) {
+    return SOFT.multiplyAdd(a & LOW, b & LOW, c & LOW, s);
+  }
+
+  // Scalar.
+
+  public static long addss(long a, long b, CpuState s) {
+    return keepHigh(a, add(a, b, s));
+  }
+
+  public static long subss(long a, long b, CpuState s) {
+    return keepHigh(a, subtract(a, b, s));
+  }
+
+  public static long mulss(long a, long b, CpuState s) {
+    return keepHigh(a, multiply(a, b, s));
+  }
+
+  public static long divss(long a, long b, CpuState s) {
+    return keepHigh(a, divide(a, b, s));
+  }
+
+  public static long minss(long a, long b, CpuState s) {
+    return keepHigh(a, min(a, b, s));
+  }
+
+  public static long maxss(long a, long b, CpuState s) {
+    return keepHigh(a, max(a, b, s));
+  }
+
+  /** The high half from a, the root of b. */
+  public static long sqrtss(long a, long b, CpuState s) {
+    return keepHigh(a, squareRoot(b, s));
+  }
+
+  public static long cmpss(long a, long b, int predicate, CpuState s) {
+    return keepHigh(a, mask(a, b, predicate, s));
+  }
+
+  public static long roundss(long a, long b, int imm8, CpuState s) {
+    return keepHigh(a, round(b, imm8, s));
+  }
+
+  /** The high half from a, which is a factor too. */
+  public static long fmass(long a, long b, long c, CpuState s) {
+    return keepHigh(a, fma(a, b, c, s));
+  }
+
+  public static long comiss(long a, long b, CpuState s) {
+    return SseDouble.flags(compare(a, b, true, s));
+  }
+
+  public static long ucomiss(long a, long b, CpuState s) {
+    return SseDouble.flags(compare(a, b, false, s));
+  }
+
+  // Packed.
+
+  public static long addps(long a, long b, CpuState s) {
+    return join(add(a, b, s), add(a >>> 32, b >>> 32, s));
+  }
+
+  public static long subps(long a, long b, CpuState s) {
+    return join(subtract(a, b, s), subtract(a >>> 32, b >>> 32, s));
+  }
+
+  public static long mulps(long a, long b, CpuState s) {
+    return join(multiply(a, b, s), multiply(a >>> 32, b >>> 32, s));
+  }
+
+  public static long divps(long a, long b, CpuState s) {
+    return join(divide(a, b, s), divide(a >>> 32, b >>> 32, s));
+  }
+
+  public static long minps(long a, long b, CpuState s) {
+    return join(min(a, b, s), min(a >>> 32, b >>> 32, s));
+  }
+
+  public static long maxps(long a, long b, CpuState s) {
+    return join(max(a, b, s), max(a >>> 32, b >>> 32, s));
+  }
+
+  public static long sqrtps(long a, CpuState s) {
+    return join(squareRoot(a, s), squareRoot(a >>> 32, s));
+  }
+
+  public static long cmpps(long a, long b, int predicate, CpuState s) {
+    return join(mask(a, b, predicate, s), mask(a >>> 32, b >>> 32, predicate, s));
+  }
+
+  public static long roundps(long a, int imm8, CpuState s) {
+    return join(round(a, imm8, s), round(a >>> 32, imm8, s));
+  }
+
+  public static long fmaps(long a, long b, long c, CpuState s) {
+    return join(fma(a, b, c, s), fma(a >>> 32, b >>> 32, c >>> 32, s));
+  }
+
+  /** The sums of the halves of a and of b. */
+  public static long haddps(long a, long b, CpuState s) {
+    return join(add(a, a >>> 32, s), add(b, b >>> 32, s));
+  }
+
+  public static long hsubps(long a, long b, CpuState s) {
+    return join(subtract(a, a >>> 32, s), subtract(b, b >>> 32, s));
+  }
+
+  public static long addsubps(long a, long b, CpuState s) {
+    return join(subtract(a, b, s), add(a >>> 32, b >>> 32, s));
+  }
+
+  // Approximations. The manual bounds their relative error by 1.5 × 2^-12; these are rounded to 12 bits. No flags.
+
+  private static final int KEPT = 0xfffff000;
+
+  private static long approximate(double value) {
+    float result = (float) value;
+    if (Math.abs(result) < Float.MIN_NORMAL) {
+      return bits(Math.copySign(0f, result));
+    }
+    if (Float.isInfinite(result)) {
+      return bits(result);
+    }
+    return (Float.floatToRawIntBits(result) + 0x800) & KEPT & LOW;
+  }
+
+  private static long reciprocal(long a) {
+    float x = f(a);
+    if (x != x) {
+      return (a | SOFT.quiet) & LOW;
+    }
+    float operand = Math.abs(x) < Float.MIN_NORMAL ? Math.copySign(0f, x) : x;
+    return approximate(1.0 / operand);
+  }
+
+  private static long reciprocalRoot(long a) {
+    float x = f(a);
+    if (x != x) {
+      return (a | SOFT.quiet) & LOW;
+    }
+    float operand = Math.abs(x) < Float.MIN_NORMAL ? Math.copySign(0f, x) : x;
+    if (operand == 0) {
+      return bits(Math.copySign(Float.POSITIVE_INFINITY, operand));
+    }
+    return operand < 0 ? SOFT.indefinite : approximate(1 / Math.sqrt(operand));
+  }
+
+  public static long rcpps(long a) {
+    return join(reciprocal(a), reciprocal(a >>> 32));
+  }
+
+  public static long rsqrtps(long a) {
+    return join(reciprocalRoot(a), reciprocalRoot(a >>> 32));
+  }
+
+  public static long rcpss(long a, long b) {
+    return keepHigh(a, reciprocal(b));
+  }
+
+  public static long rsqrtss(long a, long b) {
+    return keepHigh(a, reciprocalRoot(b));
+  }
+}
