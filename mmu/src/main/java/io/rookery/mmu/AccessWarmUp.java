@@ -5,10 +5,73 @@ package io.rookery.mmu;
  * were never taken: each first slow path would throw away the compiled caller.
  */
 public final class AccessWarmUp {
+  private static final int ROUNDS = 500;
+  private static final long FAST = 0x1_0000;
+  private static final long SLOW = 0x3_0000;
+
   private AccessWarmUp() {}
 
   /** Takes the fast and the slow branch of every method of {@link Access} and {@link PlainAccess}. */
   public static void run() {
-    throw new UnsupportedOperationException("not written yet");
+    try (MemoryPool pool = new MemoryPool(1 << 20)) {
+      AddressSpace space = pool.newAddressSpace(24, 1L << 24);
+      int readWrite = Protection.READ | Protection.WRITE;
+      space.map(FAST, 0x1000, readWrite, MapFlags.PRIVATE, null, 0, null);
+      space.map(SLOW, 0x1000, readWrite, MapFlags.SHARED, null, 0, null);
+      for (int i = 0; i < ROUNDS; i++) {
+        fenced(FAST, space);
+        fenced(SLOW, space);
+        plain(FAST, space);
+        plain(SLOW, space);
+        atomics(FAST, space);
+        atomics(SLOW, space);
+      }
+      space.release();
+    }
+  }
+
+  private static long fenced(long a, AddressSpace s) {
+    long b = s.base;
+    long p = s.perms;
+    long n = s.pages;
+    Access.store8(a, 1, b, p, n, s);
+    Access.store16(a, 1, b, p, n, s);
+    Access.store32(a, 1, b, p, n, s);
+    Access.store64(a, 1, b, p, n, s);
+    Access.store128(a, 1, 1, b, p, n, s);
+    Access.store256(a, 1, 1, 1, 1, b, p, n, s);
+    return Access.load8(a, b, p, n, s)
+        + Access.load16(a, b, p, n, s)
+        + Access.load32(a, b, p, n, s)
+        + Access.load64(a, b, p, n, s);
+  }
+
+  private static long plain(long a, AddressSpace s) {
+    long b = s.base;
+    long p = s.perms;
+    long n = s.pages;
+    PlainAccess.store8(a, 1, b, p, n, s);
+    PlainAccess.store16(a, 1, b, p, n, s);
+    PlainAccess.store32(a, 1, b, p, n, s);
+    PlainAccess.store64(a, 1, b, p, n, s);
+    PlainAccess.store128(a, 1, 1, b, p, n, s);
+    PlainAccess.store256(a, 1, 1, 1, 1, b, p, n, s);
+    return PlainAccess.load8(a, b, p, n, s)
+        + PlainAccess.load16(a, b, p, n, s)
+        + PlainAccess.load32(a, b, p, n, s)
+        + PlainAccess.load64(a, b, p, n, s);
+  }
+
+  private static long atomics(long a, AddressSpace s) {
+    long b = s.base;
+    long p = s.perms;
+    long n = s.pages;
+    long old = Access.getAndAdd(a, 1, 4, b, p, n, s);
+    old += Access.getAndSet(a, 1, 4, b, p, n, s);
+    old += Access.getAndAnd(a, 1, 4, b, p, n, s);
+    old += Access.getAndOr(a, 1, 4, b, p, n, s);
+    old += Access.getAndXor(a, 1, 4, b, p, n, s);
+    old += Access.compareAndExchange(a, 1, 1, 4, b, p, n, s);
+    return old;
   }
 }

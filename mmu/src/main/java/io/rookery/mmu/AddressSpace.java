@@ -1,6 +1,12 @@
 package io.rookery.mmu;
 
+import static io.rookery.mmu.Host.PAGE_MASK;
+import static io.rookery.mmu.Host.PAGE_SHIFT;
+
 import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -37,10 +43,61 @@ public final class AddressSpace {
   /** Pages in the window. */
   public final long pages;
 
-  AddressSpace(long base, long perms, long pages) {
-    this.base = base;
-    this.perms = perms;
-    this.pages = pages;
+  /** User addresses of x86-64 with four-level paging are below it. */
+  static final long USER_LIMIT = 1L << 47;
+
+  /** Linux's default gap below a stack. */
+  static final long STACK_GUARD = 256L << PAGE_SHIFT;
+
+  private static final long DEFAULT_STACK_LIMIT = 8L << 20;
+
+  final MemoryPool pool;
+  final GuestThreads threads = new GuestThreads();
+  final SpaceLock lock = new SpaceLock(threads);
+  final Quarantine quarantine;
+
+  private final Mappings mappings;
+  private final Pages pageStates;
+  private final MappingCalls calls;
+  private final FaultHandler faults;
+  private final SlowPath slow;
+  private final GuestCopies copies;
+  private final AtomicInteger references = new AtomicInteger(1);
+  private final int windowBits;
+  private final long addressLimit;
+  private long stackLimit = DEFAULT_STACK_LIMIT;
+  private volatile @Nullable CodeListener codeListener;
+
+  AddressSpace(MemoryPool pool, Window window, int windowBits, long addressLimit) {
+    this(pool, window, windowBits, addressLimit, new Mappings(), defaultBase(window, addressLimit));
+  }
+
+  private AddressSpace(
+      MemoryPool pool,
+      Window window,
+      int windowBits,
+      long addressLimit,
+      Mappings mappings,
+      long mappingBase) {
+    this.base = window.base;
+    this.perms = window.rights;
+    this.pages = window.pages;
+    this.pool = pool;
+    this.windowBits = windowBits;
+    this.addressLimit = addressLimit;
+    this.mappings = mappings;
+    this.quarantine = new Quarantine(pool, threads);
+    this.pageStates = new Pages(pool, window);
+    this.calls = new MappingCalls(this, mappings, pageStates, mappingBase);
+    this.faults = new FaultHandler(this, pageStates);
+    this.slow = new SlowPath(this, pageStates, faults);
+    this.copies = new GuestCopies(this, slow, faults, quarantine.copies);
+  }
+
+  /** Leaves the top sixteenth of the window to stacks. */
+  private static long defaultBase(Window window, long addressLimit) {
+    long top = Math.min(window.bytes(), addressLimit);
+    return top - top / 16 & -Host.PAGE_SIZE;
   }
 
   // ---- mappings ----
@@ -66,7 +123,21 @@ public final class AddressSpace {
       @Nullable PageSource source,
       long offset,
       @Nullable Object tag) {
-    throw unfinished();
+    checkRange(address, length);
+    Mapping added =
+        newMapping(address, length, protection, flags, source, offset, tag);
+    Retired retired = new Retired();
+    lock.lock();
+    try {
+      calls.map(added, retired);
+    } catch (MappingException e) {
+      retireMapped(added, retired);
+      throw e;
+    } finally {
+      finish(retired);
+    }
+    reportCode(retired, address, length);
+    return address;
   }
 
   /**
@@ -83,7 +154,22 @@ public final class AddressSpace {
       @Nullable PageSource source,
       long offset,
       @Nullable Object tag) {
-    throw unfinished();
+    checkLength(length);
+    Retired retired = new Retired();
+    lock.lock();
+    try {
+      long address = calls.findFree(hint, length);
+      Mapping added = newMapping(address, length, protection, flags, source, offset, tag);
+      try {
+        calls.map(added, retired);
+      } catch (MappingException e) {
+        retireMapped(added, retired);
+        throw e;
+      }
+      return address;
+    } finally {
+      finish(retired);
+    }
   }
 
   /**
@@ -95,32 +181,64 @@ public final class AddressSpace {
    * @throws MappingException when no space is left
    */
   public long findFree(long hint, long length) {
-    throw unfinished();
+    checkLength(length);
+    lock.lock();
+    try {
+      return calls.findFree(hint, length);
+    } finally {
+      finish();
+    }
   }
 
   /** Sets the address below which {@link #findFree} looks; a multiple of 4096. */
   public void setMappingBase(long address) {
-    throw unfinished();
+    if (address <= 0 || address > addressLimit || (address & PAGE_MASK) != 0) {
+      throw new IllegalArgumentException("mapping base 0x" + Long.toHexString(address));
+    }
+    lock.lock();
+    try {
+      calls.setMappingBase(address);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** The address below which {@link #findFree} looks. */
   public long mappingBase() {
-    throw unfinished();
+    lock.lock();
+    try {
+      return calls.mappingBase();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Sets how far below its end a {@link MapFlags#GROWSDOWN} mapping may grow, in bytes. */
   public void setStackLimit(long bytes) {
-    throw unfinished();
+    lock.lock();
+    try {
+      stackLimit = bytes;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Guest addresses are below this. */
   public long addressLimit() {
-    throw unfinished();
+    return addressLimit;
   }
 
   /** Unmaps a range; holes in it are no error. */
   public void unmap(long address, long length) {
-    throw unfinished();
+    checkRange(address, length);
+    Retired retired = new Retired();
+    lock.lock();
+    try {
+      calls.remove(address, address + length, retired);
+    } finally {
+      finish(retired);
+    }
+    reportCode(retired, address, length);
   }
 
   /**
@@ -130,7 +248,29 @@ public final class AddressSpace {
    * @throws MappingException with NOT_MAPPED at a hole; the mappings before it are changed, as on Linux
    */
   public void protect(long address, long length, int protection) {
-    throw unfinished();
+    checkRange(address, length);
+    checkProtection(protection);
+    Retired retired = new Retired();
+    boolean shrank = false;
+    long epoch = 0;
+    boolean covered;
+    lock.lock();
+    try {
+      covered = mappings.covers(address, address + length);
+      shrank = calls.protect(address, address + length, protection, retired);
+      if (shrank) {
+        epoch = quarantine.advance();
+      }
+    } finally {
+      finish(retired);
+    }
+    if (shrank) {
+      threads.await(epoch);
+    }
+    reportCode(retired, address, length);
+    if (!covered) {
+      throw notMapped(address, length);
+    }
   }
 
   /**
@@ -146,7 +286,34 @@ public final class AddressSpace {
    */
   public long remap(
       long address, long oldLength, long newLength, int remapFlags, long newAddress) {
-    throw unfinished();
+    checkRange(address, oldLength);
+    checkLength(newLength);
+    if ((remapFlags & (MapFlags.REMAP_FIXED | MapFlags.REMAP_DONTUNMAP)) != 0
+        && (remapFlags & MapFlags.REMAP_MAYMOVE) == 0) {
+      throw new IllegalArgumentException("REMAP_FIXED and REMAP_DONTUNMAP need REMAP_MAYMOVE");
+    }
+    if ((remapFlags & MapFlags.REMAP_DONTUNMAP) != 0 && oldLength != newLength) {
+      throw new IllegalArgumentException("REMAP_DONTUNMAP keeps the length");
+    }
+    if ((remapFlags & MapFlags.REMAP_FIXED) != 0) {
+      checkRange(newAddress, newLength);
+      if (newAddress < address + oldLength && address < newAddress + newLength) {
+        throw new IllegalArgumentException("old and new range overlap");
+      }
+    }
+    Retired retired = new Retired();
+    long result;
+    lock.lock();
+    try {
+      result = calls.remap(address, oldLength, newLength, remapFlags, newAddress, retired);
+    } finally {
+      finish(retired);
+    }
+    reportCode(retired, address, oldLength);
+    if ((remapFlags & MapFlags.REMAP_FIXED) != 0) {
+      reportCode(retired, newAddress, newLength);
+    }
+    return result;
   }
 
   /**
@@ -156,12 +323,43 @@ public final class AddressSpace {
    * @throws MappingException with NOT_MAPPED at a hole; the mappings before and behind it are done
    */
   public void discard(long address, long length) {
-    throw unfinished();
+    checkRange(address, length);
+    Retired retired = new Retired();
+    boolean covered;
+    lock.lock();
+    try {
+      covered = mappings.covers(address, address + length);
+      calls.discard(address, address + length, retired);
+    } finally {
+      finish(retired);
+    }
+    reportCode(retired, address, length);
+    if (!covered) {
+      throw notMapped(address, length);
+    }
   }
 
   /** Tells the sources of shared mappings in a range what may have been stored to (msync(2)). */
   public void sync(long address, long length) {
-    throw unfinished();
+    checkRange(address, length);
+    List<ExternalPage> found;
+    lock.lock();
+    try {
+      found =
+          pageStates.external.in(address >>> PAGE_SHIFT, address + length >>> PAGE_SHIFT).stream()
+              .filter(ExternalPage::pinnedForWrite)
+              .toList();
+      found.forEach(page -> page.frame().retain());
+    } finally {
+      lock.unlock();
+    }
+    for (ExternalPage page : found) {
+      PageSource source = page.pinnedBy();
+      if (source != null) {
+        source.dirtied(page.frame());
+      }
+      page.frame().release();
+    }
   }
 
   /**
@@ -173,37 +371,77 @@ public final class AddressSpace {
    * @param pageCount number of pages, {@link Long#MAX_VALUE} for all behind it
    */
   public void invalidate(PageSource source, long firstPage, long pageCount) {
-    throw unfinished();
+    Retired retired = new Retired();
+    lock.lock();
+    try {
+      calls.invalidate(source, firstPage, pageCount, retired);
+    } finally {
+      finish(retired);
+    }
+    reportCode(retired, 0, addressLimit);
   }
 
   /** Whether all of a range is mapped. */
   public boolean isMapped(long address, long length) {
-    throw unfinished();
+    checkRange(address, length);
+    lock.lock();
+    try {
+      return mappings.covers(address, address + length);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** The mapping an address lies in, or null. */
   public @Nullable Mapping mappingAt(long address) {
-    throw unfinished();
+    lock.lock();
+    try {
+      return mappings.at(address);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Hands every mapping to an action, in address order; a consistent snapshot. */
   public void forEachMapping(Consumer<Mapping> action) {
-    throw unfinished();
+    List<Mapping> list;
+    lock.lock();
+    try {
+      list = mappings.list();
+    } finally {
+      lock.unlock();
+    }
+    list.forEach(action);
   }
 
   /** Whether a page's contents are in memory (mincore(2)). */
   public boolean isResident(long address) {
-    throw unfinished();
+    lock.lock();
+    try {
+      return pageStates.isResident(address >>> PAGE_SHIFT);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Number of pages in memory. */
   public long residentPages() {
-    throw unfinished();
+    lock.lock();
+    try {
+      return pageStates.resident();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Sum of the lengths of the mappings. */
   public long mappedBytes() {
-    throw unfinished();
+    lock.lock();
+    try {
+      return mappings.bytes();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
@@ -213,17 +451,74 @@ public final class AddressSpace {
    * @throws MemoryLimitException when the host grants no window
    */
   public AddressSpace fork() {
-    throw unfinished();
+    Window window = pool.takeWindow(windowBits);
+    if (window.pages != pages) {
+      window.drop();
+      throw new MemoryLimitException("the host granted no second window of " + pages + " pages");
+    }
+    AddressSpace child;
+    lock.lock();
+    try {
+      quarantine.awaitAll();
+      child =
+          new AddressSpace(
+              pool, window, windowBits, addressLimit, mappings.copy(), calls.mappingBase());
+      child.stackLimit = stackLimit;
+      for (Mapping mapping : mappings.list()) {
+        PageSource source = mapping.source();
+        if (source != null) {
+          source.mapped(mapping.length() >>> PAGE_SHIFT);
+        }
+        if (!mapping.shared()) {
+          pageStates.lend(mapping, child.pageStates);
+        }
+      }
+      threads.await(quarantine.advance()); // whoever needs the lock meanwhile counts as stopped
+    } finally {
+      finish();
+    }
+    pool.started(child);
+    return child;
   }
 
   /** Adds a reference. */
   public void retain() {
-    throw unfinished();
+    if (references.getAndIncrement() <= 0) {
+      references.getAndDecrement();
+      throw new IllegalStateException("the address space has ended");
+    }
   }
 
   /** Drops a reference; the last one unmaps everything. */
   public void release() {
-    throw unfinished();
+    int left = references.decrementAndGet();
+    if (left < 0) {
+      throw new IllegalStateException("the address space was released too often");
+    }
+    if (left == 0) {
+      end();
+    }
+  }
+
+  private void end() {
+    Retired retired = new Retired();
+    lock.lock();
+    try {
+      pageStates.external.in(0, Long.MAX_VALUE).forEach(retired::addExternal);
+      for (Mapping mapping : mappings.list()) {
+        PageSource source = mapping.source();
+        if (source != null) {
+          retired.addUnmapped(source, mapping.length() >>> PAGE_SHIFT);
+        }
+      }
+      quarantine.awaitAll();
+      pageStates.leave();
+    } finally {
+      lock.unlock();
+    }
+    quarantine.runReady();
+    retired.release(pool);
+    pool.ended(this);
   }
 
   // ---- the kernel's accesses ----
@@ -234,7 +529,7 @@ public final class AddressSpace {
    * @throws MemoryFault at the first byte that cannot be read; those before it are in the array
    */
   public void read(long address, byte[] destination, int offset, int length) {
-    throw unfinished();
+    copies.read(address, destination, offset, length);
   }
 
   /**
@@ -243,7 +538,7 @@ public final class AddressSpace {
    * @throws MemoryFault at the first byte that cannot be written; those before it are written
    */
   public void write(long address, byte[] source, int offset, int length) {
-    throw unfinished();
+    copies.write(address, source, offset, length);
   }
 
   /**
@@ -252,7 +547,7 @@ public final class AddressSpace {
    * @throws MemoryFault at the first byte that cannot be read; the position tells how far it came
    */
   public void read(long address, ByteBuffer destination) {
-    throw unfinished();
+    copies.read(address, destination);
   }
 
   /**
@@ -261,21 +556,21 @@ public final class AddressSpace {
    * @throws MemoryFault at the first byte that cannot be written; the position tells how far it came
    */
   public void write(long address, ByteBuffer source) {
-    throw unfinished();
+    copies.write(address, source);
   }
 
   /**
    * Reads what the rights forbid too, as ptrace(2) and /proc/pid/mem may; what is not mapped faults.
    */
   public void readForced(long address, byte[] destination, int offset, int length) {
-    throw unfinished();
+    copies.forced(address, destination, offset, length, false);
   }
 
   /**
    * Writes what the rights forbid too; private pages are copied first, and read-only shared ones fault.
    */
   public void writeForced(long address, byte[] source, int offset, int length) {
-    throw unfinished();
+    copies.forced(address, source, offset, length, true);
   }
 
   /**
@@ -286,69 +581,85 @@ public final class AddressSpace {
    * @throws MemoryFault when it cannot be read that far
    */
   public byte @Nullable [] readCString(long address, int max) {
-    throw unfinished();
+    return copies.readCString(address, max);
   }
 
   /** Loads one byte. */
   public byte loadByte(long address) {
-    throw unfinished();
+    return (byte) copies.load(address, 1);
   }
 
   /** Loads two bytes. */
   public short loadShort(long address) {
-    throw unfinished();
+    return (short) copies.load(address, 2);
   }
 
   /** Loads four bytes. */
   public int loadInt(long address) {
-    throw unfinished();
+    return (int) copies.load(address, 4);
   }
 
   /** Loads eight bytes. */
   public long loadLong(long address) {
-    throw unfinished();
+    return copies.load(address, 8);
   }
 
   /** Stores one byte. */
   public void storeByte(long address, byte value) {
-    throw unfinished();
+    copies.store(address, value, 1);
   }
 
   /** Stores two bytes. */
   public void storeShort(long address, short value) {
-    throw unfinished();
+    copies.store(address, value, 2);
   }
 
   /** Stores four bytes. */
   public void storeInt(long address, int value) {
-    throw unfinished();
+    copies.store(address, value, 4);
   }
 
   /** Stores eight bytes. */
   public void storeLong(long address, long value) {
-    throw unfinished();
+    copies.store(address, value, 8);
   }
 
   /** Atomic compare and exchange of four bytes, for futexes and robust lists; returns the old value. */
   public int compareAndExchangeInt(long address, int expected, int value) {
-    throw unfinished();
+    return copies.compareAndExchangeInt(address, expected, value);
   }
 
   // ---- code ----
 
   /** Sets who is told about changes to code pages. */
   public void setCodeListener(@Nullable CodeListener listener) {
-    throw unfinished();
+    codeListener = listener;
   }
 
   /** Marks a page as holding translated code: stores to it are reported from now on. */
   public void markCode(long pageAddress) {
-    throw unfinished();
+    lock.lock();
+    try {
+      Mapping mapping = mappings.at(pageAddress);
+      if (mapping != null) {
+        pageStates.markCode(pageAddress >>> PAGE_SHIFT, mapping.protection());
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Takes the mark away. */
   public void clearCode(long pageAddress) {
-    throw unfinished();
+    lock.lock();
+    try {
+      Mapping mapping = mappings.at(pageAddress);
+      if (mapping != null) {
+        pageStates.clearCode(pageAddress >>> PAGE_SHIFT, mapping.protection());
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
@@ -359,93 +670,255 @@ public final class AddressSpace {
    * @throws MemoryFault when the first byte cannot be executed
    */
   public int fetch(long address, byte[] destination, int max) {
-    throw unfinished();
+    Objects.checkFromIndexSize(0, max, destination.length);
+    return slow.fetch(address, destination, max);
   }
 
   /** Names the bytes of a page, or null when they are private to this address space. */
   public @Nullable CodeIdentity codeIdentity(long pageAddress) {
-    throw unfinished();
+    lock.lock();
+    try {
+      Mapping mapping = mappings.at(pageAddress);
+      PageSource source = mapping == null ? null : mapping.source();
+      if (mapping == null || source == null || mapping.shared()) {
+        return null;
+      }
+      long generation = pageStates.generation(pageAddress >>> PAGE_SHIFT);
+      return generation == ExternalPage.NO_GENERATION
+          ? null
+          : new CodeIdentity(source, mapping.sourcePage(pageAddress & ~PAGE_MASK), generation);
+    } finally {
+      lock.unlock();
+    }
   }
 
   // ---- threads ----
 
   /** The calling thread is going to run guest code here. It starts outside the kernel. */
   public void register(Participant participant) {
-    throw unfinished();
+    retain();
+    threads.add(participant);
   }
 
   /** The thread runs no more guest code here. */
   public void unregister(Participant participant) {
-    throw unfinished();
+    threads.remove(participant);
+    settle();
+    release();
   }
 
   /** The thread is at a poll: no check made before it is relied on any more. */
   public void passedPoll(Participant participant) {
-    throw unfinished();
+    threads.passedPoll(participant);
+    settle();
   }
 
   /** The thread enters a system call: it makes no guest access until it leaves. */
   public void enterKernel(Participant participant) {
-    throw unfinished();
+    threads.get(participant).enterQuiet();
+    settle();
   }
 
   /** The thread leaves its system call. */
   public void exitKernel(Participant participant) {
-    throw unfinished();
+    GuestThreads.Member member = threads.get(participant);
+    member.leaveQuiet();
+    threads.passedPoll(participant);
   }
 
   // ---- slow paths of Access ----
 
   long slowLoad8(long addr) {
-    throw unfinished();
+    return slow.load(addr, 1);
   }
 
   void slowStore8(long addr, long value) {
-    throw unfinished();
+    slow.store(addr, value, 1);
   }
 
   long slowLoad16(long addr) {
-    throw unfinished();
+    return slow.load(addr, 2);
   }
 
   void slowStore16(long addr, long value) {
-    throw unfinished();
+    slow.store(addr, value, 2);
   }
 
   long slowLoad32(long addr) {
-    throw unfinished();
+    return slow.load(addr, 4);
   }
 
   void slowStore32(long addr, long value) {
-    throw unfinished();
+    slow.store(addr, value, 4);
   }
 
   long slowLoad64(long addr) {
-    throw unfinished();
+    return slow.load(addr, 8);
   }
 
   void slowStore64(long addr, long value) {
-    throw unfinished();
+    slow.store(addr, value, 8);
   }
 
   void slowStore128(long addr, long lo, long hi) {
-    throw unfinished();
+    slow.storeWide(addr, 16, lo, hi, 0, 0);
   }
 
   void slowStore256(long addr, long q0, long q1, long q2, long q3) {
-    throw unfinished();
+    slow.storeWide(addr, 32, q0, q1, q2, q3);
   }
 
   long slowAtomic(int operation, long addr, long value, long expected, int size) {
-    throw unfinished();
+    return slow.atomic(operation, addr, value, expected, size);
   }
 
   boolean compareAndSwap128(
       long host, long addr, long expLo, long expHi, long newLo, long newHi, long[] oldOut) {
-    throw unfinished();
+    if ((addr & 15) != 0) {
+      throw MemoryFault.onWrite(MemoryFault.Kind.GENERAL_PROTECTION, addr);
+    }
+    long at = host != 0 ? host : slow.host(addr, WRITE);
+    boolean swapped = Atomics.compareAndSwap128(at, expLo, expHi, newLo, newHi, oldOut);
+    if (host == 0) {
+      slow.stored(addr, 16);
+    }
+    return swapped;
   }
 
-  private static UnsupportedOperationException unfinished() {
-    return new UnsupportedOperationException("not written yet");
+  // ---- for the other classes of this package ----
+
+  @Nullable CodeListener codeListener() {
+    return codeListener;
+  }
+
+  /** The mapping at an address that is accessed: a stack grows. Called with the lock held. */
+  @Nullable Mapping mappingForAccess(long address) {
+    Mapping found = mappings.at(address);
+    return found != null ? found : calls.grow(address, stackLimit);
+  }
+
+  /** Copies within a page whatever its rights; false when it must be faulted in first. */
+  boolean copyForced(long address, byte[] bytes, int offset, int length, boolean write) {
+    lock.lock();
+    try {
+      long host = pageStates.locate(address >>> PAGE_SHIFT, write);
+      if (host == 0) {
+        return false;
+      }
+      if (write) {
+        Host.fromArray(bytes, offset, host + (address & PAGE_MASK), length);
+      } else {
+        Host.toArray(host + (address & PAGE_MASK), bytes, offset, length);
+      }
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Gives host pages without contents back, unless the address space is busy. */
+  void trim() {
+    if (!lock.tryLock()) {
+      return;
+    }
+    try {
+      if (references.get() > 0 && !quarantine.waiting()) {
+        pageStates.window.trim();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Lets go what everyone has noticed, if nobody holds the lock. */
+  private void settle() {
+    if (quarantine.waiting() && lock.tryLock()) {
+      try {
+        quarantine.collect();
+      } finally {
+        lock.unlock();
+      }
+      quarantine.runReady();
+    }
+  }
+
+  private void finish(Retired retired) {
+    quarantine.add(retired);
+    finish();
+  }
+
+  private void finish() {
+    lock.unlock();
+    quarantine.runReady();
+  }
+
+  private void reportCode(Retired retired, long address, long length) {
+    CodeListener listener = codeListener;
+    if (listener != null && retired.code()) {
+      listener.codeUnmapped(this, address, length);
+    }
+  }
+
+  // ---- arguments ----
+
+  private Mapping newMapping(
+      long address,
+      long length,
+      int protection,
+      int flags,
+      @Nullable PageSource source,
+      long offset,
+      @Nullable Object tag) {
+    checkProtection(protection);
+    boolean shared = (flags & MapFlags.SHARED) != 0;
+    if (shared == ((flags & MapFlags.PRIVATE) != 0)) {
+      throw new IllegalArgumentException("either SHARED or PRIVATE expected: " + flags);
+    }
+    if (offset < 0 || (offset & PAGE_MASK) != 0 || offset + length < 0) {
+      throw new IllegalArgumentException("offset " + offset);
+    }
+    if ((flags & MapFlags.GROWSDOWN) != 0 && (shared || source != null)) {
+      throw new IllegalArgumentException("only private anonymous memory grows down");
+    }
+    PageSource pageSource = source == null && shared ? new AnonymousSource(pool) : source;
+    if (pageSource != null) {
+      pageSource.mapped(length >>> PAGE_SHIFT);
+    }
+    long end = address + length;
+    return new Mapping(address, end, protection, flags, pageSource, offset, tag);
+  }
+
+  /** Takes back what {@link #newMapping} told the source. */
+  private static void retireMapped(Mapping mapping, Retired retired) {
+    PageSource source = mapping.source();
+    if (source != null) {
+      retired.addUnmapped(source, mapping.length() >>> PAGE_SHIFT);
+    }
+  }
+
+  private void checkRange(long address, long length) {
+    checkLength(length);
+    if (address < 0 || (address & PAGE_MASK) != 0 || address > addressLimit - length) {
+      throw new IllegalArgumentException(
+          "range 0x" + Long.toHexString(address) + " of 0x" + Long.toHexString(length) + " bytes");
+    }
+  }
+
+  private void checkLength(long length) {
+    if (length <= 0 || (length & PAGE_MASK) != 0 || length > addressLimit) {
+      throw new IllegalArgumentException("length 0x" + Long.toHexString(length));
+    }
+  }
+
+  private static void checkProtection(int protection) {
+    if ((protection & ~(Protection.READ | Protection.WRITE | Protection.EXEC)) != 0) {
+      throw new IllegalArgumentException("protection " + protection);
+    }
+  }
+
+  private static MappingException notMapped(long address, long length) {
+    return new MappingException(
+        MappingException.Reason.NOT_MAPPED,
+        "not all mapped: 0x" + Long.toHexString(address) + " of 0x" + Long.toHexString(length));
   }
 }

@@ -2,6 +2,8 @@ package io.rookery.mmu;
 
 import static io.rookery.mmu.Host.U;
 
+import java.util.Arrays;
+
 /**
  * LOCKed operations on host addresses. x86 hosts lock unaligned operands as well; on others only
  * operands within an aligned 8 bytes are atomic, and the rest take a stripe lock.
@@ -14,6 +16,12 @@ final class Atomics {
   static final int OR = 3;
   static final int XOR = 4;
   static final int COMPARE = 5;
+
+  private static final Object[] STRIPES = new Object[256];
+
+  static {
+    Arrays.setAll(STRIPES, i -> new Object());
+  }
 
   private Atomics() {}
 
@@ -111,5 +119,30 @@ final class Atomics {
       case SET, COMPARE -> value;
       default -> throw new IllegalArgumentException("operation " + operation);
     };
+  }
+
+  /**
+   * CMPXCHG16B under a stripe lock of the host address, which all who share the frame agree on. The
+   * halves are exchanged one after the other, so that a LOCKed operation on one of them is not lost.
+   */
+  static boolean compareAndSwap128(
+      long host, long expectedLo, long expectedHi, long newLo, long newHi, long[] oldOut) {
+    synchronized (STRIPES[(int) (host >>> 4) & STRIPES.length - 1]) {
+      while (true) {
+        long lo = U.getLongVolatile(null, host);
+        long hi = U.getLongVolatile(null, host + 8);
+        oldOut[0] = lo;
+        oldOut[1] = hi;
+        if (lo != expectedLo || hi != expectedHi) {
+          return false;
+        }
+        if (U.compareAndSwapLong(null, host, lo, newLo)) {
+          if (U.compareAndSwapLong(null, host + 8, hi, newHi)) {
+            return true;
+          }
+          U.compareAndSwapLong(null, host, newLo, lo);
+        }
+      }
+    }
   }
 }

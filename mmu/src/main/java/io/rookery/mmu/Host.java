@@ -23,6 +23,14 @@ final class Host {
     }
   }
 
+  static long hostPageSize() {
+    return U.pageSize();
+  }
+
+  static void fullFence() {
+    U.fullFence();
+  }
+
   static void copy(long from, long to, long length) {
     U.copyMemory(from, to, length);
   }
