@@ -6,12 +6,12 @@ import static io.rookery.mmu.Host.U;
  * Guest memory accesses as translated code and the interpreter make them.
  *
  * <p>All methods take the guest address first and end with {@link AddressSpace#base}, {@link
- * AddressSpace#perms}, {@link AddressSpace#pages} and the address space itself, which callers keep in
- * locals. An access may cross pages and be unaligned; one that is refused throws {@link MemoryFault}
- * and has stored nothing.
+ * AddressSpace#perms}, {@link AddressSpace#pages} and the address space itself, which callers keep
+ * in locals. An access may cross pages and be unaligned; one that is refused throws {@link
+ * MemoryFault} and has stored nothing.
  *
- * <p>Memory order is x86's (Intel SDM volume 3, section 10.2): a fence follows each load and precedes
- * each store. {@link PlainAccess} leaves them out.
+ * <p>Memory order is x86's (Intel SDM volume 3, section 10.2): a fence follows each load and
+ * precedes each store. {@link PlainAccess} leaves them out.
  *
  * <p>Every method stays within 35 bytecodes, HotSpot's bound for inlining at any call site. Callers
  * emit no branch of their own around them, see {@link AccessWarmUp}.
@@ -21,8 +21,7 @@ public final class Access {
   private Access() {}
 
   /** Loads 1 byte, zero-extended. */
-  public static long load8(
-      long addr, long base, long perms, long pages, AddressSpace space) {
+  public static long load8(long addr, long base, long perms, long pages, AddressSpace space) {
     if (unreadable(addr, perms, pages) == 0) {
       return get8(base + addr);
     }
@@ -30,8 +29,7 @@ public final class Access {
   }
 
   /** Loads 2 bytes, zero-extended. */
-  public static long load16(
-      long addr, long base, long perms, long pages, AddressSpace space) {
+  public static long load16(long addr, long base, long perms, long pages, AddressSpace space) {
     if (unreadableTwo(addr, perms, pages) == 0) {
       return get16(base + addr);
     }
@@ -39,8 +37,7 @@ public final class Access {
   }
 
   /** Loads 4 bytes, zero-extended. */
-  public static long load32(
-      long addr, long base, long perms, long pages, AddressSpace space) {
+  public static long load32(long addr, long base, long perms, long pages, AddressSpace space) {
     if (unreadableTwo(addr, perms, pages) == 0) {
       return get32(base + addr);
     }
@@ -48,8 +45,7 @@ public final class Access {
   }
 
   /** Loads 8 bytes. */
-  public static long load64(
-      long addr, long base, long perms, long pages, AddressSpace space) {
+  public static long load64(long addr, long base, long perms, long pages, AddressSpace space) {
     if (unreadableTwo(addr, perms, pages) == 0) {
       return get64(base + addr);
     }
@@ -210,7 +206,8 @@ public final class Access {
     return space.compareAndSwap128(host, addr, expectedLo, expectedHi, newLo, newHi, oldOut);
   }
 
-  // Zero when the page of addr (and the next one: two adjacent table bytes are one short, so that an
+  // Zero when the page of addr (and the next one: two adjacent table bytes are one short, so that
+  // an
   // access across pages is tested exactly) grants the right. Shaped for 35 bytecodes.
 
   static int unreadable(long addr, long perms, long pages) {

@@ -1,8 +1,8 @@
 package io.rookery.mmu;
 
 /**
- * Runs the accessors through both outcomes, so that HotSpot compiles no call site as if the slow path
- * were never taken: each first slow path would throw away the compiled caller.
+ * Runs the accessors through both outcomes, so that HotSpot compiles no call site as if the slow
+ * path were never taken: each first slow path would throw away the compiled caller.
  */
 public final class AccessWarmUp {
   private static final int ROUNDS = 500;
@@ -11,7 +11,9 @@ public final class AccessWarmUp {
 
   private AccessWarmUp() {}
 
-  /** Takes the fast and the slow branch of every method of {@link Access} and {@link PlainAccess}. */
+  /**
+   * Takes the fast and the slow branch of every method of {@link Access} and {@link PlainAccess}.
+   */
   public static void run() {
     try (MemoryPool pool = new MemoryPool(1 << 20)) {
       AddressSpace space = pool.newAddressSpace(24, 1L << 24);

@@ -124,8 +124,7 @@ public final class AddressSpace {
       long offset,
       @Nullable Object tag) {
     checkRange(address, length);
-    Mapping added =
-        newMapping(address, length, protection, flags, source, offset, tag);
+    Mapping added = newMapping(address, length, protection, flags, source, offset, tag);
     Retired retired = new Retired();
     lock.lock();
     try {
@@ -173,8 +172,8 @@ public final class AddressSpace {
   }
 
   /**
-   * Finds a free range: at the hint if that is free, else top-down below the mapping base; huge ranges
-   * lie outside the window.
+   * Finds a free range: at the hint if that is free, else top-down below the mapping base; huge
+   * ranges lie outside the window.
    *
    * @param hint wanted address, 0 for none; rounded down to a page
    * @param length bytes
@@ -242,10 +241,11 @@ public final class AddressSpace {
   }
 
   /**
-   * Changes the rights of a range. Where rights of present pages shrink, returns after every thread has
-   * noticed.
+   * Changes the rights of a range. Where rights of present pages shrink, returns after every thread
+   * has noticed.
    *
-   * @throws MappingException with NOT_MAPPED at a hole; the mappings before it are changed, as on Linux
+   * @throws MappingException with NOT_MAPPED at a hole; the mappings before it are changed, as on
+   *     Linux
    */
   public void protect(long address, long length, int protection) {
     checkRange(address, length);
@@ -284,8 +284,7 @@ public final class AddressSpace {
    * @return the new address
    * @throws MappingException when the old range is not mapped or there is no space
    */
-  public long remap(
-      long address, long oldLength, long newLength, int remapFlags, long newAddress) {
+  public long remap(long address, long oldLength, long newLength, int remapFlags, long newAddress) {
     checkRange(address, oldLength);
     checkLength(newLength);
     if ((remapFlags & (MapFlags.REMAP_FIXED | MapFlags.REMAP_DONTUNMAP)) != 0
@@ -317,8 +316,8 @@ public final class AddressSpace {
   }
 
   /**
-   * Drops the pages of a range (MADV_DONTNEED): private ones are fresh at the next access, shared ones
-   * are read again from their source.
+   * Drops the pages of a range (MADV_DONTNEED): private ones are fresh at the next access, shared
+   * ones are read again from their source.
    *
    * @throws MappingException with NOT_MAPPED at a hole; the mappings before and behind it are done
    */
@@ -346,7 +345,7 @@ public final class AddressSpace {
     lock.lock();
     try {
       found =
-          pageStates.external.in(address >>> PAGE_SHIFT, address + length >>> PAGE_SHIFT).stream()
+          pageStates.external.in(address >>> PAGE_SHIFT, (address + length) >>> PAGE_SHIFT).stream()
               .filter(ExternalPage::pinnedForWrite)
               .toList();
       found.forEach(page -> page.frame().retain());
@@ -363,8 +362,8 @@ public final class AddressSpace {
   }
 
   /**
-   * Forgets the pages of an object, so that they are asked for again: after it was truncated, or a page
-   * replaced. Private copies that were written to stay, unless the object ends before them.
+   * Forgets the pages of an object, so that they are asked for again: after it was truncated, or a
+   * page replaced. Private copies that were written to stay, unless the object ends before them.
    *
    * @param source the object
    * @param firstPage index of the first page
@@ -553,21 +552,24 @@ public final class AddressSpace {
   /**
    * Writes {@code source.remaining()} bytes.
    *
-   * @throws MemoryFault at the first byte that cannot be written; the position tells how far it came
+   * @throws MemoryFault at the first byte that cannot be written; the position tells how far it
+   *     came
    */
   public void write(long address, ByteBuffer source) {
     copies.write(address, source);
   }
 
   /**
-   * Reads what the rights forbid too, as ptrace(2) and /proc/pid/mem may; what is not mapped faults.
+   * Reads what the rights forbid too, as ptrace(2) and /proc/pid/mem may; what is not mapped
+   * faults.
    */
   public void readForced(long address, byte[] destination, int offset, int length) {
     copies.forced(address, destination, offset, length, false);
   }
 
   /**
-   * Writes what the rights forbid too; private pages are copied first, and read-only shared ones fault.
+   * Writes what the rights forbid too; private pages are copied first, and read-only shared ones
+   * fault.
    */
   public void writeForced(long address, byte[] source, int offset, int length) {
     copies.forced(address, source, offset, length, true);
@@ -624,7 +626,9 @@ public final class AddressSpace {
     copies.store(address, value, 8);
   }
 
-  /** Atomic compare and exchange of four bytes, for futexes and robust lists; returns the old value. */
+  /**
+   * Atomic compare and exchange of four bytes, for futexes and robust lists; returns the old value.
+   */
   public int compareAndExchangeInt(long address, int expected, int value) {
     return copies.compareAndExchangeInt(address, expected, value);
   }

@@ -29,14 +29,18 @@ final class Atomics {
     if (size == 8) {
       return U.getAndAddLong(null, host, value);
     }
-    return size == 4 ? U.getAndAddInt(null, host, (int) value) & 0xffff_ffffL : narrow(ADD, host, value, 0, size);
+    return size == 4
+        ? U.getAndAddInt(null, host, (int) value) & 0xffff_ffffL
+        : narrow(ADD, host, value, 0, size);
   }
 
   static long getAndSet(long host, long value, int size) {
     if (size == 8) {
       return U.getAndSetLong(null, host, value);
     }
-    return size == 4 ? U.getAndSetInt(null, host, (int) value) & 0xffff_ffffL : narrow(SET, host, value, 0, size);
+    return size == 4
+        ? U.getAndSetInt(null, host, (int) value) & 0xffff_ffffL
+        : narrow(SET, host, value, 0, size);
   }
 
   static long getAndAnd(long host, long value, int size) {
@@ -88,7 +92,10 @@ final class Atomics {
     }
   }
 
-  /** One or two bytes, by the enclosing aligned 4 bytes, or the 4 bytes around the middle of two words. */
+  /**
+   * One or two bytes, by the enclosing aligned 4 bytes, or the 4 bytes around the middle of two
+   * words.
+   */
   private static long narrow(int operation, long host, long value, long expected, int size) {
     if (size != 1 && size != 2) {
       throw new IllegalArgumentException("operand of " + size + " bytes, 1, 2, 4 or 8 expected");
@@ -99,11 +106,11 @@ final class Atomics {
     int mask = (size == 1 ? 0xff : 0xffff) << shift;
     while (true) {
       int all = U.getIntVolatile(null, word);
-      long old = (all & mask) >>> shift;
+      long old = Integer.toUnsignedLong((all & mask) >>> shift);
       if (operation == COMPARE && old != (expected & (mask >>> shift))) {
         return old;
       }
-      int changed = all & ~mask | ((int) combine(operation, old, value) << shift) & mask;
+      int changed = (all & ~mask) | (((int) combine(operation, old, value) << shift) & mask);
       if (U.compareAndSwapInt(null, word, all, changed)) {
         return old;
       }
@@ -123,7 +130,8 @@ final class Atomics {
 
   /**
    * CMPXCHG16B under a stripe lock of the host address, which all who share the frame agree on. The
-   * halves are exchanged one after the other, so that a LOCKed operation on one of them is not lost.
+   * halves are exchanged one after the other, so that a LOCKed operation on one of them is not
+   * lost.
    */
   static boolean compareAndSwap128(
       long host, long expectedLo, long expectedHi, long newLo, long newHi, long[] oldOut) {

@@ -3,8 +3,8 @@ package io.rookery.mmu;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A page whose contents are in a frame instead of the window: a page of a shared mapping, or a private
- * one outside the window. Immutable, so that slow paths may read it without a lock.
+ * A page whose contents are in a frame instead of the window: a page of a shared mapping, or a
+ * private one outside the window. Immutable, so that slow paths may read it without a lock.
  *
  * @param page guest page number
  * @param frame holds a reference or a pin

@@ -7,8 +7,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The {@link ExternalPage}s of an address space. Changed under its lock; {@link #find} needs none: what
- * it answers stays usable until the calling thread's next poll.
+ * The {@link ExternalPage}s of an address space. Changed under its lock; {@link #find} needs none:
+ * what it answers stays usable until the calling thread's next poll.
  */
 final class ExternalPages {
   private static final int CACHE_SIZE = 1024;

@@ -1,6 +1,5 @@
 package io.rookery.mmu;
 
-import static io.rookery.mmu.AddressSpace.EXEC;
 import static io.rookery.mmu.AddressSpace.READ;
 import static io.rookery.mmu.AddressSpace.WRITE;
 import static io.rookery.mmu.Host.PAGE_SHIFT;
@@ -8,7 +7,6 @@ import static io.rookery.mmu.Window.BORROWED;
 import static io.rookery.mmu.Window.PRESENT;
 
 import java.io.IOException;
-import org.jspecify.annotations.Nullable;
 
 /** Makes a page accessible, or says why it cannot be. */
 final class FaultHandler {
@@ -31,8 +29,8 @@ final class FaultHandler {
   }
 
   /**
-   * Makes the page of an address accessible for READ, WRITE or EXEC; another thread may take that away
-   * again at any time.
+   * Makes the page of an address accessible for READ, WRITE or EXEC; another thread may take that
+   * away again at any time.
    *
    * @throws MemoryFault when the access is not allowed or has no memory
    */
@@ -163,7 +161,7 @@ final class FaultHandler {
       space.lock.lock();
       try {
         Mapping now = allowed(address, need, forced);
-        if (now.source() != source
+        if (!now.comesFrom(source)
             || now.shared() != mapping.shared()
             || now.sourcePage(address & -Host.PAGE_SIZE) != index) {
           outcome = null;
@@ -223,8 +221,7 @@ final class FaultHandler {
     if (old != null && (old.pinnedForWrite() || !forWrite)) {
       return false;
     }
-    ExternalPage added =
-        ExternalPage.pinned(page, frame, source, forWrite, mapping.protection());
+    ExternalPage added = ExternalPage.pinned(page, frame, source, forWrite, mapping.protection());
     if (old != null) {
       added = added.withCode(old.code());
       retired.addExternal(old.withCode(false));
@@ -242,8 +239,7 @@ final class FaultHandler {
               || pages.grantExternalCopy(page, frame, modified, generation, protection));
     }
     boolean present = (pages.window.state(page) & (PRESENT | BORROWED)) != 0;
-    return outcome(
-        present || pages.grantCopy(page, frame, modified, generation, protection));
+    return outcome(present || pages.grantCopy(page, frame, modified, generation, protection));
   }
 
   private void forgetGeneration(long page) {

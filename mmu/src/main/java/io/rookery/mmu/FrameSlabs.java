@@ -6,7 +6,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Host pages for frames, taken from the host in slabs and kept until the pool closes. Thread-safe. */
+/**
+ * Host pages for frames, taken from the host in slabs and kept until the pool closes. Thread-safe.
+ */
 final class FrameSlabs {
   private static final int SLAB_PAGES = 256;
 

@@ -14,8 +14,9 @@ import java.util.concurrent.locks.StampedLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The kernel's accesses to guest memory. Its threads pass no polls; instead each look-up and copy within
- * one page is done under a shared lock, which whoever takes rights away takes alone for a moment.
+ * The kernel's accesses to guest memory. Its threads pass no polls; instead each look-up and copy
+ * within one page is done under a shared lock, which whoever takes rights away takes alone for a
+ * moment.
  */
 @SuppressWarnings("removal") // sun.misc.Unsafe, see Host
 final class GuestCopies {
@@ -40,7 +41,10 @@ final class GuestCopies {
   void read(long address, byte[] destination, int offset, int length) {
     Objects.checkFromIndexSize(offset, length, destination.length);
     eachPage(
-        address, length, READ, (host, done, n) -> Host.toArray(host, destination, offset + done, n));
+        address,
+        length,
+        READ,
+        (host, done, n) -> Host.toArray(host, destination, offset + done, n));
   }
 
   void write(long address, byte[] source, int offset, int length) {

@@ -6,10 +6,11 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The threads that run guest code in an address space, and which changes of rights they have noticed.
+ * The threads that run guest code in an address space, and which changes of rights they have
+ * noticed.
  *
- * <p>Every change that takes rights away starts an epoch. A thread has noticed it once it passed a poll
- * since, or while it is quiet: in a system call, waiting for the lock, or reading a file page.
+ * <p>Every change that takes rights away starts an epoch. A thread has noticed it once it passed a
+ * poll since, or while it is quiet: in a system call, waiting for the lock, or reading a file page.
  */
 final class GuestThreads {
   private static final long PARK_NANOS = 20_000;

@@ -70,7 +70,8 @@ final class MappedMemory implements HostMemory {
       if (address == -1) {
         return 0;
       }
-      if (linux) { // a huge page would commit 2 MiB at the first touch; kernels without them say EINVAL
+      if (linux) { // a huge page would commit 2 MiB at the first touch; kernels without them say
+        // EINVAL
         int ignored = (int) madvise.invokeExact(address, bytes, MADV_NOHUGEPAGE);
       }
       return address;

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param flags see {@link MapFlags}
  * @param source where the pages come from; null for private anonymous memory
  * @param offset offset of {@code start} in the source, in bytes, a multiple of 4096
- * @param tag what the mapping is called in listings, chosen by the caller of {@link AddressSpace#map}
+ * @param tag what the mapping is called in listings, chosen by the caller of {@link
+ *     AddressSpace#map}
  */
 public record Mapping(
     long start,
@@ -35,6 +36,11 @@ public record Mapping(
   /** The index of the source's page that appears at a guest address of this mapping. */
   public long sourcePage(long address) {
     return (offset + (address - start)) >>> 12;
+  }
+
+  @SuppressWarnings("ReferenceEquality") // an object, not a value
+  boolean comesFrom(@Nullable PageSource other) {
+    return source == other;
   }
 
   Mapping slice(long from, long to) {

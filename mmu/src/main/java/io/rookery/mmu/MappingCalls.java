@@ -156,9 +156,10 @@ final class MappingCalls {
 
   void invalidate(PageSource source, long firstPage, long pageCount, Retired retired) {
     long behind = firstPage + pageCount < 0 ? Long.MAX_VALUE : firstPage + pageCount;
-    long filePages = (source.sizeBytes() >>> PAGE_SHIFT) + ((source.sizeBytes() & 4095) == 0 ? 0 : 1);
+    long filePages =
+        (source.sizeBytes() >>> PAGE_SHIFT) + ((source.sizeBytes() & 4095) == 0 ? 0 : 1);
     for (Mapping mapping : mappings.list()) {
-      if (mapping.source() != source) {
+      if (!mapping.comesFrom(source)) {
         continue;
       }
       long mapped = mapping.offset() >>> PAGE_SHIFT;
@@ -168,14 +169,14 @@ final class MappingCalls {
       if (from >= to) {
         continue;
       }
-      long start = mapping.start() + (from - mapped << PAGE_SHIFT);
-      long end = mapping.start() + (to - mapped << PAGE_SHIFT);
+      long start = mapping.start() + ((from - mapped) << PAGE_SHIFT);
+      long end = mapping.start() + ((to - mapped) << PAGE_SHIFT);
       if (mapping.shared()) {
         pages.drop(start, end, retired);
         continue;
       }
       pages.dropUnmodified(start, end, retired);
-      long beyond = mapping.start() + (Math.max(from, filePages) - mapped << PAGE_SHIFT);
+      long beyond = mapping.start() + ((Math.max(from, filePages) - mapped) << PAGE_SHIFT);
       if (beyond < end) {
         pages.drop(beyond, end, retired);
         awaitLateStores(retired);
@@ -200,8 +201,7 @@ final class MappingCalls {
       return null;
     }
     mappings.add(
-        new Mapping(
-            start, stack.start(), stack.protection(), stack.flags(), null, 0, stack.tag()));
+        new Mapping(start, stack.start(), stack.protection(), stack.flags(), null, 0, stack.tag()));
     return mappings.at(address);
   }
 
@@ -255,7 +255,7 @@ final class MappingCalls {
     }
     PageSource source = whole.source();
     if (source != null) {
-      source.mapped(newEnd - end >>> PAGE_SHIFT);
+      source.mapped((newEnd - end) >>> PAGE_SHIFT);
     }
     mappings.add(
         new Mapping(
@@ -282,8 +282,8 @@ final class MappingCalls {
       }
       for (long done = 0; done < moved; done += PAGE_SIZE) {
         pages.move(
-            old.start() + done >>> PAGE_SHIFT,
-            target + done >>> PAGE_SHIFT,
+            (old.start() + done) >>> PAGE_SHIFT,
+            (target + done) >>> PAGE_SHIFT,
             old.protection(),
             retired);
       }

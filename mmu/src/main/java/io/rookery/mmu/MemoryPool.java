@@ -28,8 +28,8 @@ public final class MemoryPool implements AutoCloseable {
   @FunctionalInterface
   public interface Reclaimer {
     /**
-     * Tries to release frames. Called with no lock of this module held, but on the thread that needs
-     * memory, with whatever locks the caller of {@link #allocateFrame} holds.
+     * Tries to release frames. Called with no lock of this module held, but on the thread that
+     * needs memory, with whatever locks the caller of {@link #allocateFrame} holds.
      *
      * @param pages how many are wanted
      * @return how many were released; 0 means there is nothing left to give
@@ -61,7 +61,8 @@ public final class MemoryPool implements AutoCloseable {
 
   MemoryPool(long limitBytes, HostMemory memory) {
     if (limitBytes < 1 << 20) {
-      throw new IllegalArgumentException("memory limit " + limitBytes + ", at least 1048576 expected");
+      throw new IllegalArgumentException(
+          "memory limit " + limitBytes + ", at least 1048576 expected");
     }
     this.limitPages = limitBytes >>> PAGE_SHIFT;
     this.memory = memory;

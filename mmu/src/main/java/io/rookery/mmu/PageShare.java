@@ -5,8 +5,9 @@ import static io.rookery.mmu.Host.PAGE_SIZE;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The contents of a page at the time of a fork, borrowed by children. They lie in the donor's window
- * until the donor changes or drops the page; then in a frame. Thread-safe: each is its own lock.
+ * The contents of a page at the time of a fork, borrowed by children. They lie in the donor's
+ * window until the donor changes or drops the page; then in a frame. Thread-safe: each is its own
+ * lock.
  */
 final class PageShare {
   private final MemoryPool pool;

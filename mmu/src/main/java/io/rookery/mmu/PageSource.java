@@ -7,10 +7,9 @@ import org.jspecify.annotations.Nullable;
  * The pages of a mappable object, as the kernel's page cache keeps them. The one truth for read(2),
  * write(2) and mmap(2).
  *
- * <p>Called by several threads at once, never (but for {@link #mapped}) while an address space holds its
- * lock,
- * so an implementation may block, and may call {@link AddressSpace#invalidate} while it holds its own
- * locks; {@link #unpin} is called from within that.
+ * <p>Called by several threads at once, never (but for {@link #mapped}) while an address space
+ * holds its lock, so an implementation may block, and may call {@link AddressSpace#invalidate}
+ * while it holds its own locks; {@link #unpin} is called from within that.
  */
 public interface PageSource {
   /**
@@ -33,8 +32,8 @@ public interface PageSource {
   void unpin(Frame frame);
 
   /**
-   * A page that was pinned for writing may have been stored to; called before its unpin and by {@link
-   * AddressSpace#sync}.
+   * A page that was pinned for writing may have been stored to; called before its unpin and by
+   * {@link AddressSpace#sync}.
    *
    * @param frame what {@link #frame} answered
    */
@@ -55,8 +54,8 @@ public interface PageSource {
   long generation(long pageIndex);
 
   /**
-   * Address spaces map that many pages more: the object must stay alive. Called with the lock of the
-   * address space held: must not block.
+   * Address spaces map that many pages more: the object must stay alive. Called with the lock of
+   * the address space held: must not block.
    *
    * @param pages number of pages, positive
    */

@@ -15,7 +15,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The pages of an address space and how each changes state. Guarded by the lock of the address space.
+ * The pages of an address space and how each changes state. Guarded by the lock of the address
+ * space.
  *
  * <p>A page of a private mapping in the window is absent, present, present and lent to children, or
  * borrowed. All other pages with contents are {@link ExternalPage}s.
@@ -41,7 +42,7 @@ final class Pages {
   }
 
   boolean isResident(long page) {
-    return window.contains(page) && (window.state(page) & (PRESENT | BORROWED)) != 0
+    return (window.contains(page) && (window.state(page) & (PRESENT | BORROWED)) != 0)
         || external.get(page) != null;
   }
 
@@ -94,7 +95,7 @@ final class Pages {
       shares.remove(page);
     }
     generations.remove(page);
-    state = state & ~LENT | MODIFIED;
+    state = (state & ~LENT) | MODIFIED;
     window.setState(page, state);
     Rights.refresh(window, page, state, protection);
     return true;
@@ -132,7 +133,9 @@ final class Pages {
     return true;
   }
 
-  /** A private external page is going to be stored to: whoever shares its frame keeps the old one. */
+  /**
+   * A private external page is going to be stored to: whoever shares its frame keeps the old one.
+   */
   boolean makeExternalStorable(ExternalPage old, int protection, Retired retired) {
     Frame frame = old.frame();
     if (frame.references() > 1) {
@@ -145,8 +148,7 @@ final class Pages {
       frame = copy;
     }
     external.put(
-        ExternalPage.privateCopy(
-                old.page(), frame, protection, true, ExternalPage.NO_GENERATION)
+        ExternalPage.privateCopy(old.page(), frame, protection, true, ExternalPage.NO_GENERATION)
             .withCode(old.code()));
     return true;
   }
@@ -246,12 +248,14 @@ final class Pages {
     return shrank[0];
   }
 
-  /** Host address of a page's contents whatever its rights, or 0 when it must be faulted in first. */
+  /**
+   * Host address of a page's contents whatever its rights, or 0 when it must be faulted in first.
+   */
   long locate(long page, boolean forWrite) {
     ExternalPage found = external.get(page);
     if (found != null) {
       boolean lent = found.pinnedBy() == null && found.frame().references() > 1;
-      return forWrite && (lent || found.pinnedBy() != null && !found.pinnedForWrite())
+      return forWrite && (lent || (found.pinnedBy() != null && !found.pinnedForWrite()))
           ? 0
           : found.frame().address();
     }
@@ -352,10 +356,12 @@ final class Pages {
   private void borrow(long page, PageShare share) {
     shares.put(page, share);
     window.use(page);
-    window.setState(page, window.state(page) & HOST | BORROWED);
+    window.setState(page, (window.state(page) & HOST) | BORROWED);
   }
 
-  /** Everything goes, without any thread left; what is lent stays in the window for the borrowers. */
+  /**
+   * Everything goes, without any thread left; what is lent stays in the window for the borrowers.
+   */
   void leave() {
     window.forEachUsed(
         0,
@@ -411,7 +417,6 @@ final class Pages {
       external.put(ExternalPage.privateCopy(to, frame, protection, modified, generation));
     }
     dropWindowPage(from, state, retired);
-    return;
   }
 
   private void moveFrame(ExternalPage old, long to, int protection, Retired retired) {

@@ -3,16 +3,16 @@ package io.rookery.mmu;
 import static io.rookery.mmu.Host.U;
 
 /**
- * {@link Access} without fences, for processes with a single thread and no shared memory. Stores and
- * loads may be reordered and merged as Java's memory model allows between unsynchronised threads.
+ * {@link Access} without fences, for processes with a single thread and no shared memory. Stores
+ * and loads may be reordered and merged as Java's memory model allows between unsynchronised
+ * threads.
  */
 @SuppressWarnings("removal") // sun.misc.Unsafe, see Host
 public final class PlainAccess {
   private PlainAccess() {}
 
   /** Loads 1 byte, zero-extended. */
-  public static long load8(
-      long addr, long base, long perms, long pages, AddressSpace space) {
+  public static long load8(long addr, long base, long perms, long pages, AddressSpace space) {
     if (Access.unreadable(addr, perms, pages) == 0) {
       return get8(base + addr);
     }
@@ -20,8 +20,7 @@ public final class PlainAccess {
   }
 
   /** Loads 2 bytes, zero-extended. */
-  public static long load16(
-      long addr, long base, long perms, long pages, AddressSpace space) {
+  public static long load16(long addr, long base, long perms, long pages, AddressSpace space) {
     if (Access.unreadableTwo(addr, perms, pages) == 0) {
       return get16(base + addr);
     }
@@ -29,8 +28,7 @@ public final class PlainAccess {
   }
 
   /** Loads 4 bytes, zero-extended. */
-  public static long load32(
-      long addr, long base, long perms, long pages, AddressSpace space) {
+  public static long load32(long addr, long base, long perms, long pages, AddressSpace space) {
     if (Access.unreadableTwo(addr, perms, pages) == 0) {
       return get32(base + addr);
     }
@@ -38,8 +36,7 @@ public final class PlainAccess {
   }
 
   /** Loads 8 bytes. */
-  public static long load64(
-      long addr, long base, long perms, long pages, AddressSpace space) {
+  public static long load64(long addr, long base, long perms, long pages, AddressSpace space) {
     if (Access.unreadableTwo(addr, perms, pages) == 0) {
       return get64(base + addr);
     }

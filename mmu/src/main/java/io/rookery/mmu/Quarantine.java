@@ -8,8 +8,8 @@ import java.util.concurrent.locks.StampedLock;
 
 /**
  * Keeps what was unmapped until every thread has noticed, so that a late store of a thread that had
- * already passed its check hits nobody else's memory. Guarded by the lock of the address space, but for
- * {@link #runReady} and {@link #copies}.
+ * already passed its check hits nobody else's memory. Guarded by the lock of the address space, but
+ * for {@link #runReady} and {@link #copies}.
  */
 final class Quarantine {
   private static final long REQUEST_SIZE = 256;

@@ -29,7 +29,7 @@ final class Rights {
     }
     int code = window.rights(page) & CODE;
     boolean storable = storable(protection, state);
-    int rights = of(protection) & (READ | EXEC) | code;
+    int rights = (of(protection) & (READ | EXEC)) | code;
     if (storable && code == 0) {
       rights |= WRITE;
     }

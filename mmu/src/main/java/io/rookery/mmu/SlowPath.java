@@ -10,8 +10,8 @@ import static io.rookery.mmu.Host.PAGE_SIZE;
 import static io.rookery.mmu.Host.U;
 
 /**
- * Accesses that the table did not let pass: exactly tested, page by page, with faults resolved. Locks
- * are taken only for faults.
+ * Accesses that the table did not let pass: exactly tested, page by page, with faults resolved.
+ * Locks are taken only for faults.
  */
 @SuppressWarnings("removal") // sun.misc.Unsafe, see Host
 final class SlowPath {
@@ -33,8 +33,8 @@ final class SlowPath {
   // ---- where a byte is ----
 
   /**
-   * Host address of a guest byte that may be accessed for READ, WRITE or EXEC, or 0. It stays usable
-   * until the thread's next poll or fault.
+   * Host address of a guest byte that may be accessed for READ, WRITE or EXEC, or 0. It stays
+   * usable until the thread's next poll or fault.
    */
   long peek(long address, int need) {
     long page = address >>> PAGE_SHIFT;
@@ -104,7 +104,7 @@ final class SlowPath {
     long value = 0;
     for (int i = size - 1; i >= 0; i--) {
       long host = i < inFirst ? low + i : high + (i - inFirst);
-      value = value << 8 | U.getByte(host) & 0xff;
+      value = (value << 8) | (U.getByte(host) & 0xff);
     }
     U.loadFence();
     return value;
@@ -158,7 +158,7 @@ final class SlowPath {
     U.storeFence();
     for (int i = 0; i < size; i++) {
       long host = i < inFirst ? low + i : high + (i - inFirst);
-      U.putByte(host, (byte) (quad(i >> 3, q0, q1, q2, q3) >>> (i & 7) * 8));
+      U.putByte(host, (byte) (quad(i >> 3, q0, q1, q2, q3) >>> ((i & 7) * 8)));
     }
     stored(address, inFirst);
     stored(second, size - inFirst);
@@ -219,18 +219,18 @@ final class SlowPath {
   /** Two pages apart on the host: atomic among its likes only. */
   private static long atomicApart(
       int operation, long low, long high, int inFirst, long value, long expected, int size) {
-    long mask = size == 8 ? -1 : (1L << size * 8) - 1;
+    long mask = size == 8 ? -1 : (1L << (size * 8)) - 1;
     synchronized (SPLIT_LOCK) {
       long old = 0;
       for (int i = size - 1; i >= 0; i--) {
-        old = old << 8 | U.getByte(i < inFirst ? low + i : high + (i - inFirst)) & 0xff;
+        old = (old << 8) | (U.getByte(i < inFirst ? low + i : high + (i - inFirst)) & 0xff);
       }
       if (operation == Atomics.COMPARE && old != (expected & mask)) {
         return old;
       }
       long changed = Atomics.combine(operation, old, value);
       for (int i = 0; i < size; i++) {
-        U.putByte(i < inFirst ? low + i : high + (i - inFirst), (byte) (changed >>> i * 8));
+        U.putByte(i < inFirst ? low + i : high + (i - inFirst), (byte) (changed >>> (i * 8)));
       }
       return old;
     }

@@ -68,7 +68,7 @@ final class Window {
     this.rights = tables;
     this.tableBytes = tableBytes(pages);
     this.states = tables + tableBytes;
-    int words = (int) Math.max(1, pages >>> CHUNK_SHIFT + 6);
+    int words = (int) Math.max(1, pages >>> (CHUNK_SHIFT + 6));
     this.used = new long[words];
     this.touched = new long[words];
   }
@@ -208,7 +208,7 @@ final class Window {
         while (run < chunkEnd && (state(run) & (HOST | PRESENT)) == HOST) {
           run++;
         }
-        if (run > page && memory.discard(host(page), run - page << PAGE_SHIFT)) {
+        if (run > page && memory.discard(host(page), (run - page) << PAGE_SHIFT)) {
           for (long p = page; p < run; p++) {
             setState(p, state(p) & ~HOST);
           }
