@@ -198,22 +198,22 @@ public final class Decoder {
     while (row != 0) {
       int match = DecodeTables.MATCH[row];
       if (((key ^ match) & match >>> 16) == 0) {
-        return apply(code, DecodeTables.ROWS[row], match >>> 16, key, opcode, out);
+        return apply(code, DecodeTables.ROWS[row], match, key, opcode, out);
       }
       row = DecodeTables.LISTS[++list];
     }
     return false;
   }
 
-  /** Fills in what the row says. */
-  private boolean apply(byte[] code, long row, int looked, int key, int opcode, Insn out) {
+  /** Fills in what the row says; {@code match} are its conditions. */
+  private boolean apply(byte[] code, long row, int match, int key, int opcode, Insn out) {
     out.mnemonic = MNEMONICS[Row.mnemonic(row)];
     if (out.vex) {
       out.operandBits = mode64 && (key & Row.KEY_W) != 0 ? 64 : 32;
     } else {
-      out.rep = (key & ~looked & Row.KEY_F3) != 0;
-      out.repne = (key & ~looked & Row.KEY_F2) != 0;
-      out.operandBits = operandBits(row, key);
+      out.rep = (key & ~match & Row.KEY_F3) != 0;
+      out.repne = (key & ~match & Row.KEY_F2) != 0;
+      out.operandBits = operandBits(row, key & ~(match & Row.KEY_66));
     }
     if ((row & Row.CONDITION) != 0) {
       out.condition = opcode & 15;

@@ -27,7 +27,43 @@ final class Objdump {
     }
   }
 
+  /** An instruction and where it is in memory. */
+  record Located(long address, Line line) {}
+
   private Objdump() {}
+
+  /** The instructions of a file's text section. */
+  static List<Located> code(Path file) throws IOException {
+    Process process =
+        new ProcessBuilder(
+                "objdump", "-d", "-z", "-w", "-j.text", "--no-show-raw-insn", "-Mintel64", "" + file)
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    List<Located> result = new ArrayList<>();
+    try (BufferedReader lines = process.inputReader(StandardCharsets.ISO_8859_1)) {
+      String text = "";
+      long start = 0;
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        int colon = line.indexOf(":\t");
+        if (colon < 0) {
+          continue;
+        }
+        long address = Long.parseLong(line.substring(0, colon).trim(), 16);
+        if (text.startsWith(".byte")) {
+          text = ""; // A symbol stands within the instruction.
+        }
+        if (!text.isEmpty() && !PREFIXES_ONLY.matcher(text).matches()) {
+          result.add(new Located(start, new Line((int) (address - start), text)));
+          text = "";
+        }
+        if (text.isEmpty()) {
+          start = address;
+        }
+        text = (text + " " + line.substring(colon + 2)).trim();
+      }
+    }
+    return result;
+  }
 
   static boolean available() {
     try {
