@@ -5,6 +5,7 @@ import io.rookery.cpu.CpuState;
 import io.rookery.cpu.helper.HelperDispatch;
 import io.rookery.cpu.ir.Flags;
 import io.rookery.cpu.ir.Op;
+import io.rookery.cpu.ir.Reg;
 import io.rookery.mmu.Access;
 import io.rookery.mmu.AddressSpace;
 import io.rookery.mmu.GuestFault;
@@ -312,6 +313,438 @@ final class Interpreter {
               s.fault = new CpuFault(imm);
               return FAULT;
             }
+            case Fused.CMPJ + 2 -> {
+              kind = d;
+              fx = r[a];
+              fy = r[b];
+              int shift = 64 - (8 << (d & 3));
+              if ((fx << shift ^ Long.MIN_VALUE) < (fy << shift ^ Long.MIN_VALUE)) {
+                target = code[pc];
+                next = block.next0;
+              } else {
+                target = code[pc + 1];
+                next = block.next1;
+              }
+              break ops;
+            }
+            case Fused.CMPJ + 3 -> {
+              kind = d;
+              fx = r[a];
+              fy = r[b];
+              int shift = 64 - (8 << (d & 3));
+              if ((fx << shift ^ Long.MIN_VALUE) >= (fy << shift ^ Long.MIN_VALUE)) {
+                target = code[pc];
+                next = block.next0;
+              } else {
+                target = code[pc + 1];
+                next = block.next1;
+              }
+              break ops;
+            }
+            case Fused.CMPJ + 4 -> {
+              kind = d;
+              fx = r[a];
+              fy = r[b];
+              int shift = 64 - (8 << (d & 3));
+              if (fx << shift == fy << shift) {
+                target = code[pc];
+                next = block.next0;
+              } else {
+                target = code[pc + 1];
+                next = block.next1;
+              }
+              break ops;
+            }
+            case Fused.CMPJ + 5 -> {
+              kind = d;
+              fx = r[a];
+              fy = r[b];
+              int shift = 64 - (8 << (d & 3));
+              if (fx << shift != fy << shift) {
+                target = code[pc];
+                next = block.next0;
+              } else {
+                target = code[pc + 1];
+                next = block.next1;
+              }
+              break ops;
+            }
+            case Fused.CMPJ + 6 -> {
+              kind = d;
+              fx = r[a];
+              fy = r[b];
+              int shift = 64 - (8 << (d & 3));
+              if ((fx << shift ^ Long.MIN_VALUE) <= (fy << shift ^ Long.MIN_VALUE)) {
+                target = code[pc];
+                next = block.next0;
+              } else {
+                target = code[pc + 1];
+                next = block.next1;
+              }
+              break ops;
+            }
+            case Fused.CMPJ + 7 -> {
+              kind = d;
+              fx = r[a];
+              fy = r[b];
+              int shift = 64 - (8 << (d & 3));
+              if ((fx << shift ^ Long.MIN_VALUE) > (fy << shift ^ Long.MIN_VALUE)) {
+                target = code[pc];
+                next = block.next0;
+              } else {
+                target = code[pc + 1];
+                next = block.next1;
+              }
+              break ops;
+            }
+            case Fused.CMPJ + 12 -> {
+              kind = d;
+              fx = r[a];
+              fy = r[b];
+              int shift = 64 - (8 << (d & 3));
+              if (fx << shift < fy << shift) {
+                target = code[pc];
+                next = block.next0;
+              } else {
+                target = code[pc + 1];
+                next = block.next1;
+              }
+              break ops;
+            }
+            case Fused.CMPJ + 13 -> {
+              kind = d;
+              fx = r[a];
+              fy = r[b];
+              int shift = 64 - (8 << (d & 3));
+              if (fx << shift >= fy << shift) {
+                target = code[pc];
+                next = block.next0;
+              } else {
+                target = code[pc + 1];
+                next = block.next1;
+              }
+              break ops;
+            }
+            case Fused.CMPJ + 14 -> {
+              kind = d;
+              fx = r[a];
+              fy = r[b];
+              int shift = 64 - (8 << (d & 3));
+              if (fx << shift <= fy << shift) {
+                target = code[pc];
+                next = block.next0;
+              } else {
+                target = code[pc + 1];
+                next = block.next1;
+              }
+              break ops;
+            }
+            case Fused.CMPJ + 15 -> {
+              kind = d;
+              fx = r[a];
+              fy = r[b];
+              int shift = 64 - (8 << (d & 3));
+              if (fx << shift > fy << shift) {
+                target = code[pc];
+                next = block.next0;
+              } else {
+                target = code[pc + 1];
+                next = block.next1;
+              }
+              break ops;
+            }
+            case Fused.CMPJI + 2 -> {
+              kind = d;
+              fx = r[a];
+              fy = imm;
+              int shift = 64 - (8 << (d & 3));
+              if ((fx << shift ^ Long.MIN_VALUE) < (fy << shift ^ Long.MIN_VALUE)) {
+                target = code[pc];
+                next = block.next0;
+              } else {
+                target = code[pc + 1];
+                next = block.next1;
+              }
+              break ops;
+            }
+            case Fused.CMPJI + 3 -> {
+              kind = d;
+              fx = r[a];
+              fy = imm;
+              int shift = 64 - (8 << (d & 3));
+              if ((fx << shift ^ Long.MIN_VALUE) >= (fy << shift ^ Long.MIN_VALUE)) {
+                target = code[pc];
+                next = block.next0;
+              } else {
+                target = code[pc + 1];
+                next = block.next1;
+              }
+              break ops;
+            }
+            case Fused.CMPJI + 4 -> {
+              kind = d;
+              fx = r[a];
+              fy = imm;
+              int shift = 64 - (8 << (d & 3));
+              if (fx << shift == fy << shift) {
+                target = code[pc];
+                next = block.next0;
+              } else {
+                target = code[pc + 1];
+                next = block.next1;
+              }
+              break ops;
+            }
+            case Fused.CMPJI + 5 -> {
+              kind = d;
+              fx = r[a];
+              fy = imm;
+              int shift = 64 - (8 << (d & 3));
+              if (fx << shift != fy << shift) {
+                target = code[pc];
+                next = block.next0;
+              } else {
+                target = code[pc + 1];
+                next = block.next1;
+              }
+              break ops;
+            }
+            case Fused.CMPJI + 6 -> {
+              kind = d;
+              fx = r[a];
+              fy = imm;
+              int shift = 64 - (8 << (d & 3));
+              if ((fx << shift ^ Long.MIN_VALUE) <= (fy << shift ^ Long.MIN_VALUE)) {
+                target = code[pc];
+                next = block.next0;
+              } else {
+                target = code[pc + 1];
+                next = block.next1;
+              }
+              break ops;
+            }
+            case Fused.CMPJI + 7 -> {
+              kind = d;
+              fx = r[a];
+              fy = imm;
+              int shift = 64 - (8 << (d & 3));
+              if ((fx << shift ^ Long.MIN_VALUE) > (fy << shift ^ Long.MIN_VALUE)) {
+                target = code[pc];
+                next = block.next0;
+              } else {
+                target = code[pc + 1];
+                next = block.next1;
+              }
+              break ops;
+            }
+            case Fused.CMPJI + 12 -> {
+              kind = d;
+              fx = r[a];
+              fy = imm;
+              int shift = 64 - (8 << (d & 3));
+              if (fx << shift < fy << shift) {
+                target = code[pc];
+                next = block.next0;
+              } else {
+                target = code[pc + 1];
+                next = block.next1;
+              }
+              break ops;
+            }
+            case Fused.CMPJI + 13 -> {
+              kind = d;
+              fx = r[a];
+              fy = imm;
+              int shift = 64 - (8 << (d & 3));
+              if (fx << shift >= fy << shift) {
+                target = code[pc];
+                next = block.next0;
+              } else {
+                target = code[pc + 1];
+                next = block.next1;
+              }
+              break ops;
+            }
+            case Fused.CMPJI + 14 -> {
+              kind = d;
+              fx = r[a];
+              fy = imm;
+              int shift = 64 - (8 << (d & 3));
+              if (fx << shift <= fy << shift) {
+                target = code[pc];
+                next = block.next0;
+              } else {
+                target = code[pc + 1];
+                next = block.next1;
+              }
+              break ops;
+            }
+            case Fused.CMPJI + 15 -> {
+              kind = d;
+              fx = r[a];
+              fy = imm;
+              int shift = 64 - (8 << (d & 3));
+              if (fx << shift > fy << shift) {
+                target = code[pc];
+                next = block.next0;
+              } else {
+                target = code[pc + 1];
+                next = block.next1;
+              }
+              break ops;
+            }
+            case Fused.ADDF64 -> {
+              kind = Flags.ADD | 3;
+              fx = r[a];
+              fy = r[b];
+              r[d] = fx + fy;
+            }
+            case Fused.ADDF32 -> {
+              kind = Flags.ADD | 2;
+              fx = r[a];
+              fy = r[b];
+              r[d] = fx + fy & 0xffffffffL;
+            }
+            case Fused.ADDIF64 -> {
+              kind = Flags.ADD | 3;
+              fx = r[a];
+              fy = imm;
+              r[d] = fx + imm;
+            }
+            case Fused.ADDIF32 -> {
+              kind = Flags.ADD | 2;
+              fx = r[a];
+              fy = imm;
+              r[d] = fx + imm & 0xffffffffL;
+            }
+            case Fused.SUBF64 -> {
+              kind = Flags.SUB | 3;
+              fx = r[a];
+              fy = r[b];
+              r[d] = fx - fy;
+            }
+            case Fused.SUBF32 -> {
+              kind = Flags.SUB | 2;
+              fx = r[a];
+              fy = r[b];
+              r[d] = fx - fy & 0xffffffffL;
+            }
+            case Fused.SUBIF64 -> {
+              kind = Flags.SUB | 3;
+              fx = r[a];
+              fy = imm;
+              r[d] = fx - imm;
+            }
+            case Fused.SUBIF32 -> {
+              kind = Flags.SUB | 2;
+              fx = r[a];
+              fy = imm;
+              r[d] = fx - imm & 0xffffffffL;
+            }
+            case Fused.ANDF64 -> {
+              kind = Flags.LOGIC | 3;
+              fx = r[a] & r[b];
+              fy = 0;
+              r[d] = fx;
+            }
+            case Fused.ANDF32 -> {
+              kind = Flags.LOGIC | 2;
+              fx = r[a] & r[b] & 0xffffffffL;
+              fy = 0;
+              r[d] = fx;
+            }
+            case Fused.ORF64 -> {
+              kind = Flags.LOGIC | 3;
+              fx = r[a] | r[b];
+              fy = 0;
+              r[d] = fx;
+            }
+            case Fused.ORF32 -> {
+              kind = Flags.LOGIC | 2;
+              fx = (r[a] | r[b]) & 0xffffffffL;
+              fy = 0;
+              r[d] = fx;
+            }
+            case Fused.XORF64 -> {
+              kind = Flags.LOGIC | 3;
+              fx = r[a] ^ r[b];
+              fy = 0;
+              r[d] = fx;
+            }
+            case Fused.XORF32 -> {
+              kind = Flags.LOGIC | 2;
+              fx = (r[a] ^ r[b]) & 0xffffffffL;
+              fy = 0;
+              r[d] = fx;
+            }
+            case Fused.ANDIF64 -> {
+              kind = Flags.LOGIC | 3;
+              fx = r[a] & imm;
+              fy = 0;
+              r[d] = fx;
+            }
+            case Fused.ANDIF32 -> {
+              kind = Flags.LOGIC | 2;
+              fx = r[a] & imm & 0xffffffffL;
+              fy = 0;
+              r[d] = fx;
+            }
+            case Fused.SHLIF64 -> {
+              kind = Flags.SHL | 3;
+              fx = r[a];
+              fy = imm;
+              r[d] = fx << imm;
+            }
+            case Fused.SHLIF32 -> {
+              kind = Flags.SHL | 2;
+              fx = r[a];
+              fy = imm;
+              r[d] = (int) fx << imm & 0xffffffffL;
+            }
+            case Fused.SHRIF64 -> {
+              kind = Flags.SHR | 3;
+              fx = r[a];
+              fy = imm;
+              r[d] = fx >>> imm;
+            }
+            case Fused.SHRIF32 -> {
+              kind = Flags.SHR | 2;
+              fx = r[a];
+              fy = imm;
+              r[d] = (int) fx >>> imm & 0xffffffffL;
+            }
+            case Fused.PUSH64 -> {
+              long at = r[Reg.RSP] - 8;
+              Access.store64(at, r[d], base, perms, pages, space);
+              r[Reg.RSP] = at;
+              if (!block.valid) {
+                block = remainder(block, pc);
+                code = block.code;
+                pc = 0;
+              }
+            }
+            case Fused.POP64 -> {
+              long value = Access.load64(r[Reg.RSP], base, perms, pages, space);
+              r[Reg.RSP] += 8;
+              r[d] = value;
+            }
+            case Fused.PUSH_CALL -> {
+              long at = r[Reg.RSP] - 8;
+              Access.store64(at, code[pc + 1], base, perms, pages, space);
+              r[Reg.RSP] = at;
+              target = code[pc];
+              next = block.next0;
+              break ops;
+            }
+            case Fused.POP_RET -> {
+              target = Access.load64(r[Reg.RSP], base, perms, pages, space);
+              r[Reg.RSP] += imm;
+              next = context.table.find(target);
+              break ops;
+            }
+            case Fused.LOAD64_AT -> r[d] = Access.load64(code[pc++], base, perms, pages, space);
+            case Fused.LOAD32_AT -> r[d] = Access.load32(code[pc++], base, perms, pages, space);
+            case Fused.LOAD8_AT -> r[d] = Access.load8(code[pc++], base, perms, pages, space);
             default -> throw new IllegalStateException("micro-op " + ((int) w & 0xff));
           }
         }
@@ -420,9 +853,12 @@ final class Interpreter {
   static int link(Block block, int at, long target) {
     long[] code = block.code;
     return switch (Op.op(code[at])) {
-      case Op.JMP, Op.CALL, Op.SYSCALL -> 0;
+      case Op.JMP, Op.CALL, Op.SYSCALL, Fused.PUSH_CALL -> 0;
       case Op.JCC, Op.JNZ -> code[at + 1] == target ? 0 : 1;
-      default -> -1;
+      default -> {
+        boolean jump = Op.op(code[at]) >= Fused.CMPJ && Op.op(code[at]) < Fused.CMPJI + 16;
+        yield !jump ? -1 : code[at + 1] == target ? 0 : 1;
+      }
     };
   }
 }
