@@ -53,7 +53,7 @@ public final class Pipe {
       if (readers == 0 && writers == 0) {
         size = 0;
         head = 0;
-        ring = new byte[0];
+        ring = new byte[PIPE_BUF];
       }
     }
     queue.wakeAll();

@@ -1,5 +1,6 @@
 package io.rookery.linux.ipc;
 
+import io.rookery.linux.errno.Errno;
 import io.rookery.linux.kernel.Capability;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.kernel.WaitQueue;
@@ -10,6 +11,7 @@ import io.rookery.linux.vfs.Inode;
 import io.rookery.linux.vfs.OpenFlags;
 import io.rookery.linux.vfs.Vfs;
 import io.rookery.linux.vfs.VfsPath;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** An open end of a pipe or FIFO; a FIFO opened O_RDWR is both ends. */
@@ -40,7 +42,7 @@ public final class PipeEnd extends FileDescription {
                 task.credentials().fsuid(),
                 task.credentials().fsgid(),
                 vfs.now());
-    Pipe pipe = new Pipe();
+    Pipe pipe = inode.attachment(Pipe.class, Pipe::new);
     return new PipeEnd[] {
       new PipeEnd(pipe, inode, null, flags | OpenFlags.O_RDONLY),
       new PipeEnd(pipe, inode, null, flags | OpenFlags.O_WRONLY)
@@ -75,6 +77,25 @@ public final class PipeEnd extends FileDescription {
   @Override
   public int write(Task task, byte[] source, int offset, int length) {
     return pipe.write(task, source, offset, length, nonBlocking());
+  }
+
+  /** Copies up to {@code max} bytes without consuming them; waits for data if asked to. */
+  public byte[] peek(Task task, int max, boolean wait) {
+    byte[] data = new byte[max];
+    while (true) {
+      int n = pipe.peek(data, 0, max);
+      if (n > 0) {
+        return Arrays.copyOf(data, n);
+      }
+      if (pipe.writers() == 0) {
+        return new byte[0];
+      }
+      if (!wait) {
+        throw Errno.EAGAIN.exception();
+      }
+      pipe.queue()
+          .await(task, () -> pipe.available() > 0 || pipe.writers() == 0, WaitQueue.FOREVER);
+    }
   }
 
   /** F_SETPIPE_SZ. */

@@ -1,13 +1,23 @@
 package io.rookery.linux.vfs;
 
+import io.rookery.linux.kernel.Task;
+import org.jspecify.annotations.Nullable;
+
 /** The inode of a pipe, a socket, an eventfd and other files without a name. */
 public final class AnonymousInode extends Inode {
   private final FileSystem fileSystem;
   private final long ino;
   private final Timespec created;
+  private volatile @Nullable Reopener reopener;
   private volatile int mode;
   private volatile int uid;
   private volatile int gid;
+
+  /** Opens the file once more, through /proc/PID/fd. */
+  @FunctionalInterface
+  public interface Reopener {
+    FileDescription open(int flags, Task task);
+  }
 
   AnonymousInode(FileSystem fileSystem, long ino, int mode, int uid, int gid, Timespec now) {
     this.fileSystem = fileSystem;
@@ -21,6 +31,17 @@ public final class AnonymousInode extends Inode {
   @Override
   public FileSystem fileSystem() {
     return fileSystem;
+  }
+
+  /** Sets how the file is opened through /proc/PID/fd; ENXIO without. */
+  public void setReopener(Reopener reopener) {
+    this.reopener = reopener;
+  }
+
+  @Override
+  public @Nullable FileDescription open(VfsPath path, int flags, Task task) {
+    Reopener r = reopener;
+    return r == null ? null : r.open(flags, task);
   }
 
   public long ino() {

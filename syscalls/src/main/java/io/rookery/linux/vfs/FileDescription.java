@@ -147,9 +147,19 @@ public abstract class FileDescription {
   /** A shared mapping that may become writable is about to be made of {@link #pages}. */
   public void mappedForWriting() {}
 
-  /** Whether read and write transfer as much as asked for unless the file ends (not a stream). */
+  /** Whether there is a position to seek. */
   public boolean seekable() {
     return false;
+  }
+
+  /** Whether a read transfers all that was asked for unless the file ends (not a stream). */
+  public boolean wholeTransfers() {
+    return seekable();
+  }
+
+  /** fallocate(2) on a regular file. */
+  public void allocate(int mode, long offset, long length) {
+    throw Errno.ENODEV.exception();
   }
 
   /** Called once when the last reference has gone. */

@@ -158,6 +158,11 @@ public class RegularFile extends FileDescription {
   }
 
   @Override
+  public void allocate(int mode, long offset, long length) {
+    inode.allocate(mode, offset, length);
+  }
+
+  @Override
   public void sync(boolean dataOnly) {
     inode.sync(dataOnly);
   }

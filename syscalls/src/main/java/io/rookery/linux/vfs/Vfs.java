@@ -25,6 +25,7 @@ public final class Vfs {
   private final AnonymousFileSystem anonymous;
   private final FileOpener opener;
   private final NameOperations names;
+  private final AttributeOperations attributes = new AttributeOperations();
 
   public Vfs(KernelClock clock, MemoryPool memory) {
     this.clock = clock;
@@ -71,6 +72,21 @@ public final class Vfs {
   /** create, mkdir, unlink, rename… */
   public NameOperations names() {
     return names;
+  }
+
+  /** chmod, chown, utimensat… */
+  public AttributeOperations attributes() {
+    return attributes;
+  }
+
+  /** Where a description leads that is opened again through /proc/PID/fd. */
+  public VfsPath placeOf(FileDescription d) {
+    VfsPath p = d.path();
+    if (p != null) {
+      return p;
+    }
+    Dentry dentry = DentryCache.detached(null, Name.of(d.label()), d.inode());
+    return new VfsPath(new Mount(0, null, d.inode().fileSystem(), dentry, "none", 0), dentry);
   }
 
   /** A device number for a file system without a device. */

@@ -1,0 +1,170 @@
+package io.rookery.linux.call;
+
+import io.rookery.linux.errno.Errno;
+import io.rookery.linux.errno.ErrnoException;
+import io.rookery.linux.kernel.Task;
+import io.rookery.linux.kernel.UserMemory;
+import io.rookery.linux.vfs.FileDescription;
+
+/** Moves data between guest memory and descriptions, through a buffer of the thread. */
+final class UserIo {
+  /** The most that one call transfers (read(2), NOTES). */
+  static final long MAX_RW = 0x7ffff000L;
+
+  private static final int SCRATCH = 128 * 1024;
+  private static final int SMALL = 4096;
+  private static final int PATH_MAX = 4096;
+  private static final int IOV_MAX = 1024;
+  private static final int SIGPIPE = 13;
+  private static final ThreadLocal<byte[]> BUFFER =
+      ThreadLocal.withInitial(() -> new byte[SCRATCH]);
+
+  /** A piece of guest memory (struct iovec). */
+  record Piece(long address, long length) {}
+
+  /** One transfer from a description; position is ignored where the call has none. */
+  @FunctionalInterface
+  interface Transfer {
+    int transfer(byte[] buffer, int offset, int length, long done);
+  }
+
+  private UserIo() {}
+
+  /** A path argument; ENAMETOOLONG from PATH_MAX on. */
+  static byte[] path(Task t, long address) {
+    return t.memory().cString(address, PATH_MAX);
+  }
+
+  /** A buffer of the calling thread for up to {@code wanted} bytes; perhaps smaller. */
+  static byte[] buffer(long wanted) {
+    return wanted <= SMALL ? new byte[(int) wanted] : BUFFER.get();
+  }
+
+  /** Checks and clips a size argument. */
+  static long size(long count) {
+    if (count < 0) {
+      throw Errno.EINVAL.exception();
+    }
+    return Math.min(count, MAX_RW);
+  }
+
+  /** Reads an array of struct iovec. */
+  static Piece[] pieces(Task t, long address, long count) {
+    if (count < 0 || count > IOV_MAX) {
+      throw Errno.EINVAL.exception();
+    }
+    Piece[] pieces = new Piece[(int) count];
+    UserMemory m = t.memory();
+    long total = 0;
+    for (int i = 0; i < pieces.length; i++) {
+      long length = m.getLong(address + 16L * i + 8);
+      if (length < 0) {
+        throw Errno.EINVAL.exception();
+      }
+      length = Math.min(length, MAX_RW - total);
+      total += length;
+      pieces[i] = new Piece(m.getLong(address + 16L * i), length);
+    }
+    return pieces;
+  }
+
+  static long total(Piece[] pieces) {
+    long sum = 0;
+    for (Piece p : pieces) {
+      sum += p.length();
+    }
+    return sum;
+  }
+
+  /** Reads into guest memory; stops at the first short read, and after one where streams do. */
+  static long read(Task t, FileDescription d, Piece[] pieces, boolean positioned, Transfer from) {
+    long total = total(pieces);
+    if (total == 0) {
+      return from.transfer(new byte[0], 0, 0, 0);
+    }
+    byte[] buffer = buffer(total);
+    long done = 0;
+    while (done < total) {
+      int want = (int) Math.min(buffer.length, total - done);
+      int n;
+      try {
+        n = from.transfer(buffer, 0, want, done);
+      } catch (ErrnoException e) {
+        if (done > 0) {
+          return done;
+        }
+        throw e;
+      }
+      int stored = 0;
+      try {
+        stored = scatter(t.memory(), pieces, done, buffer, n);
+      } finally {
+        if (stored < n && d.seekable() && !positioned) {
+          d.seek(stored - (long) n, 1);
+        }
+      }
+      done += n;
+      if (n < want || !d.wholeTransfers()) {
+        break;
+      }
+    }
+    return done;
+  }
+
+  private static int scatter(UserMemory m, Piece[] pieces, long skip, byte[] data, int length) {
+    long before = 0;
+    int done = 0;
+    for (Piece p : pieces) {
+      long in = skip + done - before;
+      if (in < p.length() && done < length) {
+        int n = (int) Math.min(p.length() - in, length - done);
+        m.write(p.address() + in, data, done, n);
+        done += n;
+      }
+      before += p.length();
+    }
+    return done;
+  }
+
+  private static void gather(UserMemory m, Piece[] pieces, long skip, byte[] data, int length) {
+    long before = 0;
+    int done = 0;
+    for (Piece p : pieces) {
+      long in = skip + done - before;
+      if (in < p.length() && done < length) {
+        int n = (int) Math.min(p.length() - in, length - done);
+        m.read(p.address() + in, data, done, n);
+        done += n;
+      }
+      before += p.length();
+    }
+  }
+
+  /** Writes from guest memory; a broken pipe raises SIGPIPE. */
+  static long write(Task t, Piece[] pieces, Transfer to) {
+    long total = total(pieces);
+    byte[] buffer = buffer(total);
+    long done = 0;
+    do {
+      int want = (int) Math.min(buffer.length, total - done);
+      int n;
+      try {
+        gather(t.memory(), pieces, done, buffer, want);
+        n = to.transfer(buffer, 0, want, done);
+      } catch (ErrnoException e) {
+        if (e.errno() == Errno.EPIPE) {
+          t.signalSelf(SIGPIPE);
+        }
+        if (done > 0) {
+          return done;
+        }
+        throw e;
+      }
+      done += n;
+      if (n < want) {
+        break;
+      }
+    } while (done < total);
+    return done;
+  }
+}
