@@ -143,7 +143,38 @@ public final class Pipe {
     }
   }
 
-  private synchronized boolean readable() {
+  /** Reads what is there: 0 when it is empty but has writers, -1 when all writers have gone. */
+  int readNow(byte[] target, int offset, int length) {
+    int n;
+    synchronized (this) {
+      n = take(target, offset, length);
+      if (n == 0 && writers == 0) {
+        return -1;
+      }
+    }
+    if (n > 0) {
+      queue.wakeAll();
+    }
+    return n;
+  }
+
+  /** Writes what there is room for, perhaps nothing; EPIPE without readers. */
+  int writeNow(byte[] source, int offset, int length) {
+    int n;
+    synchronized (this) {
+      if (readers == 0) {
+        throw Errno.EPIPE.exception();
+      }
+      n = Math.min(length, capacity - size);
+      put(source, offset, n);
+    }
+    if (n > 0) {
+      queue.wakeAll();
+    }
+    return n;
+  }
+
+  synchronized boolean readable() {
     return size > 0 || writers == 0;
   }
 
@@ -209,7 +240,7 @@ public final class Pipe {
     return done;
   }
 
-  private synchronized boolean writable(int needed) {
+  synchronized boolean writable(int needed) {
     return readers == 0 || capacity - size >= needed;
   }
 
