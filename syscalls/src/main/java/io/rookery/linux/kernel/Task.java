@@ -267,9 +267,23 @@ public final class Task {
     return p;
   }
 
-  /** The task ends as soon as the current system call returns. */
-  void setExiting() {
+  /** exit(2): ends this task; the process too if it is the last one. */
+  public void exit(int code) {
+    if (tid == process.pid()) {
+      process.lastExitCode(code);
+    }
     exiting = true;
+  }
+
+  /** exit_group(2): ends the process. */
+  public void exitGroup(int code) {
+    process.startExit(ExitStatus.exited(code));
+    exiting = true;
+  }
+
+  /** Where to store 0 and wake a futex when the task ends. */
+  public void setClearChildTid(long address) {
+    clearChildTid = address;
   }
 
   /** Sends a signal to this very thread. */

@@ -30,6 +30,16 @@ final class TaskExit {
     }
   }
 
+  /** The Java thread of a task could not be started: gives back what the task holds. */
+  static void abandon(Task t) {
+    completeVfork(t);
+    t.mm().release();
+    t.files().release(t.process());
+    if (leaveProcess(t)) {
+      endProcess(t);
+    }
+  }
+
   private static void leaveMemory(Task t) {
     MemoryDescriptor mm = t.mm();
     try {
@@ -66,8 +76,7 @@ final class TaskExit {
     ThreadGroup p = last.process();
     p.intervalTimers().close();
     p.posixTimers().close();
-    p.setStatusIfAbsent(ExitStatus.exited(0));
-    ExitStatus status = java.util.Objects.requireNonNull(p.exitStatus());
+    ExitStatus status = p.settleStatus();
     Session session = p.session();
     if (session.id() == p.pid()) {
       leaveTerminal(kernel, session);

@@ -39,6 +39,7 @@ public final class ThreadGroup {
   private byte[] lastComm = new byte[0];
 
   private volatile @Nullable ExitStatus exitStatus; // set once, under this
+  private int lastCode; // under this
   private @Nullable Task executing; // under this: the task that is to be the only one
   private CpuTimes endedTasks = CpuTimes.ZERO; // under this
   private CpuTimes childTimes = CpuTimes.ZERO; // under this
@@ -90,6 +91,11 @@ public final class ThreadGroup {
 
   public ThreadGroup parent() {
     return parent;
+  }
+
+  /** getppid(2). */
+  public int parentPid() {
+    return parent.pid();
   }
 
   void setParent(ThreadGroup newParent) {
@@ -221,13 +227,19 @@ public final class ThreadGroup {
     return exitStatus;
   }
 
+  /** exit(2) of the main task: its code is the process's unless exit_group(2) follows. */
+  synchronized void lastExitCode(int code) {
+    lastCode = code;
+  }
+
   /** The last task left by exit(2) rather than exit_group(2). */
-  void setStatusIfAbsent(ExitStatus status) {
-    synchronized (this) {
-      if (exitStatus == null) {
-        exitStatus = status;
-      }
+  synchronized ExitStatus settleStatus() {
+    ExitStatus s = exitStatus;
+    if (s == null) {
+      s = ExitStatus.exited(lastCode);
+      exitStatus = s;
     }
+    return s;
   }
 
   /** Whether the process has ended and waits for its parent. */

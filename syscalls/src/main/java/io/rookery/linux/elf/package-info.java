@@ -1,0 +1,2 @@
+/** Loads programs: ELF files, their interpreters, scripts, and the initial stack. */
+package io.rookery.linux.elf;
