@@ -6,6 +6,7 @@ import io.rookery.images.repo.BoundedInputStream;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -107,9 +108,8 @@ public final class DebFile {
       throws IOException {
     Map<String, ControlFile> files = new LinkedHashMap<>();
     String where = name + ", " + member.name();
-    try (var tar =
-        new TarArchiveInputStream(
-            new BoundedInputStream(decompress(member, where), where, MAX_CONTROL))) {
+    try (var unpacked = new BoundedInputStream(decompress(member, where), where, MAX_CONTROL);
+        var tar = new TarArchiveInputStream(unpacked)) {
       for (TarArchiveEntry e = nextEntry(tar, where); e != null; e = nextEntry(tar, where)) {
         String path = e.getName().replaceFirst("^\\./", "");
         if (e.isFile() && !path.contains("/")) {
@@ -119,6 +119,7 @@ public final class DebFile {
           throw new BadArchiveException(where + ": more than " + MAX_CONTROL_FILES + " files");
         }
       }
+      drain(unpacked);
     }
     if (!files.containsKey("control")) {
       throw new BadArchiveException(where + ": has no control file");
@@ -129,14 +130,19 @@ public final class DebFile {
   private static void readData(ArInput.Member member, String name, Visitor visitor)
       throws IOException {
     String where = name + ", " + member.name();
-    try (var tar =
-            new TarArchiveInputStream(
-                new BoundedInputStream(decompress(member, where), where, MAX_DATA));
+    try (var unpacked = new BoundedInputStream(decompress(member, where), where, MAX_DATA);
+        var tar = new TarArchiveInputStream(unpacked);
         var contents = new BoundedInputStream(tar, where, MAX_DATA)) {
       for (TarArchiveEntry e = nextEntry(tar, where); e != null; e = nextEntry(tar, where)) {
         visitor.entry(e, contents);
       }
+      drain(unpacked);
     }
+  }
+
+  /** The decompressor's own checksum comes after the end that tar sees. */
+  private static void drain(InputStream in) throws IOException {
+    in.transferTo(OutputStream.nullOutputStream());
   }
 
   private static @Nullable TarArchiveEntry nextEntry(TarArchiveInputStream tar, String where) {

@@ -125,8 +125,7 @@ public final class Fetcher implements AutoCloseable {
     byte[] buffer = new byte[BUFFER];
     long total = 0;
     try (StallWatch.Guard guard = watch.guard(body)) {
-      for (int n = body.in().read(buffer); n >= 0; n = body.in().read(buffer)) {
-        guard.alive();
+      for (int n = read(body, buffer, guard); n >= 0; n = read(body, buffer, guard)) {
         if (total + n > limit) {
           throw new HashMismatchException(
               ArchiveSource.shown(uri), "at most " + limit + " bytes", "more");
@@ -137,6 +136,18 @@ public final class Fetcher implements AutoCloseable {
       }
     }
     return total;
+  }
+
+  private static int read(Body body, byte[] buffer, StallWatch.Guard guard) throws IOException {
+    try {
+      int n = body.in().read(buffer);
+      guard.check();
+      guard.alive();
+      return n;
+    } catch (IOException e) {
+      guard.check();
+      throw e;
+    }
   }
 
   /** What is being received: its first byte's place in the file, and its length or -1. */

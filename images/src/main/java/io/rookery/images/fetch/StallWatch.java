@@ -55,13 +55,16 @@ final class StallWatch implements AutoCloseable {
       lastByte = System.nanoTime();
     }
 
-    /** Ends the watch; a connection that was closed by it must not look like a complete one. */
-    @Override
-    public void close() throws IOException {
-      check.cancel(false);
+    /** A connection that was closed by the watch fails with an error of its own. */
+    void check() throws IOException {
       if (stalled) {
         throw new IOException("no byte came for " + limit.toMillis() + " ms");
       }
+    }
+
+    @Override
+    public void close() {
+      check.cancel(false);
     }
 
     private static void closeQuietly(AutoCloseable connection) {

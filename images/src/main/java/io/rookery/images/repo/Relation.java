@@ -20,7 +20,7 @@ public record Relation(String name, @Nullable String operator, @Nullable DebianV
   private static final Pattern SYNTAX =
       Pattern.compile(
           "([a-zA-Z0-9][a-zA-Z0-9+.\\-_]*)(?::[a-z0-9\\-]+)?\\s*"
-              + "(?:\\(\\s*(<<|<=|=|>=|>>|<|>)\\s*([^\\s)]+)\\s*\\))?");
+              + "(?:\\(\\s*(<<|<=|=|>=|>>|<|>)\\s*([0-9A-Za-z][^\\s)]*)\\s*\\))?");
 
   /** Parses a field's value: groups parted by commas, alternatives by bars. */
   static List<List<Relation>> parseField(@Nullable String field) {
