@@ -271,7 +271,7 @@ final class SoftFloat {
       if (isZero(a)) {
         return invalid(s);
       }
-      raise(s, ZERO_DIVIDE | denormalFlag(a, b));
+      raise(s, ZERO_DIVIDE); // denormal dividends are not reported
       return signBit | infinity;
     }
     preRaise(s, denormalFlag(a, b));
