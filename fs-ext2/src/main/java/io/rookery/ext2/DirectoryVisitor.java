@@ -5,7 +5,7 @@ package io.rookery.ext2;
 public interface DirectoryVisitor {
 
   /**
-   * One entry. It must not call back into the file system: the directory is locked.
+   * One entry. The directory is not locked meanwhile.
    *
    * @param name the entry's name; the array is the visitor's own
    * @param inode the inode's number

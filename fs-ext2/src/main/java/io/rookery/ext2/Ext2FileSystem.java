@@ -1,10 +1,13 @@
 package io.rookery.ext2;
 
+import io.rookery.ext2.Ext2Exception.Reason;
 import io.rookery.ext2.block.BlockDevice;
+import io.rookery.ext2.layout.InodeLayout;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,13 +26,22 @@ import org.jspecify.annotations.Nullable;
  * damaged is EUCLEAN. All other {@link IOException}s are the device's. After {@link #close} every
  * method throws EIO.
  */
-@SuppressWarnings("DoNotCallSuggester")
 public final class Ext2FileSystem implements AutoCloseable {
 
   /** The longest file name in bytes. */
   public static final int MAX_NAME_LENGTH = 255;
 
-  private Ext2FileSystem() {}
+  private static final int PERMISSIONS = 07777;
+
+  private final Volume volume;
+  private final Namespace namespace;
+  private final Ext2Inode root;
+
+  private Ext2FileSystem(Volume volume, Ext2Inode root) {
+    this.volume = volume;
+    this.namespace = new Namespace(volume);
+    this.root = root;
+  }
 
   /**
    * Mounts the volume on the device, which stays the caller's to close, after the file system.
@@ -39,26 +51,52 @@ public final class Ext2FileSystem implements AutoCloseable {
    *     read but not written as asked
    */
   public static Ext2FileSystem open(BlockDevice device, MountOptions options) throws IOException {
-    throw new UnsupportedOperationException();
+    Volume volume = Volume.open(device, options);
+    return new Ext2FileSystem(volume, volume.inodes().get(InodeLayout.ROOT_INODE));
   }
 
   /** The volume's fixed properties. */
   public VolumeInfo info() {
-    throw new UnsupportedOperationException();
+    Geometry geometry = volume.geometry();
+    return new VolumeInfo(
+        volume.superblock().uuid(),
+        volume.superblock().label(),
+        geometry.blockSize(),
+        geometry.inodeSize(),
+        geometry.blocks(),
+        geometry.inodes(),
+        geometry.featureNames(),
+        volume.cleanAtMount());
   }
 
   public boolean isReadOnly() {
-    throw new UnsupportedOperationException();
+    return volume.readOnly();
   }
 
   /** What statfs(2) says. */
   public VolumeStatus status() throws IOException {
-    throw new UnsupportedOperationException();
+    volume.checkOpen();
+    Geometry geometry = volume.geometry();
+    long free = volume.groups().freeBlocks();
+    long overhead = geometry.firstDataBlock();
+    for (int group = 0; group < geometry.groups(); group++) {
+      overhead += geometry.headerBlocks(group) + 2 + geometry.inodeTableBlocks();
+    }
+    UUID uuid = volume.superblock().uuid();
+    return new VolumeStatus(
+        geometry.blockSize(),
+        geometry.blocks() - overhead,
+        free,
+        Math.max(0, free - volume.superblock().reservedBlocks()),
+        geometry.inodes(),
+        volume.groups().freeInodes(),
+        uuid.getMostSignificantBits() ^ uuid.getLeastSignificantBits(),
+        MAX_NAME_LENGTH);
   }
 
   /** The root directory. */
   public Ext2Inode root() {
-    throw new UnsupportedOperationException();
+    return root;
   }
 
   /**
@@ -67,7 +105,55 @@ public final class Ext2FileSystem implements AutoCloseable {
    * @throws Ext2Exception ENOENT if no file has it
    */
   public Ext2Inode inode(long number) throws IOException {
-    throw new UnsupportedOperationException();
+    volume.checkOpen();
+    return volume.inodes().get(number);
+  }
+
+  /** An access to one inode. */
+  private interface Access<T extends @Nullable Object> {
+    T run() throws IOException;
+  }
+
+  private <T extends @Nullable Object> T reading(Ext2Inode inode, Access<T> access)
+      throws IOException {
+    volume.checkOpen();
+    inode.lock.readLock().lock();
+    try {
+      inode.requireAlive();
+      return access.run();
+    } finally {
+      inode.lock.readLock().unlock();
+    }
+  }
+
+  private <T extends @Nullable Object> T changing(Ext2Inode inode, Access<T> access)
+      throws IOException {
+    try (var _ = volume.beginChange()) {
+      inode.lock.writeLock().lock();
+      try {
+        inode.requireAlive();
+        return access.run();
+      } finally {
+        inode.lock.writeLock().unlock();
+      }
+    }
+  }
+
+  private static void requireFile(Ext2Inode inode, long position) throws Ext2Exception {
+    if (inode.type() != FileType.REGULAR) {
+      throw new Ext2Exception(
+          inode.isDirectory() ? Reason.EISDIR : Reason.EINVAL, inode + " is no regular file");
+    }
+    if (position < 0) {
+      throw new Ext2Exception(Reason.EINVAL, "position or size " + position);
+    }
+  }
+
+  /** Files of 2 GiB and more have a feature flag of their own. */
+  private void noteLargeFile(Ext2Inode file) {
+    if (file.size() > Integer.MAX_VALUE) {
+      volume.superblock().addFeatureRoCompat(Feature.LARGE_FILE);
+    }
   }
 
   // Directories
@@ -78,7 +164,19 @@ public final class Ext2FileSystem implements AutoCloseable {
    * @throws Ext2Exception ENOTDIR, ENAMETOOLONG
    */
   public @Nullable Ext2Inode lookup(Ext2Inode dir, byte[] name) throws IOException {
-    throw new UnsupportedOperationException();
+    volume.checkOpen();
+    Namespace.requireDirectory(dir);
+    if (name.length > MAX_NAME_LENGTH) {
+      Namespace.checkName(name);
+    }
+    Directory.Entry entry;
+    dir.lock.readLock().lock();
+    try {
+      entry = volume.directories().find(dir, name);
+      return entry == null ? null : Namespace.named(volume, dir, entry);
+    } finally {
+      dir.lock.readLock().unlock();
+    }
   }
 
   /**
@@ -90,7 +188,28 @@ public final class Ext2FileSystem implements AutoCloseable {
    * @throws Ext2Exception ENOTDIR
    */
   public long list(Ext2Inode dir, long cookie, DirectoryVisitor visitor) throws IOException {
-    throw new UnsupportedOperationException();
+    volume.checkOpen();
+    Namespace.requireDirectory(dir);
+    long at = cookie;
+    while (at >= 0) {
+      List<Directory.NamedEntry> entries;
+      dir.lock.readLock().lock();
+      try {
+        entries = volume.directories().list(dir, at);
+      } finally {
+        dir.lock.readLock().unlock();
+      }
+      if (entries.isEmpty()) {
+        return at;
+      }
+      for (Directory.NamedEntry entry : entries) {
+        if (!visitor.entry(entry.name(), entry.inode(), entry.type(), entry.next())) {
+          return at;
+        }
+        at = entry.next();
+      }
+    }
+    throw new Ext2Exception(Reason.EINVAL, "directory cookie " + cookie);
   }
 
   /**
@@ -102,7 +221,8 @@ public final class Ext2FileSystem implements AutoCloseable {
    */
   public Ext2Inode create(Ext2Inode dir, byte[] name, int mode, int uid, int gid)
       throws IOException {
-    throw new UnsupportedOperationException();
+    return namespace.make(
+        dir, name, FileType.REGULAR.mode() | (mode & PERMISSIONS), uid, gid, null, null);
   }
 
   /**
@@ -110,13 +230,14 @@ public final class Ext2FileSystem implements AutoCloseable {
    * is retained once for the caller; {@link #link} may give it a name.
    */
   public Ext2Inode createUnnamed(Ext2Inode dir, int mode, int uid, int gid) throws IOException {
-    throw new UnsupportedOperationException();
+    return namespace.makeUnnamed(dir, FileType.REGULAR.mode() | (mode & PERMISSIONS), uid, gid);
   }
 
   /** Creates a directory; EMLINK when the parent has 32,000 links. Otherwise as {@link #create}. */
   public Ext2Inode mkdir(Ext2Inode dir, byte[] name, int mode, int uid, int gid)
       throws IOException {
-    throw new UnsupportedOperationException();
+    return namespace.make(
+        dir, name, FileType.DIRECTORY.mode() | (mode & PERMISSIONS), uid, gid, null, null);
   }
 
   /**
@@ -128,7 +249,19 @@ public final class Ext2FileSystem implements AutoCloseable {
    */
   public Ext2Inode mknod(Ext2Inode dir, byte[] name, int mode, int rdev, int uid, int gid)
       throws IOException {
-    throw new UnsupportedOperationException();
+    FileType type = FileType.ofMode(mode);
+    byte[] pointers =
+        switch (type) {
+          case CHARACTER_DEVICE, BLOCK_DEVICE -> {
+            byte[] numbers = new byte[InodeLayout.BLOCK_BYTES];
+            Ext2Inode.putDeviceNumber(numbers, 0, rdev);
+            yield numbers;
+          }
+          case REGULAR, FIFO, SOCKET -> null;
+          case UNKNOWN, DIRECTORY, SYMLINK ->
+              throw new Ext2Exception(Reason.EINVAL, "mknod of a " + type);
+        };
+    return namespace.make(dir, name, type.mode() | (mode & PERMISSIONS), uid, gid, pointers, null);
   }
 
   /**
@@ -139,7 +272,7 @@ public final class Ext2FileSystem implements AutoCloseable {
    */
   public Ext2Inode symlink(Ext2Inode dir, byte[] name, byte[] target, int uid, int gid)
       throws IOException {
-    throw new UnsupportedOperationException();
+    return namespace.symlink(dir, name, target, uid, gid);
   }
 
   /**
@@ -148,7 +281,10 @@ public final class Ext2FileSystem implements AutoCloseable {
    * @throws Ext2Exception EINVAL if it is none
    */
   public byte[] readlink(Ext2Inode link) throws IOException {
-    throw new UnsupportedOperationException();
+    if (link.type() != FileType.SYMLINK) {
+      throw new Ext2Exception(Reason.EINVAL, link + " is no symlink");
+    }
+    return reading(link, () -> volume.data().readTarget(link, !volume.hasBlocks(link)));
   }
 
   /**
@@ -158,7 +294,7 @@ public final class Ext2FileSystem implements AutoCloseable {
    *     #create}
    */
   public void link(Ext2Inode dir, byte[] name, Ext2Inode file) throws IOException {
-    throw new UnsupportedOperationException();
+    namespace.link(dir, name, file);
   }
 
   /**
@@ -167,7 +303,7 @@ public final class Ext2FileSystem implements AutoCloseable {
    * @throws Ext2Exception ENOENT, EISDIR, ENOTDIR, EROFS
    */
   public void unlink(Ext2Inode dir, byte[] name) throws IOException {
-    throw new UnsupportedOperationException();
+    namespace.unlink(dir, name);
   }
 
   /**
@@ -177,7 +313,7 @@ public final class Ext2FileSystem implements AutoCloseable {
    *     {@code ..}
    */
   public void rmdir(Ext2Inode dir, byte[] name) throws IOException {
-    throw new UnsupportedOperationException();
+    namespace.rmdir(dir, name);
   }
 
   /**
@@ -189,7 +325,7 @@ public final class Ext2FileSystem implements AutoCloseable {
   public void rename(
       Ext2Inode fromDir, byte[] fromName, Ext2Inode toDir, byte[] toName, RenameMode mode)
       throws IOException {
-    throw new UnsupportedOperationException();
+    namespace.rename(fromDir, fromName, toDir, toName, mode);
   }
 
   // Contents
@@ -202,7 +338,8 @@ public final class Ext2FileSystem implements AutoCloseable {
    * @throws Ext2Exception EISDIR, or EINVAL if it is no regular file or the position is negative
    */
   public int read(Ext2Inode file, long position, ByteBuffer dst) throws IOException {
-    throw new UnsupportedOperationException();
+    requireFile(file, position);
+    return reading(file, () -> volume.data().read(file, position, dst));
   }
 
   /**
@@ -213,7 +350,14 @@ public final class Ext2FileSystem implements AutoCloseable {
    * @throws Ext2Exception ENOSPC, EFBIG if nothing could be written, EROFS, EISDIR, EINVAL
    */
   public int write(Ext2Inode file, long position, ByteBuffer src) throws IOException {
-    throw new UnsupportedOperationException();
+    requireFile(file, position);
+    return changing(
+        file,
+        () -> {
+          int written = src.hasRemaining() ? volume.data().write(file, position, src) : 0;
+          noteLargeFile(file);
+          return written;
+        });
   }
 
   /**
@@ -222,7 +366,14 @@ public final class Ext2FileSystem implements AutoCloseable {
    * @throws Ext2Exception EFBIG, EINVAL, EISDIR, EROFS
    */
   public void truncate(Ext2Inode file, long size) throws IOException {
-    throw new UnsupportedOperationException();
+    requireFile(file, size);
+    this.<@Nullable Void>changing(
+        file,
+        () -> {
+          volume.data().truncate(file, size);
+          noteLargeFile(file);
+          return null;
+        });
   }
 
   /**
@@ -230,7 +381,13 @@ public final class Ext2FileSystem implements AutoCloseable {
    * (FALLOC_FL_PUNCH_HOLE).
    */
   public void punchHole(Ext2Inode file, long position, long length) throws IOException {
-    throw new UnsupportedOperationException();
+    requireFile(file, Math.min(position, length));
+    this.<@Nullable Void>changing(
+        file,
+        () -> {
+          volume.data().punchHole(file, position, Math.min(length, Long.MAX_VALUE - position));
+          return null;
+        });
   }
 
   /**
@@ -241,7 +398,14 @@ public final class Ext2FileSystem implements AutoCloseable {
    */
   public void allocate(Ext2Inode file, long position, long length, boolean extend)
       throws IOException {
-    throw new UnsupportedOperationException();
+    requireFile(file, Math.min(position, length));
+    this.<@Nullable Void>changing(
+        file,
+        () -> {
+          volume.data().allocate(file, position, length, extend);
+          noteLargeFile(file);
+          return null;
+        });
   }
 
   /**
@@ -250,7 +414,7 @@ public final class Ext2FileSystem implements AutoCloseable {
    * @throws Ext2Exception ENXIO if there is none before the end of the file
    */
   public long seekData(Ext2Inode file, long position) throws IOException {
-    throw new UnsupportedOperationException();
+    return seek(file, position, true);
   }
 
   /**
@@ -259,25 +423,63 @@ public final class Ext2FileSystem implements AutoCloseable {
    * @throws Ext2Exception ENXIO if the position is not before the end of the file
    */
   public long seekHole(Ext2Inode file, long position) throws IOException {
-    throw new UnsupportedOperationException();
+    return seek(file, position, false);
+  }
+
+  private long seek(Ext2Inode file, long position, boolean data) throws IOException {
+    requireFile(file, position);
+    return reading(
+        file,
+        () -> {
+          long size = file.size();
+          long found = position < size ? volume.data().seek(file, position, data) : size;
+          if (position >= size || (data && found == size)) {
+            throw new Ext2Exception(
+                Reason.ENXIO, "nothing from byte %d of %d on".formatted(position, size));
+          }
+          return found;
+        });
   }
 
   // Attributes
 
   /** Sets the permission bits (07777). */
   public void setMode(Ext2Inode inode, int mode) throws IOException {
-    throw new UnsupportedOperationException();
+    this.<@Nullable Void>changing(
+        inode,
+        () -> {
+          inode.setMode(mode & PERMISSIONS);
+          inode.setChangeTime(volume.now());
+          return null;
+        });
   }
 
   /** Sets owner and group; -1 leaves one as it is. Set-id bits are the caller's business. */
   public void setOwner(Ext2Inode inode, int uid, int gid) throws IOException {
-    throw new UnsupportedOperationException();
+    this.<@Nullable Void>changing(
+        inode,
+        () -> {
+          inode.setOwner(uid, gid);
+          inode.setChangeTime(volume.now());
+          return null;
+        });
   }
 
   /** Sets access and modification time; null leaves one as it is. */
   public void setTimes(Ext2Inode inode, @Nullable Instant accessTime, @Nullable Instant modifyTime)
       throws IOException {
-    throw new UnsupportedOperationException();
+    this.<@Nullable Void>changing(
+        inode,
+        () -> {
+          if (accessTime != null) {
+            inode.setAccessTime(accessTime);
+          }
+          if (modifyTime != null) {
+            inode.setModifyTime(modifyTime);
+          }
+          inode.setChangeTime(volume.now());
+          return null;
+        });
   }
 
   /**
@@ -286,12 +488,13 @@ public final class Ext2FileSystem implements AutoCloseable {
    * @param name with its prefix, as {@code user.mime_type}
    */
   public byte @Nullable [] getXattr(Ext2Inode inode, byte[] name) throws IOException {
-    throw new UnsupportedOperationException();
+    XattrName parsed = XattrName.parse(name);
+    return this.<byte @Nullable []>reading(inode, () -> volume.xattrs().get(inode, parsed));
   }
 
   /** The names of the extended attributes, with their prefixes. */
   public List<byte[]> listXattr(Ext2Inode inode) throws IOException {
-    throw new UnsupportedOperationException();
+    return reading(inode, () -> volume.xattrs().list(inode));
   }
 
   /**
@@ -302,7 +505,7 @@ public final class Ext2FileSystem implements AutoCloseable {
    */
   public void setXattr(Ext2Inode inode, byte[] name, byte[] value, XattrMode mode)
       throws IOException {
-    throw new UnsupportedOperationException();
+    changeXattr(inode, name, value, mode);
   }
 
   /**
@@ -311,14 +514,26 @@ public final class Ext2FileSystem implements AutoCloseable {
    * @throws Ext2Exception ENODATA if it does not exist, EROFS
    */
   public void removeXattr(Ext2Inode inode, byte[] name) throws IOException {
-    throw new UnsupportedOperationException();
+    changeXattr(inode, name, null, XattrMode.REPLACE);
+  }
+
+  private void changeXattr(Ext2Inode inode, byte[] name, byte @Nullable [] value, XattrMode mode)
+      throws IOException {
+    XattrName parsed = XattrName.parse(name);
+    this.<@Nullable Void>changing(
+        inode,
+        () -> {
+          volume.xattrs().set(inode, parsed, value, mode);
+          inode.setChangeTime(volume.now());
+          return null;
+        });
   }
 
   // Durability
 
   /** Writes everything that has changed and flushes the device. */
   public void sync() throws IOException {
-    throw new UnsupportedOperationException();
+    volume.sync();
   }
 
   /**
@@ -326,7 +541,8 @@ public final class Ext2FileSystem implements AutoCloseable {
    * ext2 has no journal, so a part of the changes alone would not be a whole volume.
    */
   public void fsync(Ext2Inode inode) throws IOException {
-    throw new UnsupportedOperationException();
+    inode.requireAlive();
+    volume.sync();
   }
 
   /**
@@ -335,6 +551,6 @@ public final class Ext2FileSystem implements AutoCloseable {
    */
   @Override
   public void close() throws IOException {
-    throw new UnsupportedOperationException();
+    volume.close();
   }
 }

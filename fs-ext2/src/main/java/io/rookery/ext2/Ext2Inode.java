@@ -1,6 +1,16 @@
 package io.rookery.ext2;
 
+import static io.rookery.ext2.layout.LittleEndian.i32;
+import static io.rookery.ext2.layout.LittleEndian.put16;
+import static io.rookery.ext2.layout.LittleEndian.put32;
+import static io.rookery.ext2.layout.LittleEndian.u16;
+import static io.rookery.ext2.layout.LittleEndian.u32;
+
+import io.rookery.ext2.layout.InodeLayout;
 import java.io.IOException;
+import java.time.Instant;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file of a mounted volume, whatever its names. There is one object per file: two lookups give
@@ -9,13 +19,39 @@ import java.io.IOException;
  * <p>Holding the object does not keep the file's contents once its last name is gone; {@link
  * #retain} does. Using the handle of a deleted file is {@link Ext2Exception.Reason#ESTALE}.
  */
-@SuppressWarnings("DoNotCallSuggester")
 public final class Ext2Inode {
 
-  private final long number;
+  /** Guards the contents: block pointers, data, directory entries, extended attributes. */
+  final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
 
-  Ext2Inode(long number) {
+  /** Where a sequential reader would go on; a hint, so races do not matter. */
+  long readAheadAt;
+
+  /** Where the next block should be allocated, 0 for unknown. Guarded by {@link #lock}. */
+  long allocationGoal;
+
+  /** The names of a directory. Made under the lock for reading, changed under that for writing. */
+  volatile @Nullable DirectoryIndex index;
+
+  private final Volume volume;
+  private final long number;
+  private final FileType type;
+
+  /**
+   * The inode as on the device. Attributes are guarded by this object's monitor, the block pointers
+   * by {@link #lock}.
+   */
+  private final byte[] raw;
+
+  private int users;
+  private boolean linkable;
+  private boolean deleted;
+
+  Ext2Inode(Volume volume, long number, byte[] raw) {
+    this.volume = volume;
     this.number = number;
+    this.raw = raw;
+    this.type = FileType.ofMode(u16(raw, InodeLayout.MODE));
   }
 
   /** The inode's number, unique among the volume's existing files; the root is 2. */
@@ -25,21 +61,38 @@ public final class Ext2Inode {
 
   /** The file's type; it never changes. */
   public FileType type() {
-    throw new UnsupportedOperationException();
+    return type;
   }
 
   public boolean isDirectory() {
-    return type() == FileType.DIRECTORY;
+    return type == FileType.DIRECTORY;
   }
 
   /** The length in bytes. */
-  public long size() {
-    throw new UnsupportedOperationException();
+  public synchronized long size() {
+    long low = u32(raw, InodeLayout.SIZE);
+    return type == FileType.REGULAR ? low | u32(raw, InodeLayout.SIZE_HIGH) << 32 : low;
   }
 
   /** Everything stat(2) wants, consistent in itself; never touches the device. */
-  public Ext2Attributes attributes() {
-    throw new UnsupportedOperationException();
+  public synchronized Ext2Attributes attributes() {
+    return new Ext2Attributes(
+        number,
+        u16(raw, InodeLayout.MODE),
+        u16(raw, InodeLayout.UID) | u16(raw, InodeLayout.UID_HIGH) << 16,
+        u16(raw, InodeLayout.GID) | u16(raw, InodeLayout.GID_HIGH) << 16,
+        links(),
+        size(),
+        u32(raw, InodeLayout.BLOCKS_512),
+        deviceNumber(),
+        time(InodeLayout.ACCESS_TIME, InodeLayout.ACCESS_TIME_EXTRA),
+        time(InodeLayout.MODIFY_TIME, InodeLayout.MODIFY_TIME_EXTRA),
+        time(InodeLayout.CHANGE_TIME, InodeLayout.CHANGE_TIME_EXTRA),
+        hasExtra(InodeLayout.BIRTH_TIME)
+            ? time(InodeLayout.BIRTH_TIME, InodeLayout.BIRTH_TIME_EXTRA)
+            : Instant.EPOCH,
+        flags(),
+        i32(raw, InodeLayout.GENERATION));
   }
 
   /**
@@ -48,17 +101,221 @@ public final class Ext2Inode {
    *
    * @throws Ext2Exception ESTALE if the file is already gone
    */
-  public void retain() throws Ext2Exception {
-    throw new UnsupportedOperationException();
+  public synchronized void retain() throws Ext2Exception {
+    requireAlive();
+    users++;
   }
 
   /** Counts one user less; the last one of a file without names frees it. */
   public void release() throws IOException {
-    throw new UnsupportedOperationException();
+    synchronized (this) {
+      if (users == 0) {
+        throw new IllegalStateException(this + " released more often than retained");
+      }
+      if (--users > 0 || links() > 0 || deleted) {
+        return;
+      }
+    }
+    volume.freeUnused(this);
   }
 
   @Override
   public String toString() {
     return "inode " + number;
+  }
+
+  Volume volume() {
+    return volume;
+  }
+
+  byte[] raw() {
+    return raw;
+  }
+
+  synchronized byte[] snapshot() {
+    return raw.clone();
+  }
+
+  synchronized boolean isDeleted() {
+    return deleted;
+  }
+
+  synchronized void requireAlive() throws Ext2Exception {
+    if (deleted) {
+      throw new Ext2Exception(Ext2Exception.Reason.ESTALE, this + " was deleted");
+    }
+  }
+
+  /** Lets a file that was made without a name get one. */
+  synchronized void setLinkable() {
+    linkable = true;
+  }
+
+  synchronized boolean isLinkable() {
+    return linkable || links() > 0;
+  }
+
+  /** Marks the file as gone if nobody uses or names it; false if somebody does or it was. */
+  synchronized boolean tryDelete(boolean force) {
+    if (deleted || (!force && (users > 0 || links() > 0))) {
+      return false;
+    }
+    deleted = true;
+    return true;
+  }
+
+  // Attributes; each setter marks the inode as changed.
+
+  synchronized int links() {
+    return u16(raw, InodeLayout.LINKS_COUNT);
+  }
+
+  synchronized void addLinks(int delta) {
+    put16(raw, InodeLayout.LINKS_COUNT, Math.max(0, links() + delta));
+    dirty();
+  }
+
+  synchronized int flags() {
+    return i32(raw, InodeLayout.FLAGS);
+  }
+
+  synchronized void clearFlag(int flag) {
+    put32(raw, InodeLayout.FLAGS, flags() & ~flag);
+    dirty();
+  }
+
+  synchronized void setSize(long size) {
+    put32(raw, InodeLayout.SIZE, size);
+    if (type == FileType.REGULAR) {
+      put32(raw, InodeLayout.SIZE_HIGH, size >>> 32);
+    }
+    dirty();
+  }
+
+  /** Counts blocks of the volume that were added to the file, or taken from it. */
+  synchronized void addBlocks(long delta) {
+    long sectors = u32(raw, InodeLayout.BLOCKS_512);
+    put32(
+        raw,
+        InodeLayout.BLOCKS_512,
+        Math.max(0, sectors + delta * (volume.geometry().blockSize() / 512)));
+    dirty();
+  }
+
+  synchronized long blocks512() {
+    return u32(raw, InodeLayout.BLOCKS_512);
+  }
+
+  synchronized void setMode(int permissions) {
+    put16(raw, InodeLayout.MODE, type.mode() | (permissions & ~FileType.MODE_MASK));
+    dirty();
+  }
+
+  synchronized void setOwner(int uid, int gid) {
+    if (uid != -1) {
+      put16(raw, InodeLayout.UID, uid);
+      put16(raw, InodeLayout.UID_HIGH, uid >>> 16);
+    }
+    if (gid != -1) {
+      put16(raw, InodeLayout.GID, gid);
+      put16(raw, InodeLayout.GID_HIGH, gid >>> 16);
+    }
+    dirty();
+  }
+
+  synchronized long xattrBlock() {
+    return u32(raw, InodeLayout.FILE_ACL);
+  }
+
+  synchronized void setXattrBlock(long block) {
+    put32(raw, InodeLayout.FILE_ACL, block);
+    dirty();
+  }
+
+  synchronized long deletionTime() {
+    return u32(raw, InodeLayout.DELETION_TIME);
+  }
+
+  /** The time of deletion, or the next inode of the orphan list. */
+  synchronized void setDeletionTime(long value) {
+    put32(raw, InodeLayout.DELETION_TIME, value);
+    dirty();
+  }
+
+  synchronized void setAccessTime(Instant t) {
+    putTime(raw, InodeLayout.ACCESS_TIME, InodeLayout.ACCESS_TIME_EXTRA, t);
+    dirty();
+  }
+
+  synchronized void setModifyTime(Instant t) {
+    putTime(raw, InodeLayout.MODIFY_TIME, InodeLayout.MODIFY_TIME_EXTRA, t);
+    dirty();
+  }
+
+  synchronized void setChangeTime(Instant t) {
+    putTime(raw, InodeLayout.CHANGE_TIME, InodeLayout.CHANGE_TIME_EXTRA, t);
+    dirty();
+  }
+
+  /** The contents changed now. */
+  synchronized void touchContents() {
+    Instant now = volume.now();
+    setModifyTime(now);
+    setChangeTime(now);
+  }
+
+  void dirty() {
+    volume.inodes().markDirty(this);
+  }
+
+  private boolean hasExtra(int field) {
+    return hasExtra(raw, field);
+  }
+
+  /** Whether the inode is large enough for a field beyond the first 128 bytes. */
+  private static boolean hasExtra(byte[] raw, int field) {
+    return raw.length > InodeLayout.BASE_SIZE
+        && field + Integer.BYTES <= InodeLayout.BASE_SIZE + u16(raw, InodeLayout.EXTRA_SIZE);
+  }
+
+  /** The lower two bits of the extra field extend the seconds, the others are nanoseconds. */
+  private Instant time(int field, int extraField) {
+    long seconds = i32(raw, field);
+    long nanos = 0;
+    if (hasExtra(extraField)) {
+      long extra = u32(raw, extraField);
+      seconds += (extra & 3) << 32;
+      nanos = Math.min(extra >>> 2, 999_999_999);
+    }
+    return Instant.ofEpochSecond(seconds, nanos);
+  }
+
+  @SuppressWarnings("JavaInstantGetSecondsGetNano") // the seconds are clamped
+  static void putTime(byte[] raw, int field, int extraField, Instant t) {
+    long seconds = t.getEpochSecond();
+    if (hasExtra(raw, extraField)) {
+      seconds = Math.clamp(seconds, Integer.MIN_VALUE, (3L << 32) + Integer.MAX_VALUE);
+      long epoch = ((seconds - (int) seconds) >>> 32) & 3;
+      long nanos = t.getNano();
+      put32(raw, extraField, epoch | nanos << 2);
+    } else {
+      seconds = Math.clamp(seconds, Integer.MIN_VALUE, Integer.MAX_VALUE);
+    }
+    put32(raw, field, seconds);
+  }
+
+  /** The first pointer holds old numbers (8+8 bits), else the second the new form. */
+  private int deviceNumber() {
+    if (type != FileType.CHARACTER_DEVICE && type != FileType.BLOCK_DEVICE) {
+      return 0;
+    }
+    int old = i32(raw, InodeLayout.BLOCK);
+    return old != 0 ? old & 0xFFFF : i32(raw, InodeLayout.BLOCK + Integer.BYTES);
+  }
+
+  static void putDeviceNumber(byte[] pointers, int at, int rdev) {
+    boolean small = (rdev & 0xFFFF) == rdev;
+    put32(pointers, at, small ? rdev : 0);
+    put32(pointers, at + Integer.BYTES, small ? 0 : rdev);
   }
 }

@@ -12,7 +12,7 @@ final class MemoryBlockDevice implements BlockDevice {
   private static final int CHUNK = 1 << 16;
 
   private final long size;
-  private final byte @Nullable [][] chunks;
+  private final byte[] @Nullable [] chunks;
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
   private boolean closed;
 

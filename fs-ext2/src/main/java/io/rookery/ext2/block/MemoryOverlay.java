@@ -56,10 +56,10 @@ final class MemoryOverlay implements BlockDevice {
         int from = (int) (at % CLUSTER);
         int n = Math.min(dst.remaining(), CLUSTER - from);
         byte[] data = changed.get(cluster);
-        if (data == ZEROS) {
-          DeviceRange.putZeros(dst, n);
-        } else if (data != null) {
+        if (data != null && data.length > 0) {
           dst.put(data, from, n);
+        } else if (data != null) {
+          DeviceRange.putZeros(dst, n);
         } else {
           while (n < dst.remaining() && !changed.containsKey(++cluster)) {
             n = Math.min(dst.remaining(), n + CLUSTER);
@@ -93,7 +93,7 @@ final class MemoryOverlay implements BlockDevice {
 
   private byte[] writable(long cluster, boolean whole) throws IOException {
     byte[] data = changed.get(cluster);
-    if (data != null && data != ZEROS) {
+    if (data != null && data.length > 0) {
       return data;
     }
     if (held >= maxClusters) {
@@ -131,7 +131,7 @@ final class MemoryOverlay implements BlockDevice {
       for (long c = (offset + CLUSTER - 1) / CLUSTER; c < end; c++) {
         // A cluster of the base stays as it is: a marker for it would take memory, not free it.
         byte[] data = changed.get(c);
-        if (data != null && data != ZEROS) {
+        if (data != null && data.length > 0) {
           changed.put(c, ZEROS);
           held--;
         }

@@ -19,7 +19,7 @@ final class OverlayMap {
   private final long baseClusters;
 
   /** Data pointers by leaf page; null where a leaf has none. */
-  private final long @Nullable [][] leaves;
+  private final long[] @Nullable [] leaves;
 
   private final long[] leafPointers;
   private final long[] middlePointers;

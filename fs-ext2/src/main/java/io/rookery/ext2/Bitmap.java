@@ -1,0 +1,73 @@
+package io.rookery.ext2;
+
+import io.rookery.ext2.layout.LittleEndian;
+
+/** A group's bitmap: one block, bit n in byte n/8, lowest bit first. Not thread-safe. */
+final class Bitmap {
+  private final byte[] bytes;
+  private final int size;
+
+  /** A bitmap over the first {@code size} bits of the array, which it keeps. */
+  Bitmap(byte[] bytes, int size) {
+    this.bytes = bytes;
+    this.size = size;
+  }
+
+  byte[] bytes() {
+    return bytes;
+  }
+
+  boolean get(int bit) {
+    return (bytes[bit >> 3] & 1 << (bit & 7)) != 0;
+  }
+
+  void set(int bit) {
+    bytes[bit >> 3] |= (byte) (1 << (bit & 7));
+  }
+
+  void clear(int bit) {
+    bytes[bit >> 3] &= (byte) ~(1 << (bit & 7));
+  }
+
+  /** The first clear bit at or after {@code from}; -1 if there is none. */
+  int nextClear(int from) {
+    int bit = from;
+    while (bit < size) {
+      if ((bit & 63) == 0 && bit + 64 <= size) {
+        long inverted = ~LittleEndian.i64(bytes, bit >> 3);
+        if (inverted == 0) {
+          bit += 64;
+          continue;
+        }
+        return bit + Long.numberOfTrailingZeros(inverted);
+      }
+      if (!get(bit)) {
+        return bit;
+      }
+      bit++;
+    }
+    return -1;
+  }
+
+  /** How many clear bits follow each other from {@code from} on, at most {@code max}. */
+  int clearRun(int from, int max) {
+    int end = Math.min(size, from + max);
+    int bit = from;
+    while (bit < end && !get(bit)) {
+      bit++;
+    }
+    return bit - from;
+  }
+
+  int countClear() {
+    int clear = 0;
+    int bit = 0;
+    for (; bit + 64 <= size; bit += 64) {
+      clear += 64 - Long.bitCount(LittleEndian.i64(bytes, bit >> 3));
+    }
+    for (; bit < size; bit++) {
+      clear += get(bit) ? 0 : 1;
+    }
+    return clear;
+  }
+}

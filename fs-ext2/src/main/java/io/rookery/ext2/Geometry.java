@@ -1,0 +1,227 @@
+package io.rookery.ext2;
+
+import static io.rookery.ext2.layout.LittleEndian.i32;
+import static io.rookery.ext2.layout.LittleEndian.u16;
+import static io.rookery.ext2.layout.LittleEndian.u32;
+
+import io.rookery.ext2.block.BlockDevice;
+import io.rookery.ext2.layout.GroupDescriptorLayout;
+import io.rookery.ext2.layout.InodeLayout;
+import io.rookery.ext2.layout.SuperblockLayout;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The sizes that a superblock fixes, checked.
+ *
+ * @param reservedGdtBlocks blocks after the group descriptors kept for growing the volume
+ */
+record Geometry(
+    int blockSize,
+    long blocks,
+    long inodes,
+    long firstDataBlock,
+    int blocksPerGroup,
+    int inodesPerGroup,
+    int inodeSize,
+    int firstInode,
+    int reservedGdtBlocks,
+    int featuresCompat,
+    int featuresIncompat,
+    int featuresRoCompat) {
+
+  private static final int MAX_LOG_BLOCK_SIZE = 6;
+
+  /** Checks a superblock against itself and the device. */
+  static Geometry parse(byte[] sb, BlockDevice device) throws Ext2Exception {
+    int magic = u16(sb, SuperblockLayout.MAGIC);
+    if (magic != SuperblockLayout.MAGIC_VALUE) {
+      throw new Ext2Exception(
+          Ext2Exception.Reason.EINVAL,
+          "no ext2 volume: superblock magic at byte %d is %04x, expected %04x"
+              .formatted(
+                  SuperblockLayout.OFFSET + SuperblockLayout.MAGIC,
+                  magic,
+                  SuperblockLayout.MAGIC_VALUE));
+    }
+    boolean dynamic = u32(sb, SuperblockLayout.REVISION) >= SuperblockLayout.REVISION_DYNAMIC;
+    int incompat = dynamic ? i32(sb, SuperblockLayout.FEATURES_INCOMPAT) : 0;
+    Set<String> unsupported = Feature.unsupported(Feature.Kind.INCOMPAT, incompat);
+    if (!unsupported.isEmpty()) {
+      throw new Ext2Exception(
+          Ext2Exception.Reason.EINVAL,
+          "the volume uses features that are not supported: " + String.join(", ", unsupported));
+    }
+    int logBlockSize = i32(sb, SuperblockLayout.LOG_BLOCK_SIZE);
+    check(
+        logBlockSize >= 0 && logBlockSize <= MAX_LOG_BLOCK_SIZE,
+        SuperblockLayout.LOG_BLOCK_SIZE,
+        "s_log_block_size",
+        logBlockSize,
+        "0 to " + MAX_LOG_BLOCK_SIZE);
+    Geometry geometry =
+        new Geometry(
+            1024 << logBlockSize,
+            u32(sb, SuperblockLayout.BLOCKS_COUNT),
+            u32(sb, SuperblockLayout.INODES_COUNT),
+            u32(sb, SuperblockLayout.FIRST_DATA_BLOCK),
+            i32(sb, SuperblockLayout.BLOCKS_PER_GROUP),
+            i32(sb, SuperblockLayout.INODES_PER_GROUP),
+            dynamic ? u16(sb, SuperblockLayout.INODE_SIZE) : SuperblockLayout.REVISION_0_INODE_SIZE,
+            dynamic
+                ? i32(sb, SuperblockLayout.FIRST_INODE)
+                : SuperblockLayout.REVISION_0_FIRST_INODE,
+            u16(sb, SuperblockLayout.RESERVED_GDT_BLOCKS),
+            dynamic ? i32(sb, SuperblockLayout.FEATURES_COMPAT) : 0,
+            incompat,
+            dynamic ? i32(sb, SuperblockLayout.FEATURES_RO_COMPAT) : 0);
+    geometry.checkSizes(device);
+    return geometry;
+  }
+
+  private void checkSizes(BlockDevice device) throws Ext2Exception {
+    int bits = 8 * blockSize;
+    check(
+        firstDataBlock == (blockSize == 1024 ? 1 : 0),
+        SuperblockLayout.FIRST_DATA_BLOCK,
+        "s_first_data_block",
+        firstDataBlock,
+        blockSize == 1024 ? "1" : "0");
+    check(
+        blocks > firstDataBlock && blocks <= device.size() / blockSize,
+        SuperblockLayout.BLOCKS_COUNT,
+        "s_blocks_count",
+        blocks,
+        "at most the device's " + device.size() / blockSize);
+    check(
+        blocksPerGroup >= 256 && blocksPerGroup <= bits && blocksPerGroup % 8 == 0,
+        SuperblockLayout.BLOCKS_PER_GROUP,
+        "s_blocks_per_group",
+        blocksPerGroup,
+        "a multiple of 8 in 256.." + bits);
+    check(
+        inodeSize >= InodeLayout.BASE_SIZE
+            && inodeSize <= blockSize
+            && Integer.bitCount(inodeSize) == 1,
+        SuperblockLayout.INODE_SIZE,
+        "s_inode_size",
+        inodeSize,
+        "a power of two in 128.." + blockSize);
+    int inodesPerBlock = blockSize / inodeSize;
+    check(
+        inodesPerGroup >= inodesPerBlock
+            && inodesPerGroup <= bits
+            && inodesPerGroup / inodesPerBlock < blocksPerGroup,
+        SuperblockLayout.INODES_PER_GROUP,
+        "s_inodes_per_group",
+        inodesPerGroup,
+        inodesPerBlock + ".." + bits);
+    check(
+        inodes == (long) groups() * inodesPerGroup,
+        SuperblockLayout.INODES_COUNT,
+        "s_inodes_count",
+        inodes,
+        "%d groups of %d".formatted(groups(), inodesPerGroup));
+    check(
+        firstInode >= SuperblockLayout.REVISION_0_FIRST_INODE && firstInode <= inodesPerGroup,
+        SuperblockLayout.FIRST_INODE,
+        "s_first_ino",
+        firstInode,
+        "11.." + inodesPerGroup);
+    check(
+        groupTableBlocks() + reservedGdtBlocks < blocksPerGroup,
+        SuperblockLayout.RESERVED_GDT_BLOCKS,
+        "s_reserved_gdt_blocks",
+        reservedGdtBlocks,
+        "room for %d descriptor blocks in a group".formatted(groupTableBlocks()));
+  }
+
+  private static void check(boolean good, int field, String name, long found, String expected)
+      throws Ext2Exception {
+    if (!good) {
+      throw Ext2Exception.corrupt(
+          "superblock field " + name, SuperblockLayout.OFFSET + field, found, expected);
+    }
+  }
+
+  boolean has(Feature feature, int flags) {
+    return (flags & feature.mask()) != 0;
+  }
+
+  boolean hasFileType() {
+    return has(Feature.FILETYPE, featuresIncompat);
+  }
+
+  Set<String> featureNames() {
+    Set<String> names = new TreeSet<>();
+    names.addAll(Feature.names(Feature.Kind.COMPAT, featuresCompat));
+    names.addAll(Feature.names(Feature.Kind.INCOMPAT, featuresIncompat));
+    names.addAll(Feature.names(Feature.Kind.RO_COMPAT, featuresRoCompat));
+    return names;
+  }
+
+  int groups() {
+    return (int) ((blocks - firstDataBlock + blocksPerGroup - 1) / blocksPerGroup);
+  }
+
+  int groupTableBlocks() {
+    int perBlock = blockSize / GroupDescriptorLayout.SIZE;
+    return (groups() + perBlock - 1) / perBlock;
+  }
+
+  int inodeTableBlocks() {
+    int perBlock = blockSize / inodeSize;
+    return (inodesPerGroup + perBlock - 1) / perBlock;
+  }
+
+  long groupStart(int group) {
+    return firstDataBlock + (long) group * blocksPerGroup;
+  }
+
+  int groupOf(long block) {
+    return (int) ((block - firstDataBlock) / blocksPerGroup);
+  }
+
+  int blocksIn(int group) {
+    return (int) Math.min(blocksPerGroup, blocks - groupStart(group));
+  }
+
+  /** Whether the group begins with a copy of superblock and descriptors. */
+  boolean hasSuperblock(int group) {
+    if (group <= 1 || !has(Feature.SPARSE_SUPER, featuresRoCompat)) {
+      return true;
+    }
+    return isPower(group, 3) || isPower(group, 5) || isPower(group, 7);
+  }
+
+  private static boolean isPower(int number, int base) {
+    long power = base;
+    while (power < number) {
+      power *= base;
+    }
+    return power == number;
+  }
+
+  /** Blocks at a group's beginning taken by the copies of superblock and descriptors. */
+  int headerBlocks(int group) {
+    return hasSuperblock(group) ? 1 + groupTableBlocks() + reservedGdtBlocks : 0;
+  }
+
+  int pointersPerBlock() {
+    return blockSize / Integer.BYTES;
+  }
+
+  long byteOffset(long block) {
+    return block * blockSize;
+  }
+
+  /** The largest size of a file: the block tree's reach, and i_blocks' 32 bits of sectors. */
+  long maxFileSize() {
+    long p = pointersPerBlock();
+    long tree = InodeLayout.DIRECT_BLOCKS + p + p * p + p * p * p;
+    // Of the sectors that i_blocks can count, the pointer blocks of each level take their share.
+    long counted = 0xFFFF_FFFFL / (blockSize / 512);
+    long pointers = 2 + (counted / p) + (counted / (p * p)) + 1;
+    return Math.min(Math.min(tree, counted - pointers), 1L << 32) * blockSize;
+  }
+}

@@ -1,0 +1,31 @@
+package io.rookery.ext2.layout;
+
+/** An entry of a directory block; the entries of a block follow each other and fill it. */
+public final class DirectoryEntryLayout {
+  public static final int INODE = 0;
+  public static final int RECORD_LENGTH = 4; // 16 bits
+  public static final int NAME_LENGTH = 6; // 8 bits
+  public static final int FILE_TYPE = 7; // 8 bits, with the filetype feature
+  public static final int NAME = 8;
+
+  /** Stands for a record of 65,536 bytes, which 16 bits cannot say. */
+  private static final int WHOLE_64K_BLOCK = 0xFFFF;
+
+  private DirectoryEntryLayout() {}
+
+  /** The bytes that an entry needs for a name. */
+  public static int sizeFor(int nameLength) {
+    return NAME + nameLength + 3 & ~3;
+  }
+
+  public static int recordLength(byte[] block, int offset) {
+    int length = LittleEndian.u16(block, offset + RECORD_LENGTH);
+    return block.length == 1 << 16 && (length == WHOLE_64K_BLOCK || length == 0)
+        ? block.length
+        : length;
+  }
+
+  public static void putRecordLength(byte[] block, int offset, int length) {
+    LittleEndian.put16(block, offset + RECORD_LENGTH, length == 1 << 16 ? WHOLE_64K_BLOCK : length);
+  }
+}

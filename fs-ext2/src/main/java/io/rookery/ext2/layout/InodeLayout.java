@@ -1,0 +1,47 @@
+package io.rookery.ext2.layout;
+
+/** An inode in the inode table. */
+public final class InodeLayout {
+  /** The part that every revision has; more is described by {@link #EXTRA_SIZE}. */
+  public static final int BASE_SIZE = 128;
+
+  public static final int MODE = 0; // 16 bits
+  public static final int UID = 2; // 16 bits
+  public static final int SIZE = 4;
+  public static final int ACCESS_TIME = 8;
+  public static final int CHANGE_TIME = 12;
+  public static final int MODIFY_TIME = 16;
+  public static final int DELETION_TIME = 20;
+  public static final int GID = 24; // 16 bits
+  public static final int LINKS_COUNT = 26; // 16 bits
+  public static final int BLOCKS_512 = 28;
+  public static final int FLAGS = 32;
+  public static final int BLOCK = 40; // 15 pointers
+  public static final int GENERATION = 100;
+  public static final int FILE_ACL = 104;
+  public static final int SIZE_HIGH = 108;
+  public static final int UID_HIGH = 120; // 16 bits
+  public static final int GID_HIGH = 122; // 16 bits
+  public static final int EXTRA_SIZE = 128; // 16 bits
+  public static final int CHANGE_TIME_EXTRA = 132;
+  public static final int MODIFY_TIME_EXTRA = 136;
+  public static final int ACCESS_TIME_EXTRA = 140;
+  public static final int BIRTH_TIME = 144;
+  public static final int BIRTH_TIME_EXTRA = 148;
+
+  /** Extra bytes that today's Linux and mke2fs use. */
+  public static final int WANTED_EXTRA_SIZE = 32;
+
+  public static final int DIRECT_BLOCKS = 12;
+  public static final int INDIRECT_LEVELS = 3;
+  public static final int BLOCK_BYTES = 15 * Integer.BYTES;
+
+  public static final int FLAG_INDEXED_DIRECTORY = 0x1000;
+  public static final int FLAG_EXTENTS = 0x80000;
+  public static final int FLAG_INLINE_DATA = 0x10000000;
+
+  public static final int ROOT_INODE = 2;
+  public static final int RESIZE_INODE = 7;
+
+  private InodeLayout() {}
+}
