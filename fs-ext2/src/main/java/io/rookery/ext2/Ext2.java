@@ -4,7 +4,6 @@ import io.rookery.ext2.block.BlockDevice;
 import java.io.IOException;
 
 /** Makes ext2 volumes. */
-@SuppressWarnings("DoNotCallSuggester")
 public final class Ext2 {
   private Ext2() {}
 
@@ -13,11 +12,11 @@ public final class Ext2 {
    * already read as zeros are not written, so that a new sparse file stays sparse. The device is
    * flushed at the end, and stays open.
    *
-   * @throws Ext2Exception ENOSPC if the device is too small for the options, EFBIG if it is too
-   *     large
+   * @throws Ext2Exception EINVAL if the options do not fit the device's size, EFBIG if the device
+   *     is too large for its block size, EROFS if it is read-only
    * @throws IOException if the device fails
    */
   public static void format(BlockDevice device, FormatOptions options) throws IOException {
-    throw new UnsupportedOperationException();
+    new Formatter(device, options).run();
   }
 }

@@ -114,8 +114,7 @@ final class InodeCache {
     byte[] table = volume.cache().read(tableBlock(number));
     System.arraycopy(table, tableOffset(number), raw, 0, raw.length);
     long at = geometry.byteOffset(tableBlock(number)) + tableOffset(number);
-    if ((u16(raw, InodeLayout.LINKS_COUNT) == 0 && !unnamed)
-        || u16(raw, InodeLayout.MODE) == 0) {
+    if ((u16(raw, InodeLayout.LINKS_COUNT) == 0 && !unnamed) || u16(raw, InodeLayout.MODE) == 0) {
       throw notInUse(number);
     }
     check(number, raw, at);
