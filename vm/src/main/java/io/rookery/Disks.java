@@ -2,11 +2,31 @@ package io.rookery;
 
 import io.rookery.ext2.block.BlockDevice;
 import io.rookery.ext2.block.BlockDevices;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** The disks that a {@link Vm} can have as its root. */
 public final class Disks {
+  /** Changes to an ephemeral disk beyond this many bytes fail with ENOSPC. */
+  private static final long MAX_MEMORY_OVERLAY = 4L << 30;
+
   private Disks() {}
+
+  @FunctionalInterface
+  private interface Overlay {
+    BlockDevice over(BlockDevice base) throws IOException;
+  }
+
+  private static Disk.Opened over(Path image, Overlay overlay) throws IOException {
+    BlockDevice base = BlockDevices.openFileReadOnly(image);
+    try {
+      return new Disk.Opened(overlay.over(base), List.of(base));
+    } catch (IOException | RuntimeException e) {
+      base.close();
+      throw e;
+    }
+  }
 
   /**
    * An image file, written in place. While a VM uses it no other may, here or in another JVM: a lock sees to that.
@@ -14,7 +34,8 @@ public final class Disks {
    * @param image an ext2 file system
    */
   public static Disk image(Path image) {
-    return new Disk.Device(image.toString(), () -> BlockDevices.file(image));
+    return new Disk.Device(
+        image.toString(), () -> new Disk.Opened(BlockDevices.openFile(image), List.of()));
   }
 
   /**
@@ -26,7 +47,7 @@ public final class Disks {
   public static Disk overlay(Path image, Path overlay) {
     return new Disk.Device(
         image + " under " + overlay,
-        () -> BlockDevices.overlay(BlockDevices.readOnlyFile(image), overlay));
+        () -> over(image, base -> BlockDevices.fileOverlay(base, overlay)));
   }
 
   /**
@@ -36,12 +57,13 @@ public final class Disks {
    */
   public static Disk ephemeral(Path image) {
     return new Disk.Device(
-        image.toString(), () -> BlockDevices.memoryOverlay(BlockDevices.readOnlyFile(image)));
+        image.toString(),
+        () -> over(image, base -> BlockDevices.memoryOverlay(base, MAX_MEMORY_OVERLAY)));
   }
 
   /** Any block device with an ext2 file system. The VM closes it. */
   public static Disk device(BlockDevice device) {
-    return new Disk.Device(device.toString(), () -> device);
+    return new Disk.Device(device.toString(), () -> new Disk.Opened(device, List.of()));
   }
 
   /**

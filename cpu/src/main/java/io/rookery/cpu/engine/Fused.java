@@ -60,7 +60,7 @@ final class Fused {
   /** LOAD64, ADDI64, RET: imm is what RSP grows by. */
   static final int POP_RET = ADDF64 + 23;
 
-  /** MOVI64, LOAD: d = 8, 4 or 1 bytes at the extra long. */
+  /** MOVI64, LOAD: r[a] = the extra long, d = 8, 4 or 1 bytes there. A store to the same place may follow. */
   static final int LOAD64_AT = ADDF64 + 24;
 
   static final int LOAD32_AT = ADDF64 + 25;

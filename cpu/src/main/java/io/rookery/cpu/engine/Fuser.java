@@ -247,7 +247,7 @@ final class Fuser {
     }
     long address = in[read + 1];
     int from = read;
-    replace(fused, Op.d(load), 0, 0, 0, 3);
+    replace(fused, Op.d(load), t, 0, 0, 3);
     emit(address, from);
     return true;
   }

@@ -742,9 +742,18 @@ final class Interpreter {
               next = context.table.find(target);
               break ops;
             }
-            case Fused.LOAD64_AT -> r[d] = Access.load64(code[pc++], base, perms, pages, space);
-            case Fused.LOAD32_AT -> r[d] = Access.load32(code[pc++], base, perms, pages, space);
-            case Fused.LOAD8_AT -> r[d] = Access.load8(code[pc++], base, perms, pages, space);
+            case Fused.LOAD64_AT -> {
+              r[a] = code[pc++];
+              r[d] = Access.load64(r[a], base, perms, pages, space);
+            }
+            case Fused.LOAD32_AT -> {
+              r[a] = code[pc++];
+              r[d] = Access.load32(r[a], base, perms, pages, space);
+            }
+            case Fused.LOAD8_AT -> {
+              r[a] = code[pc++];
+              r[d] = Access.load8(r[a], base, perms, pages, space);
+            }
             default -> throw new IllegalStateException("micro-op " + ((int) w & 0xff));
           }
         }

@@ -25,6 +25,11 @@ public record KernelLimits(int tasks, int signalsPending, int openFiles, long st
     return new KernelLimits(newTasks, signalsPending, openFiles, stackBytes);
   }
 
+  /** The same with another number of open files. */
+  public KernelLimits withOpenFiles(int newOpenFiles) {
+    return new KernelLimits(tasks, signalsPending, newOpenFiles, stackBytes);
+  }
+
   ResourceLimits processDefaults() {
     return ResourceLimits.defaults(tasks);
   }

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The virtual file system of one VM: dentry cache, device drivers, path resolution. Opening is in
@@ -133,6 +134,28 @@ public final class Vfs {
   /** Resolves a UTF-8 path from the working directory, following links. */
   public VfsPath resolve(Task task, String path) {
     return resolve(task, OpenFlags.AT_FDCWD, path.getBytes(StandardCharsets.UTF_8), true);
+  }
+
+  /**
+   * Finds a place for the host: no process, no permission checks, no symbolic links followed.
+   *
+   * @param path names separated by slashes, from the root of the namespace
+   * @return null where there is none
+   */
+  public @Nullable VfsPath find(MountNamespace namespace, String path) {
+    VfsPath at = namespace.root().rootPath();
+    for (String part : path.split("/", -1)) {
+      if (part.isEmpty()) {
+        continue;
+      }
+      Dentry child =
+          at.inode().isDirectory() ? dentries.child(at.dentry(), Name.of(part)) : null;
+      if (child == null) {
+        return null;
+      }
+      at = namespace.enter(new VfsPath(at.mount(), child));
+    }
+    return at;
   }
 
   PathWalk.Parent parent(PathWalk walk, Task task, int dirfd, byte[] path) {

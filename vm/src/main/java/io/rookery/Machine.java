@@ -1,0 +1,92 @@
+package io.rookery;
+
+import io.rookery.cpu.Engine;
+import io.rookery.linux.errno.ErrnoException;
+import io.rookery.linux.kernel.Kernel;
+import io.rookery.linux.kernel.KernelClock;
+import io.rookery.linux.kernel.KernelLimits;
+import io.rookery.linux.kernel.ThreadGroup;
+import io.rookery.linux.vfs.Vfs;
+import io.rookery.mmu.MemoryPool;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+
+/** The parts of one VM, joined: memory, engine, kernel, root file system. Thread-safe. */
+final class Machine implements AutoCloseable {
+  private final MemoryPool memory;
+  private final Engine engine;
+  private final Kernel kernel;
+  private final RootFileSystem root;
+  private boolean closed;
+
+  private Machine(MemoryPool memory, Engine engine, Kernel kernel, RootFileSystem root) {
+    this.memory = memory;
+    this.engine = engine;
+    this.kernel = kernel;
+    this.root = root;
+  }
+
+  static Machine start(VmBuilder settings) {
+    Disk disk = settings.disk;
+    if (disk == null) {
+      throw new IllegalStateException("no disk given: VmBuilder.disk(Disks.…)");
+    }
+    KernelClock clock = KernelClock.system();
+    MemoryPool memory = new MemoryPool(settings.memory);
+    Vfs vfs = new Vfs(clock, memory);
+    RootFileSystem root = RootFileSystem.open(vfs, disk, settings.mounts);
+    Engine engine = Engines.make(settings.engine);
+    Kernel.Builder builder =
+        Kernel.builder(engine, memory)
+            .vfs(vfs)
+            .clock(clock)
+            .hostname(settings.hostname)
+            .limits(
+                KernelLimits.DEFAULT
+                    .withTasks(settings.limits.threads())
+                    .withOpenFiles(settings.limits.openFiles()));
+    if (settings.trace != null) {
+      builder.trace(settings.trace);
+    }
+    Kernel kernel = builder.build();
+    root.mountKernelFileSystems(kernel);
+    return new Machine(memory, engine, kernel, root);
+  }
+
+  GuestProcess start(GuestProcessBuilder settings) throws IOException {
+    Login login = Login.of(root, settings.user);
+    StandardStreams streams = StandardStreams.open(kernel, settings);
+    try {
+      ThreadGroup process = kernel.spawn(streams.request(settings, login, root));
+      return streams.process(process);
+    } catch (ErrnoException e) {
+      streams.closeHostEnds();
+      throw new ProgramStartException(settings.command.getFirst(), e.errno().name());
+    }
+  }
+
+  Map<String, Long> statistics() {
+    Map<String, Long> all = new LinkedHashMap<>(engine.statistics());
+    all.put("memory used", memory.usedBytes());
+    return all;
+  }
+
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try (memory;
+        engine;
+        root) {
+      kernel.close();
+    }
+  }
+
+  Kernel kernel() {
+    return Objects.requireNonNull(kernel);
+  }
+}

@@ -1,0 +1,136 @@
+package io.rookery;
+
+import com.google.common.collect.ImmutableList;
+import io.rookery.linux.fs.HostStreams;
+import io.rookery.linux.ipc.HostPipe;
+import io.rookery.linux.kernel.ControllingTerminal;
+import io.rookery.linux.kernel.Kernel;
+import io.rookery.linux.kernel.SpawnRequest;
+import io.rookery.linux.kernel.ThreadGroup;
+import io.rookery.linux.vfs.FileDescription;
+import io.rookery.linux.vfs.FileTable;
+import io.rookery.linux.vfs.Vfs;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The three standard streams of a program to start: guest descriptors, and the host's ends. */
+final class StandardStreams {
+  private final FileTable files;
+  private final OutputStream input;
+  private final InputStream output;
+  private final InputStream errors;
+  private final @Nullable ControllingTerminal terminal;
+  private final @Nullable Consumer<WindowSize> resize;
+
+  private StandardStreams(
+      FileTable files,
+      OutputStream input,
+      InputStream output,
+      InputStream errors,
+      @Nullable ControllingTerminal terminal,
+      @Nullable Consumer<WindowSize> resize) {
+    this.files = files;
+    this.input = input;
+    this.output = output;
+    this.errors = errors;
+    this.terminal = terminal;
+    this.resize = resize;
+  }
+
+  static StandardStreams open(Kernel kernel, GuestProcessBuilder settings) {
+    if (settings.inherit) {
+      return inherited(kernel);
+    }
+    return pipes(kernel, settings.mergeErrors);
+  }
+
+  private static FileTable table(
+      Kernel kernel, FileDescription in, FileDescription out, FileDescription err) {
+    FileTable files = new FileTable(kernel.limits().openFiles());
+    files.install(in, false);
+    files.install(out, false);
+    files.install(err, false);
+    return files;
+  }
+
+  private static StandardStreams pipes(Kernel kernel, boolean mergeErrors) {
+    Vfs vfs = kernel.vfs();
+    HostPipe.ToGuest in = HostPipe.toGuest(vfs);
+    HostPipe.FromGuest out = HostPipe.fromGuest(vfs);
+    if (mergeErrors) {
+      return new StandardStreams(
+          table(kernel, in.guest(), out.guest(), out.guest()),
+          in.host(),
+          out.host(),
+          InputStream.nullInputStream(),
+          null,
+          null);
+    }
+    HostPipe.FromGuest err = HostPipe.fromGuest(vfs);
+    return new StandardStreams(
+        table(kernel, in.guest(), out.guest(), err.guest()),
+        in.host(),
+        out.host(),
+        err.host(),
+        null,
+        null);
+  }
+
+  private static StandardStreams inherited(Kernel kernel) {
+    Vfs vfs = kernel.vfs();
+    return new StandardStreams(
+        table(
+            kernel,
+            HostStreams.input(vfs, new FileInputStream(FileDescriptor.in)),
+            HostStreams.output(vfs, new FileOutputStream(FileDescriptor.out)),
+            HostStreams.output(vfs, new FileOutputStream(FileDescriptor.err))),
+        OutputStream.nullOutputStream(),
+        InputStream.nullInputStream(),
+        InputStream.nullInputStream(),
+        null,
+        null);
+  }
+
+  SpawnRequest request(GuestProcessBuilder settings, Login login, RootFileSystem root) {
+    Map<String, String> environment =
+        settings.cleanEnvironment
+            ? new LinkedHashMap<>()
+            : login.environment(settings.terminal != null);
+    environment.putAll(settings.environment);
+    ImmutableList<String> variables =
+        environment.entrySet().stream()
+            .map(e -> e.getKey() + "=" + e.getValue())
+            .collect(ImmutableList.toImmutableList());
+    String directory = settings.directory;
+    if (directory == null) {
+      directory = root.isDirectory(login.home()) ? login.home() : "/";
+    }
+    return new SpawnRequest(
+        settings.command.getFirst(),
+        ImmutableList.copyOf(settings.command),
+        variables,
+        directory,
+        login.credentials(),
+        files,
+        root.newContext(),
+        terminal);
+  }
+
+  GuestProcess process(ThreadGroup process) {
+    return new GuestProcess(process, input, output, errors, resize);
+  }
+
+  void closeHostEnds() throws IOException {
+    input.close();
+    output.close();
+    errors.close();
+  }
+}

@@ -1,0 +1,70 @@
+package io.rookery;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A Linux userland inside this JVM: a root file system and the processes that run on it. Thread-safe.
+ *
+ * <pre>{@code
+ * try (Vm vm = Vm.builder().disk(Disks.ephemeral(image)).build()) {
+ *   Process p = vm.exec("python3", "-c", "print(6 * 7)");
+ *   System.out.print(new String(p.getInputStream().readAllBytes(), UTF_8));
+ * }
+ * }</pre>
+ *
+ * <p>Any number of VMs may run in one JVM; they share nothing.
+ */
+public final class Vm implements AutoCloseable {
+  private final Machine machine;
+
+  private Vm(Machine machine) {
+    this.machine = machine;
+  }
+
+  /** A builder with safe defaults. */
+  public static VmBuilder builder() {
+    return new VmBuilder();
+  }
+
+  static Vm start(VmBuilder settings) {
+    return new Vm(Machine.start(settings));
+  }
+
+  /**
+   * Starts a program, as root in {@code /} with a login environment; its streams are pipes to the returned process.
+   *
+   * @param command the program, looked for in the guest's PATH, and its arguments
+   * @throws ProgramStartException if it cannot be executed
+   * @throws IllegalStateException if this VM is closed
+   */
+  public Process exec(String... command) throws IOException {
+    return process(command).start();
+  }
+
+  /** Settings for a program to start. */
+  public GuestProcessBuilder process(String... command) {
+    return process(List.of(command));
+  }
+
+  /** Settings for a program to start. */
+  public GuestProcessBuilder process(List<String> command) {
+    return new GuestProcessBuilder(machine, command);
+  }
+
+  /** Counters of the engine and the memory by name, in a stable order. */
+  public Map<String, Long> statistics() {
+    return machine.statistics();
+  }
+
+  /**
+   * Kills all processes, writes the disk back, unmounts it cleanly and frees everything. Further calls do nothing.
+   *
+   * @throws DiskException if the disk could not be written back
+   */
+  @Override
+  public void close() {
+    machine.close();
+  }
+}

@@ -1,0 +1,107 @@
+package io.rookery;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Settings of a {@link Vm}. Every setting has a default but {@link #disk}; the defaults are safe: no host files, no network, bounded
+ * memory and processes. Not thread-safe; may be used again after {@link #build}.
+ */
+public final class VmBuilder {
+  /** A host directory that the guest sees. */
+  record HostMount(Path host, String guest, boolean writable) {}
+
+  private static final long MIN_MEMORY = 16L << 20;
+
+  @Nullable Disk disk;
+  long memory = 1L << 30;
+  Network network = Networks.none();
+  EngineKind engine = EngineKind.JIT;
+  Limits limits = Limits.DEFAULT;
+  String hostname = "rookery";
+  final List<HostMount> mounts = new ArrayList<>();
+  @Nullable Consumer<String> trace;
+
+  VmBuilder() {}
+
+  /** What the root file system is on. Required. */
+  public VmBuilder disk(Disk value) {
+    disk = Objects.requireNonNull(value);
+    return this;
+  }
+
+  /**
+   * The guests' memory in bytes, page cache included; at least 16 MiB, by default 1 GiB. It is taken from the host as guests use it;
+   * beyond, allocations fail with ENOMEM and a program that cannot go on is killed.
+   */
+  public VmBuilder memory(long bytes) {
+    if (bytes < MIN_MEMORY) {
+      throw new IllegalArgumentException("memory: at least " + MIN_MEMORY + " bytes, not " + bytes);
+    }
+    memory = bytes;
+    return this;
+  }
+
+  /** The network; by default {@link Networks#none}. */
+  public VmBuilder network(Network value) {
+    network = Objects.requireNonNull(value);
+    return this;
+  }
+
+  /** How guest code is run; by default {@link EngineKind#JIT}. */
+  public VmBuilder engine(EngineKind value) {
+    engine = Objects.requireNonNull(value);
+    return this;
+  }
+
+  /** What guests may use at most. */
+  public VmBuilder limits(Limits value) {
+    limits = Objects.requireNonNull(value);
+    return this;
+  }
+
+  /** The guest's host name, 1 to 64 characters; by default {@code rookery}. */
+  public VmBuilder hostname(String value) {
+    if (value.isEmpty() || value.length() > 64) {
+      throw new IllegalArgumentException("hostname: 1 to 64 characters, not " + value.length());
+    }
+    hostname = value;
+    return this;
+  }
+
+  /**
+   * Makes a host directory visible in the guest.
+   *
+   * @param host the directory
+   * @param guest an absolute path, made in the guest if the root is writable and it is missing
+   * @param writable whether guests may change it, with the rights of the JVM's user
+   */
+  public VmBuilder mount(Path host, String guest, boolean writable) {
+    if (!guest.startsWith("/")) {
+      throw new IllegalArgumentException("mount point is not absolute: " + guest);
+    }
+    mounts.add(new HostMount(Objects.requireNonNull(host), guest, writable));
+    return this;
+  }
+
+  /** Who gets a line for each system call, as strace(1) would show it. Called by guest threads, at the same time. */
+  public VmBuilder trace(Consumer<String> sink) {
+    trace = Objects.requireNonNull(sink);
+    return this;
+  }
+
+  /**
+   * Starts the virtual machine.
+   *
+   * @throws IllegalStateException if no disk was given
+   * @throws DiskException if the disk cannot be used
+   * @throws VmException if the host grants too little, memory for example
+   */
+  public Vm build() {
+    return Vm.start(this);
+  }
+}
