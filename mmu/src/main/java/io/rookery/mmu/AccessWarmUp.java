@@ -5,7 +5,13 @@ package io.rookery.mmu;
  * path were never taken: each first slow path would throw away the compiled caller.
  */
 public final class AccessWarmUp {
-  private static final int ROUNDS = 500;
+  private static final int ROUNDS = 4000;
+
+  /**
+   * Rare enough that HotSpot does not inline the slow paths (MinInlineFrequencyRatio is 0.0085).
+   */
+  private static final int SLOW_EVERY = 200;
+
   private static final long FAST = 0x1_0000;
   private static final long SLOW = 0x3_0000;
 
@@ -20,13 +26,11 @@ public final class AccessWarmUp {
       int readWrite = Protection.READ | Protection.WRITE;
       space.map(FAST, 0x1000, readWrite, MapFlags.PRIVATE, null, 0, null);
       space.map(SLOW, 0x1000, readWrite, MapFlags.SHARED, null, 0, null);
-      for (int i = 0; i < ROUNDS; i++) {
-        fenced(FAST, space);
-        fenced(SLOW, space);
-        plain(FAST, space);
-        plain(SLOW, space);
-        atomics(FAST, space);
-        atomics(SLOW, space);
+      for (int i = 1; i <= ROUNDS; i++) {
+        long address = i % SLOW_EVERY == 0 ? SLOW : FAST;
+        fenced(address, space);
+        plain(address, space);
+        atomics(address, space);
       }
       space.release();
     }
