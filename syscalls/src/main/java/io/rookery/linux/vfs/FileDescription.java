@@ -61,6 +61,11 @@ public abstract class FileDescription {
     return "anon_inode:[unknown]";
   }
 
+  /** Further lines of /proc/PID/fdinfo/N. */
+  public String details() {
+    return "";
+  }
+
   /** Access mode and status flags, as F_GETFL returns them. */
   public final int flags() {
     return flags;

@@ -10,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The virtual file system of one VM: dentry cache, device drivers, path resolution. Opening is in
@@ -78,6 +79,12 @@ public final class Vfs {
   /** chmod, chown, utimensat… */
   public AttributeOperations attributes() {
     return attributes;
+  }
+
+  /** A child as the kernel itself finds it, without permission checks; null if there is none. */
+  public @Nullable VfsPath child(MountNamespace namespace, VfsPath directory, Name name) {
+    Dentry d = dentries.child(directory.dentry(), name);
+    return d == null ? null : namespace.enter(new VfsPath(directory.mount(), d));
   }
 
   /** Where a description leads that is opened again through /proc/PID/fd. */

@@ -1,0 +1,49 @@
+package io.rookery.linux.fs.proc;
+
+import io.rookery.linux.fs.synthetic.SyntheticDirectory;
+import io.rookery.linux.fs.synthetic.SyntheticFileSystem;
+import io.rookery.linux.vfs.FileSystem;
+import io.rookery.linux.vfs.Inode;
+import io.rookery.linux.vfs.Vfs;
+
+/** The part of sysfs that programs read to learn of processors and devices (sysfs(5)). */
+public final class SysFileSystem {
+  private static final long SYSFS_MAGIC = 0x62656572;
+
+  private SysFileSystem() {}
+
+  public static FileSystem create(Vfs vfs) {
+    return new SyntheticFileSystem(vfs, "sysfs", SYSFS_MAGIC, SysFileSystem::root);
+  }
+
+  private static Inode root(SyntheticFileSystem fs) {
+    SyntheticDirectory root = new SyntheticDirectory(fs);
+    for (String d : new String[] {"block", "bus", "class", "dev", "firmware", "module"}) {
+      root.directory(d);
+    }
+    root.directory("fs").directory("cgroup");
+    int cpus = Runtime.getRuntime().availableProcessors();
+    SyntheticDirectory cpu = root.directory("devices").directory("system").directory("cpu");
+    for (String f : new String[] {"online", "possible", "present"}) {
+      cpu.line(f, SystemFiles.cpuList(cpus));
+    }
+    cpu.line("offline", "");
+    cpu.line("kernel_max", "8191");
+    for (int i = 0; i < cpus; i++) {
+      SyntheticDirectory topology = cpu.directory("cpu" + i).directory("topology");
+      topology.line("core_id", Integer.toString(i));
+      topology.line("physical_package_id", "0");
+      topology.line("thread_siblings_list", Integer.toString(i));
+      topology.line("core_siblings_list", SystemFiles.cpuList(cpus));
+    }
+    SyntheticDirectory node = root.directory("devices").directory("system").directory("node");
+    node.line("online", "0");
+    node.line("possible", "0");
+    node.directory("node0").line("cpulist", SystemFiles.cpuList(cpus));
+    SyntheticDirectory huge =
+        root.directory("kernel").directory("mm").directory("transparent_hugepage");
+    huge.line("enabled", "always madvise [never]");
+    huge.line("hpage_pmd_size", "2097152");
+    return root;
+  }
+}

@@ -1,0 +1,119 @@
+package io.rookery.linux.fs.proc;
+
+import io.rookery.linux.errno.Errno;
+import io.rookery.linux.fs.KernelVersion;
+import io.rookery.linux.fs.synthetic.SyntheticDirectory;
+import io.rookery.linux.fs.synthetic.SyntheticText;
+import io.rookery.linux.kernel.Capability;
+import io.rookery.linux.kernel.Kernel;
+import io.rookery.linux.kernel.PidTable;
+import io.rookery.linux.kernel.Task;
+import java.nio.charset.StandardCharsets;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/** /proc/sys: kernel parameters as proc(5) names them. Few can be changed. */
+final class Sysctl {
+  private Sysctl() {}
+
+  static void addTo(SyntheticDirectory sys, Kernel k) {
+    kernel(sys.directory("kernel"), k);
+    SyntheticDirectory vm = sys.directory("vm");
+    vm.line("overcommit_memory", "0");
+    vm.line("overcommit_ratio", "50");
+    vm.line("max_map_count", "65530");
+    vm.line("swappiness", "60");
+    vm.line("mmap_min_addr", "65536");
+    vm.line("nr_hugepages", "0");
+    vm.line("drop_caches", "0");
+    SyntheticDirectory fs = sys.directory("fs");
+    fs.line("file-max", "9223372036854775807");
+    fs.line("nr_open", Integer.toString(k.limits().openFiles()));
+    fs.line("file-nr", "0\t0\t9223372036854775807");
+    fs.line("pipe-max-size", "1048576");
+    fs.line("aio-max-nr", "0");
+    fs.line("aio-nr", "0");
+    fs.line("protected_hardlinks", "0");
+    fs.line("protected_symlinks", "0");
+    fs.line("protected_fifos", "0");
+    fs.line("protected_regular", "0");
+    fs.line("suid_dumpable", "0");
+    fs.directory("epoll").line("max_user_watches", "1048576");
+    fs.directory("mqueue").line("msg_max", "10");
+    SyntheticDirectory core = sys.directory("net").directory("core");
+    core.line("somaxconn", "4096");
+    core.line("rmem_max", "212992");
+    core.line("wmem_max", "212992");
+    sys.directory("net").directory("unix").line("max_dgram_qlen", "10");
+    sys.directory("net").directory("ipv4").line("ip_local_port_range", "32768\t60999");
+  }
+
+  private static void kernel(SyntheticDirectory d, Kernel k) {
+    d.line("ostype", "Linux");
+    d.line("osrelease", KernelVersion.RELEASE);
+    d.line("version", KernelVersion.VERSION);
+    d.add("hostname", setting(d, k::hostname, k::setHostname));
+    d.add("domainname", setting(d, k::domainName, k::setDomainName));
+    d.line("pid_max", Integer.toString(PidTable.MAX));
+    d.line("threads-max", Integer.toString(k.limits().tasks()));
+    d.line("ngroups_max", "65536");
+    d.line("cap_last_cap", Integer.toString(Capability.values().length - 1));
+    d.line("overflowuid", "65534");
+    d.line("overflowgid", "65534");
+    d.line("randomize_va_space", "0");
+    d.line("core_pattern", "core");
+    d.line("core_uses_pid", "0");
+    d.line("printk", "4\t4\t1\t7");
+    d.line("tainted", "0");
+    d.line("panic", "0");
+    d.line("sem", "32000\t1024000000\t500\t32000");
+    d.line("shmmax", "18446744073692774399");
+    d.line("shmall", "18446744073692774399");
+    d.line("shmmni", "4096");
+    d.line("msgmax", "8192");
+    d.line("msgmnb", "16384");
+    d.line("msgmni", "32000");
+    d.line("sched_child_runs_first", "0");
+    d.line("perf_event_paranoid", "3");
+    d.line("dmesg_restrict", "1");
+    SyntheticDirectory random = d.directory("random");
+    String boot = uuid(k);
+    random.line("boot_id", boot);
+    random.text("uuid", () -> uuid(k) + "\n");
+    random.line("entropy_avail", "256");
+    random.line("poolsize", "256");
+  }
+
+  private static String uuid(Kernel k) {
+    byte[] b = new byte[16];
+    k.random().nextBytes(b);
+    long high = 0;
+    long low = 0;
+    for (int i = 0; i < 8; i++) {
+      high = high << 8 | b[i] & 0xff;
+      low = low << 8 | b[i + 8] & 0xff;
+    }
+    high = high & ~0xf000L | 0x4000L;
+    low = low & 0x3fff_ffff_ffff_ffffL | 0x8000_0000_0000_0000L;
+    return new UUID(high, low).toString();
+  }
+
+  private static SyntheticText setting(
+      SyntheticDirectory d, Supplier<String> get, Consumer<String> set) {
+    return new SyntheticText(d.fileSystem(), d.fileSystem().newIno(), 0644) {
+      @Override
+      protected byte[] content(Task task) {
+        return (get.get() + "\n").getBytes(StandardCharsets.UTF_8);
+      }
+
+      @Override
+      protected void write(Task task, byte[] data) {
+        if (!task.credentials().capable(Capability.SYS_ADMIN)) {
+          throw Errno.EPERM.exception();
+        }
+        set.accept(new String(data, StandardCharsets.UTF_8).strip());
+      }
+    };
+  }
+}

@@ -1,0 +1,73 @@
+package io.rookery.linux.fs.synthetic;
+
+import io.rookery.linux.vfs.FileMode;
+import io.rookery.linux.vfs.Inode;
+import io.rookery.linux.vfs.Stat;
+import io.rookery.linux.vfs.Timespec;
+
+/** A made-up file: fixed mode, owner asked for each time. */
+public abstract class SyntheticInode extends Inode {
+  private final SyntheticFileSystem fileSystem;
+  private final long ino;
+  private final int mode;
+
+  protected SyntheticInode(SyntheticFileSystem fileSystem, long ino, int mode) {
+    this.fileSystem = fileSystem;
+    this.ino = ino;
+    this.mode = mode;
+  }
+
+  @Override
+  public final SyntheticFileSystem fileSystem() {
+    return fileSystem;
+  }
+
+  public final long ino() {
+    return ino;
+  }
+
+  @Override
+  public int mode() {
+    return mode;
+  }
+
+  /** The owner. */
+  protected int uid() {
+    return 0;
+  }
+
+  /** The group. */
+  protected int gid() {
+    return 0;
+  }
+
+  /** The number of links: two and one per subdirectory for directories. */
+  protected long links() {
+    return FileMode.isDirectory(mode) ? 2 : 1;
+  }
+
+  @Override
+  public long size() {
+    return 0;
+  }
+
+  @Override
+  public Stat stat() {
+    Timespec time = fileSystem.created();
+    return new Stat(
+        fileSystem.device(),
+        ino,
+        mode(),
+        links(),
+        uid(),
+        gid(),
+        0,
+        size(),
+        1024,
+        0,
+        time,
+        time,
+        time,
+        time);
+  }
+}
