@@ -11,6 +11,7 @@ import io.rookery.images.repo.MirrorChoice;
 import io.rookery.images.repo.PackageEntry;
 import io.rookery.images.repo.PackageIndex;
 import io.rookery.images.repo.Repository;
+import io.rookery.images.root.RootBuilder;
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
@@ -72,6 +73,7 @@ public final class ImageBuilder {
   private boolean checkValidUntil = true;
   private boolean overwrite;
   private String hostName = "rookery";
+  private ImageFinisher finisher = _ -> {};
   private RetryPolicy retries = RetryPolicy.DEFAULT;
   private @Nullable String mirrorVariable = System.getenv(MirrorChoice.VARIABLE);
   private Path aptFolder = Path.of("/etc/apt");
@@ -171,6 +173,12 @@ public final class ImageBuilder {
     return this;
   }
 
+  /** What is done to the complete image before it gets its name; nothing by default. */
+  public ImageBuilder finisher(ImageFinisher last) {
+    finisher = last;
+    return this;
+  }
+
   ImageBuilder retries(RetryPolicy policy) {
     retries = policy;
     return this;
@@ -232,7 +240,7 @@ public final class ImageBuilder {
       Map<PackageEntry, Path> files = new Downloads(downloads, serial).getAll(packages);
       long imageSize = size > 0 ? size : Math.max(DEFAULT_SIZE, roundUp(2 * needed));
       new ImageFile(out, overwrite, imageSize, label(), repository.published())
-          .fill(serial, arch, hostName, files, needed);
+          .fill(serial, new RootBuilder(serial, arch, hostName), files, needed, finisher);
       return new ImageReport(
           out,
           suite,

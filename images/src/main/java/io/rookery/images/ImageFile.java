@@ -55,10 +55,10 @@ final class ImageFile {
   /** Makes the image of packages, which are estimated to need a number of bytes. */
   void fill(
       BuildListener listener,
-      String arch,
-      String hostName,
+      RootBuilder builder,
       Map<PackageEntry, Path> packages,
-      long needed) {
+      long needed,
+      ImageFinisher finisher) {
     if (!IN_USE.add(temporary)) {
       throw new ImageException(out + ": is being built already");
     }
@@ -66,7 +66,9 @@ final class ImageFile {
     Runtime.getRuntime().addShutdownHook(cleaner);
     try {
       HostFileException.guard(temporary, () -> Files.deleteIfExists(temporary));
-      write(listener, new RootBuilder(listener, arch, hostName), packages);
+      write(builder, packages);
+      listener.progress(Phase.FINISH, "", 0, 0);
+      finisher.finish(temporary);
       if (!overwrite && Files.exists(out)) {
         throw new ImageException(out + ": has come into being while it was built");
       }
@@ -85,8 +87,7 @@ final class ImageFile {
     }
   }
 
-  private void write(BuildListener listener, RootBuilder builder, Map<PackageEntry, Path> packages)
-      throws IOException {
+  private void write(RootBuilder builder, Map<PackageEntry, Path> packages) throws IOException {
     try (BlockDevice device = BlockDevices.createFile(temporary, size)) {
       Ext2.format(
           device,
@@ -100,7 +101,6 @@ final class ImageFile {
       try (Ext2FileSystem volume = Ext2FileSystem.open(device, options);
           Ext2RootWriter writer = new Ext2RootWriter(volume)) {
         builder.build(writer, packages, time);
-        listener.progress(Phase.FINISH, "", 0, 0);
       }
       device.flush();
     }

@@ -370,6 +370,20 @@ class ImageBuilderTest {
   }
 
   @Test
+  void aFinisherHasTheLastWord() throws IOException {
+    ImageBuilder failing =
+        builder()
+            .finisher(
+                image -> {
+                  assertEquals("testing", ImageInfo.read(image).suite());
+                  throw new IOException("no wish to");
+                });
+    ImageException e = assertThrows(ImageException.class, () -> failing.build(out()));
+    assertTrue(String.valueOf(e.getMessage()).contains("no wish to"), e.getMessage());
+    assertEquals(List.of(), outputs());
+  }
+
+  @Test
   void theDefaultImageIsBuiltOnce() throws Exception {
     Path cache = folder.resolve("user-cache");
     AtomicInteger unpacked = new AtomicInteger();

@@ -51,7 +51,7 @@ class DebianVersionTest {
     DebianVersion x = DebianVersion.parse(a);
     DebianVersion y = DebianVersion.parse(b);
     DebianVersion z = DebianVersion.parse(c);
-    assertEquals(0, x.compareTo(x));
+    assertEquals(0, x.compareTo(DebianVersion.parse(a)));
     assertEquals(Integer.signum(x.compareTo(y)), -Integer.signum(y.compareTo(x)));
     if (x.compareTo(y) <= 0 && y.compareTo(z) <= 0) {
       assertEquals(true, x.compareTo(z) <= 0);

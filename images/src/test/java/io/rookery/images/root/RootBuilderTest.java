@@ -179,8 +179,11 @@ class RootBuilderTest {
   @Test
   void alternativesOfHighestPriorityAreLinked() throws IOException {
     String script =
-        "case $1 in\nupdate-alternatives --install /usr/bin/awk awk /usr/bin/%s %d \\\n"
-            + "  --slave /usr/bin/nawk nawk /usr/bin/%s --slave /x y /missing\n";
+        """
+        case $1 in
+        update-alternatives --install /usr/bin/awk awk /usr/bin/%s %d \\
+          --slave /usr/bin/nawk nawk /usr/bin/%s --slave /x y /missing
+        """;
     unpack(
         new TestPackage("gawk")
             .file("usr/bin/gawk", "g")
@@ -191,9 +194,11 @@ class RootBuilderTest {
         new TestPackage("odd")
             .control(
                 "postinst",
-                "update-alternatives --install \"$X\" awk /usr/bin/mawk 99\n"
-                    + "update-alternatives --install /usr/bin/gone gone /usr/bin/nothing 1\n"
-                    + "update-alternatives --install /usr/bin/short\n"));
+                """
+                update-alternatives --install "$X" awk /usr/bin/mawk 99
+                update-alternatives --install /usr/bin/gone gone /usr/bin/nothing 1
+                update-alternatives --install /usr/bin/short
+                """));
     configure();
     assertEquals("g", tree.readText("/usr/bin/awk"));
     assertEquals("g", tree.readText("/usr/bin/nawk"));

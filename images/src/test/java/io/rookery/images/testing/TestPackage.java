@@ -20,7 +20,15 @@ import org.tukaani.xz.XZOutputStream;
 
 /** A package made for a test. */
 public final class TestPackage {
-  private record Entry(TarArchiveEntry header, byte[] contents) {}
+  private static final class Entry {
+    final TarArchiveEntry header;
+    final byte[] contents;
+
+    Entry(TarArchiveEntry header, byte[] contents) {
+      this.header = header;
+      this.contents = contents;
+    }
+  }
 
   private final String name;
   private final Map<String, String> fields = new LinkedHashMap<>();
@@ -114,8 +122,8 @@ public final class TestPackage {
 
   /** Sets the owner of the last entry. */
   public TestPackage owner(int uid, int gid) {
-    entries.getLast().header().setUserId(uid);
-    entries.getLast().header().setGroupId(gid);
+    entries.getLast().header.setUserId(uid);
+    entries.getLast().header.setGroupId(gid);
     return this;
   }
 
@@ -147,8 +155,8 @@ public final class TestPackage {
     try (var tar = new TarArchiveOutputStream(compress(out), "UTF-8")) {
       tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_GNU);
       for (Entry entry : all) {
-        tar.putArchiveEntry(entry.header());
-        tar.write(entry.contents());
+        tar.putArchiveEntry(entry.header);
+        tar.write(entry.contents);
         tar.closeArchiveEntry();
       }
     } catch (IOException e) {
