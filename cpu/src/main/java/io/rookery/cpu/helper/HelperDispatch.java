@@ -47,7 +47,9 @@ public final class HelperDispatch {
       case 209 -> SseConvert.cvtps2dq(a, s);
       case 210 -> SseConvert.cvttps2dq(a, s);
       case 211 -> SseConvert.cvtss2sd(a, s);
-      case 218 -> SseState.stmxcsr(a, s);
+      case 244 -> X87Memory.fnstcw(a, s);
+      case 245 -> X87Memory.fnstsw(a, s);
+      case 247 -> SseState.stmxcsr(a, s);
       default -> throw unknown(id);
     };
   }
@@ -191,7 +193,7 @@ public final class HelperDispatch {
       case 214 -> SseConvert.cvttpd2dq(a, b, s);
       case 215 -> SseConvert.cvtsd2ss(a, b, s);
       case 216 -> SseConvert.cvtpd2ps(a, b, s);
-      case 217 -> SseState.testFlags(a, b);
+      case 246 -> SseState.testFlags(a, b);
       default -> throw unknown(id);
     };
   }
@@ -252,11 +254,38 @@ public final class HelperDispatch {
       case 52 -> SystemHelpers.lockedNeg(s, d, a, b, imm);
       case 53 -> SystemHelpers.cmpxchg8b(s, d, a, b, imm);
       case 54 -> SystemHelpers.cmpxchg16b(s, d, a, b, imm);
-      case 219 -> SseState.ldmxcsr(s, d, a, b, imm);
-      case 220 -> SseState.mmxEnter(s, d, a, b, imm);
-      case 221 -> SseState.maskMove(s, d, a, b, imm);
-      case 222 -> SseState.fxsave(s, d, a, b, imm);
-      case 223 -> SseState.fxrstor(s, d, a, b, imm);
+      case 217 -> X87.x87Arithmetic(s, d, a, b, imm);
+      case 218 -> X87.x87Compare(s, d, a, b, imm);
+      case 219 -> X87.x87Load(s, d, a, b, imm);
+      case 220 -> X87.x87Constant(s, d, a, b, imm);
+      case 221 -> X87.x87Store(s, d, a, b, imm);
+      case 222 -> X87.x87Copy(s, d, a, b, imm);
+      case 223 -> X87.x87Exchange(s, d, a, b, imm);
+      case 224 -> X87.x87MoveIf(s, d, a, b, imm);
+      case 225 -> X87.x87ChangeSign(s, d, a, b, imm);
+      case 226 -> X87.x87Absolute(s, d, a, b, imm);
+      case 227 -> X87.x87SquareRoot(s, d, a, b, imm);
+      case 228 -> X87.x87Round(s, d, a, b, imm);
+      case 229 -> X87.x87Examine(s, d, a, b, imm);
+      case 230 -> X87Functions.x87Remainder(s, d, a, b, imm);
+      case 231 -> X87Functions.x87Scale(s, d, a, b, imm);
+      case 232 -> X87Functions.x87Extract(s, d, a, b, imm);
+      case 233 -> X87Memory.x87Wait(s, d, a, b, imm);
+      case 234 -> X87Memory.fldcw(s, d, a, b, imm);
+      case 235 -> X87Memory.fnclex(s, d, a, b, imm);
+      case 236 -> X87Memory.fninit(s, d, a, b, imm);
+      case 237 -> X87Memory.emms(s, d, a, b, imm);
+      case 238 -> X87Memory.x87Rotate(s, d, a, b, imm);
+      case 239 -> X87Memory.x87Free(s, d, a, b, imm);
+      case 240 -> X87Memory.fnstenv(s, d, a, b, imm);
+      case 241 -> X87Memory.fldenv(s, d, a, b, imm);
+      case 242 -> X87Memory.fnsave(s, d, a, b, imm);
+      case 243 -> X87Memory.frstor(s, d, a, b, imm);
+      case 248 -> SseState.ldmxcsr(s, d, a, b, imm);
+      case 249 -> SseState.mmxEnter(s, d, a, b, imm);
+      case 250 -> SseState.maskMove(s, d, a, b, imm);
+      case 251 -> SseState.fxsave(s, d, a, b, imm);
+      case 252 -> SseState.fxrstor(s, d, a, b, imm);
       default -> throw unknown(id);
     }
   }
