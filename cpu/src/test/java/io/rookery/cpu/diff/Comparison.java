@@ -1,0 +1,94 @@
+package io.rookery.cpu.diff;
+
+import io.rookery.cpu.decode.Insn;
+import io.rookery.cpu.decode.Mnemonic;
+import io.rookery.cpu.ir.Flags;
+import java.util.Arrays;
+import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
+
+/** Compares what two processors made of the same state. */
+final class Comparison {
+  /** EFLAGS bits that programs can see and change. */
+  private static final int FLAGS = Flags.STATUS | 0x400 | 0x200000;
+
+  /** The SDM's bound on the relative error of RCPPS and RSQRTPS is 1.5 · 2^-12. */
+  private static final double APPROXIMATION = 1.5 / 4096;
+
+  private Comparison() {}
+
+  /** The differences, or null. */
+  static @Nullable String differences(
+      Insn insn, MachineState in, MachineState expected, MachineState actual) {
+    if (UndefinedFlags.resultUndefined(insn, in)) {
+      return null;
+    }
+    StringJoiner out = new StringJoiner("; ");
+    for (int i = 0; i < 16; i++) {
+      hex(out, "r" + i, expected.gpr[i], actual.gpr[i]);
+    }
+    int mask = FLAGS & ~UndefinedFlags.of(insn, in);
+    hex(out, "flags", expected.flags & mask, actual.flags & mask);
+    for (int i = 0; i < 64; i++) {
+      if (expected.vector[i] != actual.vector[i] && !approximatelyEqual(insn, expected, actual, i)) {
+        hex(out, "ymm" + i / 4 + "." + i % 4, expected.vector[i], actual.vector[i]);
+      }
+    }
+    hex(out, "mxcsr", expected.mxcsr, actual.mxcsr);
+    x87(insn, expected, actual, out);
+    memory(out, "data", MachineState.DATA_BEFORE, expected.data, actual.data);
+    memory(out, "stack", MachineState.STACK_BEFORE, expected.stack, actual.stack);
+    if (expected.branched != actual.branched) {
+      out.add("branched " + expected.branched + " not " + actual.branched);
+    }
+    return out.length() == 0 ? null : out.toString();
+  }
+
+  private static void hex(StringJoiner out, String name, long expected, long actual) {
+    if (expected != actual) {
+      out.add(name + " " + Long.toHexString(expected) + " not " + Long.toHexString(actual));
+    }
+  }
+
+  private static void x87(
+      Insn insn, MachineState expected, MachineState actual, StringJoiner out) {
+    hex(out, "x87 control", expected.x87Control, actual.x87Control);
+    int mask = ~UndefinedFlags.x87(insn);
+    hex(out, "x87 status", expected.x87Status & mask, actual.x87Status & mask);
+    hex(out, "x87 used", expected.x87Used, actual.x87Used);
+    for (int i = 0; i < 8; i++) {
+      hex(out, "st" + i, expected.significand[i], actual.significand[i]);
+      hex(out, "st" + i + " exponent", expected.signExponent[i], actual.signExponent[i]);
+    }
+  }
+
+  private static void memory(
+      StringJoiner out, String name, int origin, byte[] expected, byte[] actual) {
+    int i = Arrays.mismatch(expected, actual);
+    if (i >= 0) {
+      hex(out, name + "+" + (i - origin), expected[i] & 0xff, actual[i] & 0xff);
+    }
+  }
+
+  private static boolean approximatelyEqual(
+      Insn insn, MachineState expected, MachineState actual, int i) {
+    if (insn.mnemonic != Mnemonic.RCPPS
+        && insn.mnemonic != Mnemonic.RCPSS
+        && insn.mnemonic != Mnemonic.RSQRTPS
+        && insn.mnemonic != Mnemonic.RSQRTSS) {
+      return false;
+    }
+    return near((int) expected.vector[i], (int) actual.vector[i])
+        && near((int) (expected.vector[i] >>> 32), (int) (actual.vector[i] >>> 32));
+  }
+
+  private static boolean near(int expected, int actual) {
+    if (expected == actual) {
+      return true;
+    }
+    double e = Float.intBitsToFloat(expected);
+    double a = Float.intBitsToFloat(actual);
+    // Both may be off by the bound, in different directions.
+    return Math.abs(e - a) <= 2 * APPROXIMATION * Math.abs(e);
+  }
+}

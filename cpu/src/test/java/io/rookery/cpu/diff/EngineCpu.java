@@ -1,0 +1,123 @@
+package io.rookery.cpu.diff;
+
+import io.rookery.cpu.CpuFault;
+import io.rookery.cpu.CpuState;
+import io.rookery.cpu.Engine;
+import io.rookery.cpu.decode.EncodingForms;
+import io.rookery.cpu.ir.Reg;
+import io.rookery.mmu.AddressSpace;
+import io.rookery.mmu.GuestFault;
+import io.rookery.mmu.MapFlags;
+import io.rookery.mmu.MemoryPool;
+import io.rookery.mmu.Protection;
+import org.jspecify.annotations.Nullable;
+
+/** Runs single instructions in an engine. */
+final class EngineCpu implements AutoCloseable {
+  /** UD2, behind the instruction and at its branch target. */
+  private static final byte[] STOP = {0x0f, 0x0b};
+
+  private final Engine engine;
+  private final MemoryPool pool = new MemoryPool(256 << 20);
+  private final AddressSpace space = pool.newAddressSpace();
+  private final CpuState cpu;
+
+  EngineCpu(Engine engine) {
+    this.engine = engine;
+    int rights = Protection.READ | Protection.WRITE;
+    space.map(
+        Layout.SCRATCH, Layout.SCRATCH_SIZE, rights, MapFlags.PRIVATE, null, 0, "scratch");
+    mapCode();
+    cpu = new CpuState(space, (state, kind) -> false);
+  }
+
+  private void mapCode() {
+    int rights = Protection.READ | Protection.WRITE | Protection.EXEC;
+    space.map(Layout.CODE, Layout.CODE_SIZE, rights, MapFlags.PRIVATE, null, 0, "code");
+  }
+
+  /** Puts {@code bytes} at {@code slot}. */
+  void install(byte[] bytes, long slot) {
+    space.write(slot, bytes, 0, bytes.length);
+    space.write(slot + bytes.length, STOP, 0, STOP.length);
+    space.write(slot + EncodingForms.BRANCH_DISTANCE, STOP, 0, STOP.length);
+  }
+
+  /**
+   * Runs what is at {@code slot}, {@code length} bytes long, from state {@code in}.
+   *
+   * @return null, or why it did not come to its end
+   */
+  @Nullable String run(long slot, int length, MachineState in, MachineState out) {
+    load(in);
+    cpu.rip = slot;
+    Engine.Exit exit = engine.run(cpu);
+    if (exit != Engine.Exit.FAULT) {
+      return "exit " + exit;
+    }
+    GuestFault fault = cpu.fault;
+    if (!(fault instanceof CpuFault f) || f.vector() != CpuFault.INVALID_OPCODE) {
+      return "fault " + fault + " at +" + (cpu.rip - slot);
+    }
+    if (cpu.rip == slot) {
+      return "#UD";
+    }
+    out.branched = cpu.rip == slot + EncodingForms.BRANCH_DISTANCE;
+    if (!out.branched && cpu.rip != slot + length) {
+      return "RIP at +" + (cpu.rip - slot);
+    }
+    store(out);
+    return null;
+  }
+
+  private void load(MachineState in) {
+    System.arraycopy(in.gpr, 0, cpu.r, 0, 16);
+    cpu.setEflags(in.flags);
+    System.arraycopy(in.vector, 0, cpu.r, Reg.VECTOR, 64);
+    cpu.mxcsr = in.mxcsr;
+    cpu.x87.control = in.x87Control;
+    int top = in.x87Status >>> 11 & 7;
+    cpu.x87.top = top;
+    cpu.x87.status = in.x87Status & ~0x3800;
+    cpu.x87.empty = ~in.x87Used & 0xff;
+    for (int i = 0; i < 8; i++) {
+      int physical = top + i & 7;
+      cpu.r[Reg.MMX + physical] = in.significand[i];
+      cpu.x87.signExponent[physical] = in.signExponent[i];
+    }
+    write(Layout.DATA - MachineState.DATA_BEFORE, in.data);
+    write(Layout.STACK - MachineState.STACK_BEFORE, in.stack);
+  }
+
+  private void store(MachineState out) {
+    System.arraycopy(cpu.r, 0, out.gpr, 0, 16);
+    out.flags = cpu.eflags();
+    System.arraycopy(cpu.r, Reg.VECTOR, out.vector, 0, 64);
+    out.mxcsr = cpu.mxcsr;
+    out.x87Control = cpu.x87.control;
+    out.x87Status = cpu.x87.status & ~0x3800 | cpu.x87.top << 11;
+    out.x87Used = ~cpu.x87.empty & 0xff;
+    for (int i = 0; i < 8; i++) {
+      int physical = cpu.x87.top + i & 7;
+      out.significand[i] = cpu.r[Reg.MMX + physical];
+      out.signExponent[i] = cpu.x87.signExponent[physical] & 0xffff;
+    }
+    read(Layout.DATA - MachineState.DATA_BEFORE, out.data);
+    read(Layout.STACK - MachineState.STACK_BEFORE, out.stack);
+  }
+
+  private void write(long address, byte[] bytes) {
+    space.write(address, bytes, 0, bytes.length);
+  }
+
+  private void read(long address, byte[] bytes) {
+    space.read(address, bytes, 0, bytes.length);
+  }
+
+  @Override
+  public void close() {
+    engine.close();
+    space.release();
+    pool.close();
+  }
+}

@@ -1,0 +1,27 @@
+package io.rookery.cpu.diff;
+
+import io.rookery.cpu.decode.Mnemonic;
+import org.jspecify.annotations.Nullable;
+
+/** Instructions that are not compared here, and why. */
+final class Exempt {
+  private Exempt() {}
+
+  static @Nullable String reason(Mnemonic mnemonic) {
+    return switch (mnemonic) {
+      case CPUID, RDTSC, RDTSCP, RDRAND, RDSEED, RDPID, XGETBV ->
+          "results are no function of the inputs";
+      case SYSCALL, SYSENTER, INT, INT1, INT3, INTO, UD0, UD1, UD2, BOUND -> "leaves user code";
+      case CLI, STI, HLT, IN, OUT, INS, OUTS, CLTS, INVD, WBINVD, WRMSR, RDMSR, RDPMC, SYSEXIT ->
+          "privileged";
+      case SYSRET, LGDT, LIDT, LLDT, LTR, LMSW, INVLPG, INVPCID, SWAPGS, XSETBV, XSAVES, XRSTORS ->
+          "privileged";
+      case SGDT, SIDT, SLDT, STR, SMSW, VERR, VERW, LAR, LSL, ARPL -> "shows the system's tables";
+      case LDS, LES, LFS, LGS, LSS, CALLF, JMPF, RETF, IRET -> "loads segment registers";
+      case RDFSBASE, RDGSBASE, WRFSBASE, WRGSBASE -> "the host's thread needs FS";
+      case XSAVE, XSAVEC, XSAVEOPT, XRSTOR, FXSAVE, FXRSTOR -> "area depends on the processor";
+      case FNSAVE, FRSTOR, FNSTENV, FLDENV -> "holds addresses of x87 instructions";
+      default -> null;
+    };
+  }
+}
