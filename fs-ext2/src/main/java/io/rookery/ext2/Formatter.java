@@ -100,7 +100,11 @@ final class Formatter {
     long perGroup = Math.max(16, (wanted + perBlock - 1) / perBlock * perBlock);
     // Fill whole blocks of the table, and whole bytes of the bitmap.
     perGroup = (perGroup + 7) / 8 * 8;
-    int max = Math.min(8 * size, MAX_BLOCKS_PER_GROUP);
+    // The descriptor counts a group's inodes in 16 bits.
+    int max = Math.min(8 * size, (1 << 16) - Math.max(8, perBlock));
+    if (perGroup > max && options.inodes() == 0) {
+      perGroup = max;
+    }
     if (perGroup > max || perGroup * groupCount > 0xFFFF_FFFFL) {
       throw new Ext2Exception(
           Reason.EINVAL, "%d inodes in each group, at most %d".formatted(perGroup, max));
