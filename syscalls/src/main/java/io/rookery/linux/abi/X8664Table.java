@@ -1,7 +1,55 @@
 package io.rookery.linux.abi;
 
+import io.rookery.linux.call.AttributeCalls;
+import io.rookery.linux.call.DescriptorCalls;
+import io.rookery.linux.call.DirectoryCalls;
+import io.rookery.linux.call.FcntlCalls;
+import io.rookery.linux.call.FileCalls;
+import io.rookery.linux.call.FileSystemCalls;
+import io.rookery.linux.call.FutexCalls;
+import io.rookery.linux.call.GroupCalls;
+import io.rookery.linux.call.IdentityCalls;
+import io.rookery.linux.call.IoctlCalls;
+import io.rookery.linux.call.LimitCalls;
+import io.rookery.linux.call.MemoryCalls;
+import io.rookery.linux.call.PipeCalls;
+import io.rookery.linux.call.PrctlCalls;
+import io.rookery.linux.call.ProcessCalls;
+import io.rookery.linux.call.SchedulingCalls;
+import io.rookery.linux.call.SignalCalls;
+import io.rookery.linux.call.StatCalls;
+import io.rookery.linux.call.SystemCalls;
+import io.rookery.linux.call.TimeCalls;
+import io.rookery.linux.call.TimerCalls;
+import java.util.List;
+import java.util.function.Consumer;
+
 /** The system calls of x86-64 (arch/x86/entry/syscalls/syscall_64.tbl in Linux's numbering). */
 public final class X8664Table {
+  private static final List<Consumer<SyscallTable.Builder>> TOPICS =
+      List.of(
+          AttributeCalls::register,
+          DescriptorCalls::register,
+          DirectoryCalls::register,
+          FcntlCalls::register,
+          FileCalls::register,
+          FileSystemCalls::register,
+          FutexCalls::register,
+          GroupCalls::register,
+          IdentityCalls::register,
+          IoctlCalls::register,
+          LimitCalls::register,
+          MemoryCalls::register,
+          PipeCalls::register,
+          PrctlCalls::register,
+          ProcessCalls::register,
+          SchedulingCalls::register,
+          SignalCalls::register,
+          StatCalls::register,
+          SystemCalls::register,
+          TimeCalls::register,
+          TimerCalls::register);
+
   private static final SyscallTable TABLE = make();
 
   private X8664Table() {}
@@ -13,6 +61,7 @@ public final class X8664Table {
 
   private static SyscallTable make() {
     SyscallTable.Builder t = SyscallTable.builder();
+    TOPICS.forEach(topic -> topic.accept(t));
     return t.build();
   }
 }

@@ -13,6 +13,10 @@ record AltStack(long pointer, long size, int flags) {
     return size == 0;
   }
 
+  AltStack withoutState() {
+    return new AltStack(pointer, size, flags & SS_AUTODISARM);
+  }
+
   boolean autoDisarm() {
     return (flags & SS_AUTODISARM) != 0;
   }

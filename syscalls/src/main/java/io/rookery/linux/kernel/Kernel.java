@@ -21,6 +21,13 @@ import org.jspecify.annotations.Nullable;
  * #close}. Engine, memory pool and file systems belong to the caller, who closes them afterwards.
  */
 public final class Kernel implements AutoCloseable {
+  /** What uname(2) and /proc tell of this kernel; the release is what the C library checks. */
+  public static final String SYSTEM_NAME = "Linux";
+
+  public static final String RELEASE = "6.1.0-rookery";
+  public static final String VERSION = "#1 SMP Rookery";
+
+  private static final System.Logger LOG = System.getLogger(Kernel.class.getName());
   private static final long CLOSE_SECONDS = 5;
 
   private final Engine engine;
@@ -38,6 +45,7 @@ public final class Kernel implements AutoCloseable {
   private final Object processLock = new Object();
   private final ThreadGroup init;
   private final Set<Integer> missingCalls = ConcurrentHashMap.newKeySet();
+  private final Set<String> refused = ConcurrentHashMap.newKeySet();
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
   private volatile String hostname;
   private volatile String domainName = "(none)";
@@ -193,6 +201,13 @@ public final class Kernel implements AutoCloseable {
 
   public void setDomainName(String name) {
     domainName = name;
+  }
+
+  /** Logs, once for each text, that a guest asked for something that is not implemented. */
+  public void reportRefused(String what) {
+    if (refused.add(what)) {
+      LOG.log(System.Logger.Level.WARNING, "{0} is not implemented: refused", what);
+    }
   }
 
   /** Whether a missing system call is met for the first time. */

@@ -273,7 +273,7 @@ public final class ProcessSignals {
   }
 
   /** Whether all tasks have stopped. */
-  synchronized boolean isStopped() {
+  public synchronized boolean isStopped() {
     return stopSignal != 0 && notYetStopped == 0;
   }
 

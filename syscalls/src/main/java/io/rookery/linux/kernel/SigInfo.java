@@ -107,7 +107,7 @@ public final class SigInfo {
   }
 
   /** As a process gave it to rt_sigqueueinfo(2): {@value #SIZE} bytes. */
-  static SigInfo parse(int signal, byte[] raw) {
+  public static SigInfo parse(int signal, byte[] raw) {
     return new SigInfo(
         signal, Bytes.getInt(raw, 4), Bytes.getInt(raw, 8), Arrays.copyOfRange(raw, FIELDS, SIZE));
   }

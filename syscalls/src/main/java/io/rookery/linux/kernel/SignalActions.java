@@ -16,7 +16,7 @@ public final class SignalActions {
     this.actions = actions;
   }
 
-  synchronized SignalAction get(int signal) {
+  public synchronized SignalAction get(int signal) {
     return actions[signal];
   }
 

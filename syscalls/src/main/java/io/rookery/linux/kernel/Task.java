@@ -364,7 +364,7 @@ public final class Task {
     return parentDeathSignal;
   }
 
-  void setParentDeathSignal(int signal) {
+  public void setParentDeathSignal(int signal) {
     parentDeathSignal = signal;
   }
 
@@ -372,7 +372,7 @@ public final class Task {
     return noNewPrivileges;
   }
 
-  void setNoNewPrivileges() {
+  public void setNoNewPrivileges() {
     noNewPrivileges = true;
   }
 
@@ -381,7 +381,7 @@ public final class Task {
     return nice;
   }
 
-  void setNice(int value) {
+  public void setNice(int value) {
     nice = value;
   }
 

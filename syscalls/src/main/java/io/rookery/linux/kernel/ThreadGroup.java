@@ -321,6 +321,15 @@ public final class ThreadGroup {
     limits = newLimits;
   }
 
+  /** Sets a limit whose values are valid. */
+  public void setLimit(Resource resource, long soft, long hard) {
+    limits.set(resource, soft, hard);
+    if (resource == Resource.NOFILE) {
+      int files = (int) limits.softAtMost(Resource.NOFILE, kernel.limits().openFiles());
+      tasks.forEach(t -> t.files().setLimit(files));
+    }
+  }
+
   /** Whether execve(2) succeeded in this process. */
   boolean hasExecuted() {
     return executed;
@@ -330,11 +339,11 @@ public final class ThreadGroup {
     executed = true;
   }
 
-  boolean isSubreaper() {
+  public boolean isSubreaper() {
     return subreaper;
   }
 
-  void setSubreaper(boolean value) {
+  public void setSubreaper(boolean value) {
     subreaper = value;
   }
 
@@ -343,15 +352,15 @@ public final class ThreadGroup {
     return dumpable;
   }
 
-  void setDumpable(int value) {
+  public void setDumpable(int value) {
     dumpable = value;
   }
 
-  int personality() {
+  public int personality() {
     return personality;
   }
 
-  void setPersonality(int value) {
+  public void setPersonality(int value) {
     personality = value;
   }
 

@@ -1,5 +1,6 @@
 package io.rookery.linux.mm;
 
+import io.rookery.linux.errno.Errno;
 import io.rookery.linux.kernel.UserMemory;
 import io.rookery.linux.vfs.FileDescription;
 import io.rookery.mmu.AddressSpace;
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * String such as {@code "[heap]"}.
  */
 public final class MemoryDescriptor {
+  private static final long LOW_START = 1L << 30;
+  private static final long LOW_END = 1L << 31;
+
   private final AddressSpace space;
   private final MemoryLayout layout;
   private final UserMemory memory;
@@ -150,6 +154,30 @@ public final class MemoryDescriptor {
           }
         });
     return free[0];
+  }
+
+  /**
+   * A free range below 2 GiB, for MAP_32BIT.
+   *
+   * @throws io.rookery.linux.errno.ErrnoException ENOMEM when there is none
+   */
+  public long findLow(long length) {
+    long[] end = {LOW_START};
+    long[] found = {0};
+    space.forEachMapping(
+        m -> {
+          if (found[0] == 0 && m.end() > end[0]) {
+            if (m.start() - end[0] >= length) {
+              found[0] = end[0];
+            }
+            end[0] = m.end();
+          }
+        });
+    long at = found[0] != 0 ? found[0] : end[0];
+    if (length > LOW_END || at > LOW_END - length) {
+      throw Errno.ENOMEM.exception();
+    }
+    return at;
   }
 
   private static long roundUp(long address) {

@@ -1,0 +1,101 @@
+package io.rookery.linux.call;
+
+import io.rookery.linux.abi.Support;
+import io.rookery.linux.abi.SyscallTable;
+import io.rookery.linux.abi.TimeStructs;
+import io.rookery.linux.errno.Errno;
+import io.rookery.linux.kernel.Futexes;
+import io.rookery.linux.kernel.Task;
+import io.rookery.linux.kernel.WaitQueue;
+
+/** futex(2) and the lists of robust futexes. */
+public final class FutexCalls {
+  private static final int FUTEX_WAIT = 0;
+  private static final int FUTEX_WAKE = 1;
+  private static final int FUTEX_REQUEUE = 3;
+  private static final int FUTEX_CMP_REQUEUE = 4;
+  private static final int FUTEX_WAKE_OP = 5;
+  private static final int FUTEX_WAIT_BITSET = 9;
+  private static final int FUTEX_WAKE_BITSET = 10;
+  private static final int FUTEX_PRIVATE = 128;
+  private static final int FUTEX_CLOCK_REALTIME = 256;
+
+  private FutexCalls() {}
+
+  public static void register(SyscallTable.Builder t) {
+    t.row(
+        202,
+        "futex",
+        FutexCalls::futex,
+        "ptr, int, int, ptr, ptr, int",
+        Support.PARTIAL,
+        "no priority inheritance (FUTEX_LOCK_PI and its kin): ENOSYS");
+    t.row(273, "set_robust_list", FutexCalls::setRobustList, "ptr, size");
+    t.row(274, "get_robust_list", FutexCalls::getRobustList, "int, ptr, ptr");
+  }
+
+  private static long futex(
+      Task task, long address, long op, long value, long timeout, long second, long value3) {
+    boolean isPrivate = (op & FUTEX_PRIVATE) != 0;
+    boolean realtime = (op & FUTEX_CLOCK_REALTIME) != 0;
+    int command = (int) op & ~(FUTEX_PRIVATE | FUTEX_CLOCK_REALTIME);
+    if (realtime && command != FUTEX_WAIT && command != FUTEX_WAIT_BITSET) {
+      throw Errno.ENOSYS.exception();
+    }
+    Futexes futexes = new Futexes(task, isPrivate);
+    int count = (int) value;
+    return switch (command) {
+      case FUTEX_WAIT ->
+          futexes.await(address, count, -1, deadline(task, timeout, false, realtime));
+      case FUTEX_WAIT_BITSET ->
+          futexes.await(
+              address, count, (int) value3, deadline(task, timeout, true, realtime));
+      case FUTEX_WAKE -> futexes.wake(address, count, -1);
+      case FUTEX_WAKE_BITSET -> futexes.wake(address, count, (int) value3);
+      case FUTEX_REQUEUE -> futexes.requeue(address, second, count, (int) timeout, null);
+      case FUTEX_CMP_REQUEUE ->
+          futexes.requeue(address, second, count, (int) timeout, (int) value3);
+      case FUTEX_WAKE_OP ->
+          futexes.wakeOperation(address, second, count, (int) timeout, (int) value3);
+      default -> {
+        task.kernel().reportRefused("futex operation " + command);
+        throw Errno.ENOSYS.exception();
+      }
+    };
+  }
+
+  private static long deadline(Task task, long timeout, boolean absolute, boolean realtime) {
+    if (timeout == 0) {
+      return WaitQueue.FOREVER;
+    }
+    long nanos = TimeStructs.readTimespec(task.memory(), timeout);
+    long now = task.kernel().clock().monotonicNanos();
+    if (!absolute) {
+      return TimeStructs.saturatedAdd(now, nanos);
+    }
+    if (realtime && nanos != Long.MAX_VALUE) {
+      return TimeStructs.saturatedAdd(now, nanos - task.kernel().clock().realtimeNanos());
+    }
+    return nanos;
+  }
+
+  private static long setRobustList(
+      Task task, long head, long size, long c, long d, long e, long f) {
+    if (size != Futexes.ROBUST_LIST_HEAD) {
+      throw Errno.EINVAL.exception();
+    }
+    Futexes.setRobustList(task, head);
+    return 0;
+  }
+
+  private static long getRobustList(
+      Task task, long pid, long head, long size, long d, long e, long f) {
+    Task of = pid == 0 ? task : task.kernel().pids().task((int) pid);
+    if (of == null) {
+      throw Errno.ESRCH.exception();
+    }
+    task.memory().putLong(head, Futexes.robustList(of));
+    task.memory().putLong(size, Futexes.ROBUST_LIST_HEAD);
+    return 0;
+  }
+}

@@ -1,0 +1,73 @@
+package io.rookery.linux.call;
+
+import io.rookery.linux.errno.Errno;
+import io.rookery.linux.errno.ErrnoException;
+import io.rookery.linux.kernel.Task;
+import io.rookery.mmu.AddressSpace;
+
+/** madvise(2), and reading pages in ahead of their use. */
+final class MemoryAdvice {
+  private static final long PAGE = 4096;
+
+  private static final int MADV_DONTNEED = 4;
+  private static final int MADV_FREE = 8;
+  private static final int MADV_DONTFORK = 10;
+  private static final int MADV_WIPEONFORK = 18;
+  private static final int MADV_POPULATE_READ = 22;
+  private static final int MADV_POPULATE_WRITE = 23;
+  private static final int MADV_DONTNEED_LOCKED = 24;
+
+  private MemoryAdvice() {}
+
+  static long advise(
+      Task task, long address, long length, long advice, long d, long e, long f) {
+    long bytes = length + PAGE - 1 & -PAGE;
+    AddressSpace space = task.memory().space();
+    if ((address & PAGE - 1) != 0 || bytes < 0 || length != 0 && bytes == 0) {
+      throw Errno.EINVAL.exception();
+    }
+    boolean known =
+        switch ((int) advice) {
+          case 0, 1, 2, 3, MADV_DONTNEED, MADV_FREE, 11, 12, 13, 14, 15, 16, 17, 19, 20, 21,
+              MADV_POPULATE_READ, MADV_POPULATE_WRITE, MADV_DONTNEED_LOCKED, 25 -> true;
+          // A hint may be ignored; what a child sees of memory may not.
+          case MADV_DONTFORK, MADV_WIPEONFORK -> false;
+          default -> false;
+        };
+    if (!known) {
+      if (advice == MADV_DONTFORK || advice == MADV_WIPEONFORK) {
+        task.kernel().reportRefused("madvise " + advice);
+      }
+      throw Errno.EINVAL.exception();
+    }
+    if (bytes == 0) {
+      return 0;
+    }
+    if (address < 0 || bytes > space.addressLimit() || address > space.addressLimit() - bytes) {
+      throw Errno.ENOMEM.exception();
+    }
+    switch ((int) advice) {
+      case MADV_DONTNEED, MADV_DONTNEED_LOCKED -> space.discard(address, bytes);
+      case MADV_POPULATE_READ, MADV_POPULATE_WRITE -> populate(task, address, bytes);
+      default -> {
+        if (!space.isMapped(address, bytes)) {
+          throw Errno.ENOMEM.exception();
+        }
+      }
+    }
+    return 0;
+  }
+
+  /** Touches every page; those that cannot be read stay as they are. */
+  static void populate(Task task, long address, long bytes) {
+    try {
+      for (long at = address; at < address + bytes && !task.interrupted(); at += PAGE) {
+        task.memory().getByte(at);
+      }
+    } catch (ErrnoException e) {
+      if (e.errno() == Errno.ENOMEM) {
+        throw e;
+      }
+    }
+  }
+}

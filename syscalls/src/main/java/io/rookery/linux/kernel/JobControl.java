@@ -1,0 +1,79 @@
+package io.rookery.linux.kernel;
+
+import io.rookery.linux.errno.Errno;
+
+/** Process groups and sessions (setpgid(2), setsid(2)). */
+public final class JobControl {
+  private JobControl() {}
+
+  private static ThreadGroup find(Task t, int pid) {
+    ThreadGroup p = pid == 0 ? t.process() : t.kernel().pids().process(pid);
+    if (p == null) {
+      throw Errno.ESRCH.exception();
+    }
+    return p;
+  }
+
+  /** getpgid(2). */
+  public static int group(Task t, int pid) {
+    return find(t, pid).group().id();
+  }
+
+  /** getsid(2). */
+  public static int session(Task t, int pid) {
+    return find(t, pid).session().id();
+  }
+
+  /** setpgid(2). */
+  public static void setGroup(Task t, int pid, int groupId) {
+    if (groupId < 0) {
+      throw Errno.EINVAL.exception();
+    }
+    ThreadGroup self = t.process();
+    Kernel kernel = t.kernel();
+    synchronized (kernel.processLock()) {
+      ThreadGroup p = find(t, pid);
+      int id = groupId == 0 ? p.pid() : groupId;
+      if (p != self) {
+        if (p.parent() != self) {
+          throw Errno.ESRCH.exception();
+        }
+        if (p.session() != self.session()) {
+          throw Errno.EPERM.exception();
+        }
+        if (p.hasExecuted()) {
+          throw Errno.EACCES.exception();
+        }
+      }
+      if (p.session().id() == p.pid()) {
+        throw Errno.EPERM.exception();
+      }
+      ProcessGroup group = kernel.pids().group(id);
+      if (id != p.pid() && (group == null || group.session() != self.session())) {
+        throw Errno.EPERM.exception();
+      }
+      if (group == null) {
+        group = new ProcessGroup(kernel, id, p.session());
+        kernel.pids().add(group);
+      }
+      p.setGroup(group);
+    }
+  }
+
+  /** setsid(2): a new session without a terminal; EPERM for group leaders. */
+  public static int newSession(Task t) {
+    ThreadGroup p = t.process();
+    Kernel kernel = t.kernel();
+    synchronized (kernel.processLock()) {
+      if (kernel.pids().group(p.pid()) != null) {
+        throw Errno.EPERM.exception();
+      }
+      Session session = new Session(p.pid());
+      ProcessGroup group = new ProcessGroup(kernel, p.pid(), session);
+      kernel.pids().add(session);
+      kernel.pids().add(group);
+      p.setGroup(group);
+    }
+    return p.pid();
+  }
+}
