@@ -1,6 +1,6 @@
 import org.jspecify.annotations.NullMarked;
 
-/** Runs unmodified Linux x86 programs inside the JVM. */
+/** Runs unmodified Linux x86 programs inside the JVM. Start with {@link io.rookery.Vm}. */
 @NullMarked
 module io.rookery {
   requires com.google.common;
@@ -10,4 +10,6 @@ module io.rookery {
   requires io.rookery.mmu;
   requires transitive io.rookery.tcpip;
   requires static transitive org.jspecify;
+
+  exports io.rookery;
 }

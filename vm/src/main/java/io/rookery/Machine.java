@@ -11,7 +11,6 @@ import io.rookery.mmu.MemoryPool;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
 
 /** The parts of one VM, joined: memory, engine, kernel, root file system. Thread-safe. */
 final class Machine implements AutoCloseable {
@@ -36,7 +35,6 @@ final class Machine implements AutoCloseable {
     KernelClock clock = KernelClock.system();
     MemoryPool memory = new MemoryPool(settings.memory);
     Vfs vfs = new Vfs(clock, memory);
-    RootFileSystem root = RootFileSystem.open(vfs, disk, settings.mounts);
     Engine engine = Engines.make(settings.engine);
     Kernel.Builder builder =
         Kernel.builder(engine, memory)
@@ -51,8 +49,15 @@ final class Machine implements AutoCloseable {
       builder.trace(settings.trace);
     }
     Kernel kernel = builder.build();
-    root.mountKernelFileSystems(kernel);
-    return new Machine(memory, engine, kernel, root);
+    try {
+      RootFileSystem root = RootFileSystem.open(kernel, disk, settings.mounts);
+      return new Machine(memory, engine, kernel, root);
+    } catch (RuntimeException e) {
+      kernel.close();
+      engine.close();
+      memory.close();
+      throw e;
+    }
   }
 
   GuestProcess start(GuestProcessBuilder settings) throws IOException {
@@ -84,9 +89,5 @@ final class Machine implements AutoCloseable {
         root) {
       kernel.close();
     }
-  }
-
-  Kernel kernel() {
-    return Objects.requireNonNull(kernel);
   }
 }

@@ -1,66 +1,81 @@
 package io.rookery;
 
-import io.rookery.linux.fs.DeviceFileSystem;
-import io.rookery.linux.fs.MemoryDevices;
+import io.rookery.linux.errno.ErrnoException;
 import io.rookery.linux.fs.MemoryFileSystem;
+import io.rookery.linux.fs.StandardTree;
 import io.rookery.linux.kernel.Kernel;
 import io.rookery.linux.vfs.FileSystem;
 import io.rookery.linux.vfs.FsContext;
 import io.rookery.linux.vfs.Inode;
-import io.rookery.linux.vfs.Mount;
 import io.rookery.linux.vfs.MountNamespace;
 import io.rookery.linux.vfs.Vfs;
 import io.rookery.linux.vfs.VfsPath;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The guest's root: the disk, and what is mounted on it. */
+/** The guest's tree: the disk, /dev, /proc and their kin, and the host directories mounted on it. */
 final class RootFileSystem implements AutoCloseable {
   private static final int MAX_FILE = 1 << 20;
 
   private final Vfs vfs;
-  private final FileSystem root;
   private final MountNamespace namespace;
+  private final List<AutoCloseable> resources;
 
-  private RootFileSystem(Vfs vfs, FileSystem root, MountNamespace namespace) {
+  private RootFileSystem(Vfs vfs, MountNamespace namespace, List<AutoCloseable> resources) {
     this.vfs = vfs;
-    this.root = root;
     this.namespace = namespace;
+    this.resources = resources;
   }
 
-  static RootFileSystem open(Vfs vfs, Disk disk, List<VmBuilder.HostMount> mounts) {
-    String name =
-        switch (disk) {
-          case Disk.Device d -> d.name();
-          case Disk.HostDirectory d -> d.directory().toString();
-        };
+  /** Opens the disk and mounts everything; on failure nothing stays open. */
+  static RootFileSystem open(Kernel kernel, Disk disk, List<VmBuilder.HostMount> mounts) {
+    List<AutoCloseable> resources = new ArrayList<>();
+    String name = "";
     try {
-      FileSystem root =
-          switch (disk) {
-            case Disk.Device d -> throw new IOException("ext2 root: " + d);
-            case Disk.HostDirectory d ->
-                MemoryFileSystem.overHost(vfs, d.directory(), !d.writable());
-          };
-      MountNamespace namespace = new MountNamespace(root, "/dev/root", 0);
-      return new RootFileSystem(vfs, root, namespace);
-    } catch (IOException e) {
-      throw new DiskException("disk " + name + ": " + e.getMessage(), e);
+      FileSystem root;
+      String source;
+      switch (disk) {
+        case Disk.Device d -> {
+          name = "disk " + d.name();
+          Disk.Opened opened = d.opener().open();
+          resources.addAll(opened.below());
+          resources.addFirst(opened.device());
+          root = Ext2Root.open(kernel.vfs(), opened.device());
+          source = "/dev/root";
+        }
+        case Disk.HostDirectory d -> {
+          name = "directory " + d.directory();
+          root = MemoryFileSystem.overHost(kernel.vfs(), d.directory(), !d.writable());
+          source = "host";
+        }
+      }
+      resources.addFirst(root::close);
+      MountNamespace namespace = StandardTree.create(kernel, root, source);
+      for (VmBuilder.HostMount mount : mounts) {
+        name = "mount " + mount.host() + " on " + mount.guest();
+        resources.addFirst(mount(kernel, namespace, mount)::close);
+      }
+      return new RootFileSystem(kernel.vfs(), namespace, resources);
+    } catch (IOException | ErrnoException e) {
+      closeAll(resources, e);
+      String reason = e instanceof ErrnoException errno ? errno.errno().name() : e.getMessage();
+      throw new DiskException(name + ": " + reason, e);
     }
   }
 
-  /** Mounts /dev, /proc and what else every Linux has. */
-  void mountKernelFileSystems(Kernel kernel) {
-    MemoryDevices.register(vfs, kernel.random());
-    mount("dev", DeviceFileSystem.create(vfs), "udev");
-  }
-
-  private void mount(String path, FileSystem fs, String source) {
-    VfsPath at = vfs.find(namespace, path);
-    if (at != null) {
-      Mount mount = namespace.mount(at, fs, source, 0);
-      assert mount.fileSystem() == fs;
+  private static FileSystem mount(
+      Kernel kernel, MountNamespace namespace, VmBuilder.HostMount mount) throws IOException {
+    FileSystem fs =
+        MemoryFileSystem.overHost(kernel.vfs(), mount.host(), !mount.writable());
+    if (StandardTree.mountAt(kernel, namespace, mount.guest(), fs, mount.host().toString(), 0)
+        == null) {
+      fs.close();
+      throw new IOException("the mount point does not exist and the root is read-only");
     }
+    return fs;
   }
 
   FsContext newContext() {
@@ -77,7 +92,7 @@ final class RootFileSystem implements AutoCloseable {
     return inode != null && inode.isDirectory();
   }
 
-  /** The first MiB of a file of the disk, or null if there is none. */
+  /** The first MiB of a file, or null if there is none; symbolic links are not followed. */
   byte @Nullable [] read(String path) {
     Inode inode = inode(path);
     if (inode == null || !inode.isRegular()) {
@@ -85,11 +100,26 @@ final class RootFileSystem implements AutoCloseable {
     }
     byte[] bytes = new byte[(int) Math.min(inode.size(), MAX_FILE)];
     int n = inode.read(0, bytes, 0, bytes.length);
-    return java.util.Arrays.copyOf(bytes, n);
+    return Arrays.copyOf(bytes, n);
   }
 
+  private static void closeAll(List<AutoCloseable> resources, Exception cause) {
+    for (AutoCloseable resource : resources) {
+      try {
+        resource.close();
+      } catch (Exception e) {
+        cause.addSuppressed(e);
+      }
+    }
+  }
+
+  /** Writes everything back and closes the disk; all parts are closed even if one fails. */
   @Override
   public void close() {
-    root.close();
+    DiskException failure = new DiskException("the disk was not written back", null);
+    closeAll(resources, failure);
+    if (failure.getSuppressed().length > 0) {
+      throw failure;
+    }
   }
 }

@@ -1,5 +1,7 @@
 package io.rookery;
 
+import org.jspecify.annotations.Nullable;
+
 /** A virtual machine could not be made, or failed; its message names what and why. A guest program's own failure is none. */
 public class VmException extends RuntimeException {
   private static final long serialVersionUID = 1;
@@ -8,7 +10,7 @@ public class VmException extends RuntimeException {
     super(message);
   }
 
-  public VmException(String message, Throwable cause) {
+  public VmException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 }

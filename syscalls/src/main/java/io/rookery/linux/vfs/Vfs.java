@@ -155,12 +155,11 @@ public final class Vfs {
       if (part.isEmpty()) {
         continue;
       }
-      Dentry child =
-          at.inode().isDirectory() ? dentries.child(at.dentry(), Name.of(part)) : null;
-      if (child == null) {
+      VfsPath next = at.inode().isDirectory() ? child(namespace, at, Name.of(part)) : null;
+      if (next == null) {
         return null;
       }
-      at = namespace.enter(new VfsPath(at.mount(), child));
+      at = next;
     }
     return at;
   }
