@@ -1,6 +1,8 @@
 package io.rookery.cpu.engine;
 
 import io.rookery.cpu.jit.Unit;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +39,9 @@ public final class Block {
   /** The entry index for {@link #unit}. */
   public int unitEntry;
 
+  /** Compiled code that contains this block. */
+  private @Nullable List<Unit> containing;
+
   Block(long rip, BlockCode translation, int heat) {
     this.rip = rip;
     this.code = translation.code();
@@ -44,5 +49,27 @@ public final class Block {
     this.bytes = translation.bytes();
     this.instructions = translation.instructions();
     this.heat = heat;
+  }
+
+  /** Invalidates {@code compiled} together with this block. */
+  public synchronized void addContaining(Unit compiled) {
+    if (!valid) {
+      compiled.invalidate();
+      return;
+    }
+    if (containing == null) {
+      containing = new ArrayList<>(1);
+    }
+    containing.removeIf(other -> !other.valid);
+    containing.add(compiled);
+  }
+
+  /** The guest code changed or went away. */
+  synchronized void invalidate() {
+    valid = false;
+    if (containing != null) {
+      containing.forEach(Unit::invalidate);
+      containing = null;
+    }
   }
 }

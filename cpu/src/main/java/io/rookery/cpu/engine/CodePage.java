@@ -64,7 +64,7 @@ final class CodePage {
         block -> {
           boolean hit = block.rip < address + length && address < block.rip + block.bytes;
           if (hit) {
-            block.valid = false;
+            block.invalidate();
           }
           return hit || !block.valid;
         });
@@ -78,7 +78,7 @@ final class CodePage {
   synchronized void drop() {
     version++;
     for (Block block : blocks) {
-      block.valid = false;
+      block.invalidate();
     }
     blocks.clear();
     lines = 0;

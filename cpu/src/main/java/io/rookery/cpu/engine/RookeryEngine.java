@@ -117,7 +117,7 @@ public final class RookeryEngine implements Engine {
     if (block != null && block.unit == null) {
       block.heat = NEVER;
       if (compiler != null) {
-        compiler.hot(block, cpu);
+        compiler.hot(block, context.table, cpu);
       }
     }
   }

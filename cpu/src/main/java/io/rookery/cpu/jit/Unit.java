@@ -1,21 +1,64 @@
 package io.rookery.cpu.jit;
 
 import io.rookery.cpu.CpuState;
+import io.rookery.cpu.engine.Block;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** Compiled code of one region of guest code. Thread-safe: any number of guest threads may be in it. */
+/**
+ * Compiled code of one region of guest code. The state is in the {@link CpuState} whenever {@link #run} is entered and left,
+ * exceptionally or not; within, registers are locals.
+ *
+ * <p>A guest fault leaves with {@code cpu.rip} at the faulting instruction and the registers and flags before it.
+ */
 public abstract class Unit {
-  /** Continue at {@code cpu.rip} by dispatch. */
+  /** Executions until a block whose unit was withdrawn is compiled again. */
+  private static final int REHEAT = 2000;
+
+  /** Go on at {@code cpu.rip}. */
   public static final int GO_ON = 0;
 
-  /** A poll saw {@code cpu.attention}. */
+  /** A poll saw {@code cpu.attention}; go on at {@code cpu.rip} once it has been dealt with. */
   public static final int ATTENTION = 1;
 
   /** The system-call port answered that the state was replaced. */
   public static final int UNWOUND = 2;
 
+  /** False once guest code of the unit changed or went away: it is not entered any more, and left soon. */
+  public volatile boolean valid = true;
+
+  private volatile Block[] entries = {};
+
+  /** Makes this unit the code of {@code blocks}, where it can be entered. */
+  final void publish(List<Block> blocks) {
+    entries = blocks.toArray(Block[]::new);
+    for (Block block : entries) {
+      block.unitEntry = (int) block.rip;
+      block.unit = this;
+      block.heat = 0;
+    }
+    if (!valid) {
+      invalidate();
+    }
+  }
+
+  /** Withdraws the unit. */
+  public final void invalidate() {
+    valid = false;
+    for (Block block : entries) {
+      if (block.unit == this) {
+        block.unit = null;
+        block.heat = REHEAT;
+      }
+    }
+  }
+
   /**
-   * Runs from the entry with that index; a negative one returns at once. The whole state is in {@code cpu} when it returns, and
-   * when it throws a {@link io.rookery.mmu.GuestFault}.
+   * Runs guest code.
+   *
+   * @param cpu the guest thread, whose {@code rip} is one of the unit's entries; null does nothing and answers {@link #GO_ON}
+   * @param entry the low 32 bits of {@code cpu.rip}
+   * @return {@link #GO_ON}, {@link #ATTENTION} or {@link #UNWOUND}
    */
-  public abstract int run(CpuState cpu, int entry);
+  public abstract int run(@Nullable CpuState cpu, int entry);
 }

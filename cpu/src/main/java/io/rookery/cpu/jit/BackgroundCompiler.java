@@ -1,0 +1,157 @@
+package io.rookery.cpu.jit;
+
+import io.rookery.cpu.CpuState;
+import io.rookery.cpu.engine.Block;
+import io.rookery.cpu.engine.BlockTable;
+import io.rookery.mmu.AddressSpace;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Compiles units on a thread of its own. A unit is published when HotSpot has compiled it: until then it would be slower than the
+ * interpreter.
+ */
+public final class BackgroundCompiler implements UnitCompiler {
+  private static final Logger LOG = System.getLogger("io.rookery.cpu.jit");
+
+  /** Requests beyond this are refused; their blocks come again. */
+  private static final int MAX_QUEUED = 4096;
+
+  private static final int MAX_WARMING = 32;
+  private static final int RETRY = 10_000;
+
+  private record Request(Block block, BlockTable table, AddressSpace space, boolean longMode) {}
+
+  private final BlockingQueue<Request> queue = new LinkedBlockingQueue<>(MAX_QUEUED);
+  private final List<WarmUp> warming = new ArrayList<>();
+  private final AtomicLong units = new AtomicLong();
+  private final AtomicLong bytecode = new AtomicLong();
+  private final AtomicLong instructions = new AtomicLong();
+  private final AtomicLong nanos = new AtomicLong();
+  private final Thread thread;
+  private volatile boolean closed;
+
+  public BackgroundCompiler() {
+    thread = Thread.ofPlatform().daemon().name("rookery-jit").start(this::work);
+  }
+
+  @Override
+  public void hot(Block block, BlockTable table, CpuState cpu) {
+    if (!queue.offer(new Request(block, table, cpu.space, cpu.longMode))) {
+      block.heat = RETRY;
+    }
+  }
+
+  @Override
+  public Map<String, Long> statistics() {
+    Map<String, Long> result = new LinkedHashMap<>();
+    result.put("units", units.get());
+    result.put("unit instructions", instructions.get());
+    result.put("unit bytecode bytes", bytecode.get());
+    result.put("unit emission microseconds", nanos.get() / 1000);
+    result.put("units waiting", (long) queue.size());
+    return result;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    thread.interrupt();
+  }
+
+  private void work() {
+    WarmUp.calibrate();
+    while (!closed) {
+      try {
+        Request request = take();
+        if (request != null) {
+          compile(request);
+        }
+        publishReady();
+      } catch (InterruptedException e) {
+        return;
+      } catch (RuntimeException | LinkageError e) {
+        LOG.log(Level.ERROR, "a unit was not compiled, its code stays interpreted", e);
+      }
+    }
+  }
+
+  /** The next request; null when units that are warming up should be looked at first. */
+  private @Nullable Request take() throws InterruptedException {
+    if (warming.isEmpty()) {
+      return queue.take();
+    }
+    return warming.size() < MAX_WARMING
+        ? queue.poll(1, TimeUnit.MILLISECONDS)
+        : pause();
+  }
+
+  private static @Nullable Request pause() throws InterruptedException {
+    Thread.sleep(1);
+    return null;
+  }
+
+  private void compile(Request request) {
+    Block block = request.block();
+    if (!block.valid || block.unit != null || isWarming(block)) {
+      return;
+    }
+    AddressSpace space = request.space();
+    try {
+      // Keeps the memory that code is read from; fails when the process has ended meanwhile.
+      space.retain();
+    } catch (IllegalStateException e) {
+      return;
+    }
+    try {
+      long start = System.nanoTime();
+      CodeReader reader = new CodeReader(request.table(), space, request.longMode());
+      UnitFactory.Result result = UnitFactory.compile(reader, block.rip);
+      if (result == null) {
+        return;
+      }
+      List<Block> entries = new ArrayList<>();
+      for (Block part : reader.used(result.region())) {
+        part.addContaining(result.unit());
+        if (result.region().entries().contains(part.rip)) {
+          entries.add(part);
+        }
+      }
+      nanos.addAndGet(System.nanoTime() - start);
+      units.incrementAndGet();
+      bytecode.addAndGet(result.size());
+      instructions.addAndGet(
+          result.region().blocks().stream().mapToInt(GuestBlock::instructions).sum());
+      warming.add(new WarmUp(result.unit(), entries));
+    } finally {
+      space.release();
+    }
+  }
+
+  private boolean isWarming(Block block) {
+    return warming.stream().anyMatch(unit -> unit.entries().contains(block));
+  }
+
+  private void publishReady() {
+    Iterator<WarmUp> all = warming.iterator();
+    while (all.hasNext()) {
+      WarmUp unit = all.next();
+      if (!unit.unit().valid) {
+        all.remove();
+      } else if (unit.ready()) {
+        all.remove();
+        unit.unit().publish(unit.entries());
+      }
+    }
+  }
+}

@@ -1,0 +1,225 @@
+package io.rookery.cpu.jit;
+
+import static org.objectweb.asm.Opcodes.*;
+
+import io.rookery.cpu.ir.Flags;
+import org.objectweb.asm.Label;
+import org.objectweb.asm.MethodVisitor;
+
+/** Emits conditions on the lazy flags: compares of their operands where the kind is known, calls of {@link Flags} elsewhere. */
+final class ConditionEmitter {
+  private static final int OVERFLOW = 0;
+  private static final int BELOW = 1;
+  private static final int EQUAL = 2;
+  private static final int BELOW_OR_EQUAL = 3;
+  private static final int SIGN = 4;
+  private static final int PARITY = 5;
+  private static final int LESS = 6;
+  private static final int LESS_OR_EQUAL = 7;
+
+  private final MethodVisitor code;
+
+  ConditionEmitter(MethodVisitor code) {
+    this.code = code;
+  }
+
+  /** Jumps to {@code target} if tttn code {@code condition} holds for flags of {@code kind}. */
+  void jumpIf(int condition, int kind, Label target) {
+    boolean negated = (condition & 1) != 0;
+    int pair = condition >> 1;
+    boolean done =
+        kind != FlagFlow.UNKNOWN
+            && switch (kind & ~3) {
+              case Flags.SUB -> subtraction(pair, kind, negated, target);
+              case Flags.LOGIC -> logic(pair, kind, negated, target);
+              case Flags.ADD -> addition(pair, kind, negated, target);
+              case Flags.INC, Flags.DEC -> step(pair, kind, negated, target);
+              default -> false;
+            };
+    if (!done) {
+      code.visitIntInsn(BIPUSH, condition);
+      pushKind(kind);
+      pushOperands();
+      code.visitMethodInsn(INVOKESTATIC, Names.FLAGS, "test", "(IIJJ)Z", false);
+      code.visitJumpInsn(IFNE, target);
+    }
+  }
+
+  /** Pushes the kind as an int. */
+  void pushKind(int kind) {
+    if (kind == FlagFlow.UNKNOWN) {
+      code.visitVarInsn(ILOAD, Locals.KIND);
+    } else {
+      code.visitIntInsn(BIPUSH, kind);
+    }
+  }
+
+  void pushOperands() {
+    code.visitVarInsn(LLOAD, Locals.X);
+    code.visitVarInsn(LLOAD, Locals.Y);
+  }
+
+  /** Pushes CF as a long. */
+  void pushCarry(int kind) {
+    switch (kind == FlagFlow.UNKNOWN ? FlagFlow.UNKNOWN : kind & ~3) {
+      case Flags.LOGIC -> code.visitInsn(LCONST_0);
+      case Flags.INC, Flags.DEC -> {
+        code.visitVarInsn(LLOAD, Locals.Y);
+        code.visitInsn(LCONST_1);
+        code.visitInsn(LAND);
+      }
+      default -> {
+        pushKind(kind);
+        pushOperands();
+        code.visitMethodInsn(INVOKESTATIC, Names.FLAGS, "carry", "(IJJ)I", false);
+        code.visitInsn(I2L);
+      }
+    }
+  }
+
+  private boolean subtraction(int pair, int kind, boolean negated, Label target) {
+    switch (pair) {
+      case BELOW -> compareUnsigned(kind, negated ? IFGE : IFLT, target);
+      case BELOW_OR_EQUAL -> compareUnsigned(kind, negated ? IFGT : IFLE, target);
+      case EQUAL -> compareSigned(kind, negated ? IFNE : IFEQ, target);
+      case LESS -> compareSigned(kind, negated ? IFGE : IFLT, target);
+      case LESS_OR_EQUAL -> compareSigned(kind, negated ? IFGT : IFLE, target);
+      case SIGN -> {
+        pushOperands();
+        code.visitInsn(LSUB);
+        compareZero(kind, negated ? IFGE : IFLT, target);
+      }
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean logic(int pair, int kind, boolean negated, Label target) {
+    switch (pair) {
+      case OVERFLOW, BELOW -> {
+        // Never; a goto would leave dead code behind it.
+        code.visitInsn(ICONST_0);
+        code.visitJumpInsn(negated ? IFEQ : IFNE, target);
+      }
+      case EQUAL, BELOW_OR_EQUAL -> result(kind, negated ? IFNE : IFEQ, target);
+      case SIGN, LESS -> result(kind, negated ? IFGE : IFLT, target);
+      case LESS_OR_EQUAL -> result(kind, negated ? IFGT : IFLE, target);
+      case PARITY -> {
+        return false;
+      }
+      default -> throw new IllegalArgumentException("condition pair " + pair);
+    }
+    return true;
+  }
+
+  private boolean addition(int pair, int kind, boolean negated, Label target) {
+    switch (pair) {
+      case EQUAL -> {
+        pushOperands();
+        code.visitInsn(LADD);
+        compareZero(kind, negated ? IFNE : IFEQ, target);
+      }
+      case SIGN -> {
+        pushOperands();
+        code.visitInsn(LADD);
+        compareZero(kind, negated ? IFGE : IFLT, target);
+      }
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** INC and DEC keep their result and the old CF. */
+  private boolean step(int pair, int kind, boolean negated, Label target) {
+    switch (pair) {
+      case EQUAL -> result(kind, negated ? IFNE : IFEQ, target);
+      case SIGN -> result(kind, negated ? IFGE : IFLT, target);
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void result(int kind, int jump, Label target) {
+    code.visitVarInsn(LLOAD, Locals.X);
+    compareZero(kind, jump, target);
+  }
+
+  /** Compares the long on the stack, as wide as the kind, with zero. */
+  private void compareZero(int kind, int jump, Label target) {
+    if ((kind & 3) == 3) {
+      code.visitInsn(LCONST_0);
+      code.visitInsn(LCMP);
+    } else {
+      narrowSigned(kind);
+    }
+    code.visitJumpInsn(jump, target);
+  }
+
+  private void compareSigned(int kind, int jump, Label target) {
+    if ((kind & 3) == 3) {
+      pushOperands();
+      code.visitInsn(LCMP);
+      code.visitJumpInsn(jump, target);
+    } else {
+      code.visitVarInsn(LLOAD, Locals.X);
+      narrowSigned(kind);
+      code.visitVarInsn(LLOAD, Locals.Y);
+      narrowSigned(kind);
+      code.visitJumpInsn(jump - IFEQ + IF_ICMPEQ, target);
+    }
+  }
+
+  private void compareUnsigned(int kind, int jump, Label target) {
+    switch (kind & 3) {
+      case 3 -> {
+        pushOperands();
+        code.visitMethodInsn(
+            INVOKESTATIC, "java/lang/Long", "compareUnsigned", "(JJ)I", false);
+        code.visitJumpInsn(jump, target);
+      }
+      case 2 -> {
+        code.visitVarInsn(LLOAD, Locals.X);
+        code.visitInsn(L2I);
+        code.visitVarInsn(LLOAD, Locals.Y);
+        code.visitInsn(L2I);
+        code.visitMethodInsn(
+            INVOKESTATIC, "java/lang/Integer", "compareUnsigned", "(II)I", false);
+        code.visitJumpInsn(jump, target);
+      }
+      default -> {
+        code.visitVarInsn(LLOAD, Locals.X);
+        narrowUnsigned(kind);
+        code.visitVarInsn(LLOAD, Locals.Y);
+        narrowUnsigned(kind);
+        code.visitJumpInsn(jump - IFEQ + IF_ICMPEQ, target);
+      }
+    }
+  }
+
+  private void narrowSigned(int kind) {
+    code.visitInsn(L2I);
+    switch (kind & 3) {
+      case 0 -> code.visitInsn(I2B);
+      case 1 -> code.visitInsn(I2S);
+      default -> {
+        // 32 bits: an int as it is.
+      }
+    }
+  }
+
+  private void narrowUnsigned(int kind) {
+    code.visitInsn(L2I);
+    if ((kind & 3) == 0) {
+      code.visitIntInsn(SIPUSH, 0xff);
+      code.visitInsn(IAND);
+    } else {
+      code.visitInsn(I2C);
+    }
+  }
+}

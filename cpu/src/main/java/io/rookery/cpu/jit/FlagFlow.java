@@ -1,0 +1,151 @@
+package io.rookery.cpu.jit;
+
+import io.rookery.cpu.ir.Flags;
+import io.rookery.cpu.ir.Op;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+
+/**
+ * Data flow of the lazy flags over a region: where their kind is known, and which settings nobody can see.
+ *
+ * <p>Exact: whatever may fault, leave the unit or call a helper on the whole state sees the flags.
+ */
+final class FlagFlow {
+  /** The kind depends on the path, or on what came before the unit. */
+  static final int UNKNOWN = -1;
+
+  private static final int UNREACHED = -2;
+
+  private final Region region;
+  private final int[] kindAtStart;
+  private final boolean[] liveAtStart;
+  private final List<BitSet> dead = new ArrayList<>();
+
+  FlagFlow(Region region) {
+    this.region = region;
+    int count = region.blocks().size();
+    kindAtStart = new int[count];
+    liveAtStart = new boolean[count];
+    findKinds();
+    findDead();
+  }
+
+  /** The flags' kind where block {@code index} starts. */
+  int kindAtStart(int index) {
+    return kindAtStart[index];
+  }
+
+  /** Whether nobody sees what the micro-op at {@code at} in block {@code index} sets the flags to. */
+  boolean isDead(int index, int at) {
+    return dead.get(index).get(at);
+  }
+
+  /** The kind behind micro-op {@code word} when it was {@code kind} in front of it. */
+  static int kindAfter(long word, int kind) {
+    return switch (Op.op(word)) {
+      case Op.SETF -> Op.imm(word);
+      case Op.SETFI -> Op.d(word);
+      case Op.SETFNZ -> kind == Op.imm(word) ? kind : UNKNOWN;
+      case Op.SETFC, Op.EXEC, Op.SYSCALL -> UNKNOWN;
+      case Op.PUTF -> Flags.RAW;
+      default -> kind;
+    };
+  }
+
+  private void findKinds() {
+    Arrays.fill(kindAtStart, UNREACHED);
+    for (long entry : region.entries()) {
+      kindAtStart[region.index(entry)] = UNKNOWN;
+    }
+    boolean changed = true;
+    while (changed) {
+      changed = false;
+      for (int i = 0; i < kindAtStart.length; i++) {
+        if (kindAtStart[i] == UNREACHED) {
+          continue;
+        }
+        GuestBlock block = region.blocks().get(i);
+        int kind = kindAtStart[i];
+        long[] code = block.code();
+        for (int at = 0; at < code.length; at += Op.length(Op.op(code[at]))) {
+          kind = kindAfter(code[at], kind);
+        }
+        for (long successor : block.successors()) {
+          int to = region.index(successor);
+          if (to >= 0) {
+            int met =
+                kindAtStart[to] == UNREACHED || kindAtStart[to] == kind ? kind : UNKNOWN;
+            changed |= met != kindAtStart[to];
+            kindAtStart[to] = met;
+          }
+        }
+      }
+    }
+  }
+
+  private void findDead() {
+    for (int i = 0; i < liveAtStart.length; i++) {
+      dead.add(new BitSet());
+    }
+    boolean changed = true;
+    while (changed) {
+      changed = false;
+      for (int i = liveAtStart.length - 1; i >= 0; i--) {
+        boolean live = scan(i, liveAtEnd(i));
+        changed |= live != liveAtStart[i];
+        liveAtStart[i] = live;
+      }
+    }
+  }
+
+  private boolean liveAtEnd(int index) {
+    GuestBlock block = region.blocks().get(index);
+    long[] successors = block.successors();
+    boolean call =
+        switch (Op.op(block.code()[block.terminator()])) {
+          case Op.CALL, Op.CALLR -> true;
+          default -> false;
+        };
+    if (successors.length == 0 || call || region.writable()) {
+      return true;
+    }
+    for (long successor : successors) {
+      int to = region.index(successor);
+      // A poll, and so an exit, is in front of the target of a jump backwards.
+      if (to <= index || liveAtStart[to]) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether the flags are live at the block's start if they are {@code live} at its end; notes dead settings. */
+  private boolean scan(int index, boolean liveAtEnd) {
+    long[] code = region.blocks().get(index).code();
+    int[] starts = new int[code.length];
+    int count = 0;
+    for (int at = 0; at < code.length; at += Op.length(Op.op(code[at]))) {
+      starts[count++] = at;
+    }
+    BitSet unseen = dead.get(index);
+    unseen.clear();
+    boolean live = liveAtEnd;
+    for (int i = count - 1; i >= 0; i--) {
+      int op = Op.op(code[starts[i]]);
+      int info = OpInfo.of(op);
+      if ((info & OpInfo.FAULTS) != 0) {
+        live = true;
+      } else if (op == Op.SETFNZ) {
+        unseen.set(starts[i], !live);
+      } else if ((info & OpInfo.FLAGS_OUT) != 0 && !region.writable()) {
+        unseen.set(starts[i], !live);
+        live = (info & OpInfo.FLAGS_IN) != 0;
+      } else {
+        live |= (info & OpInfo.FLAGS_IN) != 0;
+      }
+    }
+    return live;
+  }
+}

@@ -1,0 +1,136 @@
+package io.rookery.cpu.jit;
+
+import io.rookery.cpu.ir.Op;
+import io.rookery.cpu.ir.Reg;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import org.objectweb.asm.Opcodes;
+
+/** Where a unit keeps what: the slots of its JVM local variables. */
+final class Locals {
+  static final int THIS = 0;
+  static final int CPU = 1;
+
+  /** Entry at first, then the offset of the current instruction from the region's origin. */
+  static final int OFFSET = 2;
+
+  static final int FILE = 3;
+  static final int SPACE = 4;
+  static final int BASE = 5;
+  static final int PERMS = 7;
+  static final int PAGES = 9;
+
+  /** Where to go on, when leaving. */
+  static final int TARGET = 11;
+
+  /** What {@code run} answers. */
+  static final int STATUS = 13;
+
+  static final int KIND = 14;
+  static final int X = 15;
+  static final int Y = 17;
+  static final int ADDRESS = 19;
+  private static final int FIRST_REGISTER = 21;
+
+  private final int[] slots = new int[256];
+  private final BitSet used = new BitSet();
+  private final BitSet written = new BitSet();
+  private final BitSet temporaries = new BitSet();
+  private final int count;
+  private boolean flagsWritten;
+  private boolean flagsUsed;
+  private boolean memory;
+
+  Locals(Region region) {
+    for (GuestBlock block : region.blocks()) {
+      long[] code = block.code();
+      for (int at = 0; at < code.length; at += Op.length(Op.op(code[at]))) {
+        note(code[at]);
+      }
+    }
+    int next = FIRST_REGISTER;
+    for (int i = used.nextSetBit(0); i >= 0; i = used.nextSetBit(i + 1)) {
+      slots[i] = next;
+      next += 2;
+    }
+    for (int i = temporaries.nextSetBit(0); i >= 0; i = temporaries.nextSetBit(i + 1)) {
+      slots[i] = next;
+      next += 2;
+    }
+    count = next;
+  }
+
+  private void note(long word) {
+    int info = OpInfo.of(Op.op(word));
+    flagsWritten |= (info & OpInfo.FLAGS_OUT) != 0;
+    flagsUsed |= (info & (OpInfo.FLAGS_OUT | OpInfo.FLAGS_IN)) != 0;
+    memory |= (info & OpInfo.ACCESS) != 0;
+    OpInfo.visit(
+        word,
+        (register, isWritten) -> {
+          if (OpInfo.isTemporary(register)) {
+            temporaries.set(register);
+          } else if (register != Reg.ZERO) {
+            used.set(register);
+            if (isWritten) {
+              written.set(register);
+            }
+          }
+        });
+  }
+
+  int slot(int register) {
+    return slots[register];
+  }
+
+  /** Number of slots. */
+  int count() {
+    return count;
+  }
+
+  /** Registers, without temporaries, that the unit reads or writes. */
+  BitSet used() {
+    return used;
+  }
+
+  /** Registers, without temporaries, that the unit writes. */
+  BitSet written() {
+    return written;
+  }
+
+  BitSet temporaries() {
+    return temporaries;
+  }
+
+  boolean flagsUsed() {
+    return flagsUsed;
+  }
+
+  boolean flagsWritten() {
+    return flagsWritten;
+  }
+
+  boolean memory() {
+    return memory;
+  }
+
+  /** The verifier's types of all locals, which are the same at every label. */
+  Object[] types() {
+    List<Object> types = new ArrayList<>();
+    types.add(Names.UNIT);
+    types.add(Names.CPU_STATE);
+    types.add(Opcodes.INTEGER);
+    types.add("[J");
+    types.add(Names.ADDRESS_SPACE);
+    for (int i = 0; i < 4; i++) {
+      types.add(Opcodes.LONG);
+    }
+    types.add(Opcodes.INTEGER);
+    types.add(Opcodes.INTEGER);
+    for (int slot = X; slot < count; slot += 2) {
+      types.add(Opcodes.LONG);
+    }
+    return types.toArray();
+  }
+}

@@ -1,0 +1,477 @@
+package io.rookery.cpu.jit;
+
+import static org.objectweb.asm.Opcodes.*;
+
+import io.rookery.cpu.helper.Helper;
+import io.rookery.cpu.ir.Op;
+import io.rookery.cpu.ir.Reg;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.objectweb.asm.ClassWriter;
+import org.objectweb.asm.Label;
+import org.objectweb.asm.MethodVisitor;
+
+/**
+ * Emits the class of one unit. All locals are initialised on entry and have the same types everywhere, so that every stack map frame
+ * equals the first.
+ */
+final class UnitEmitter {
+  private static final String CLASS = Names.UNIT + "$Code";
+  private static final String RUN = "(L" + Names.CPU_STATE + ";I)I";
+  private static final int MAX_STACK = 20;
+
+  private final Region region;
+  private final Locals locals;
+  private final FlagFlow flags;
+  private final MethodVisitor code;
+  private final ClassWriter writer;
+  private final ConditionEmitter conditions;
+  private final OpEmitter ops;
+  private final Label[] blockLabels;
+  private final BitSet polled = new BitSet();
+  private final Map<Exit, Label> exits = new LinkedHashMap<>();
+  private final Label leave = new Label();
+  private final Label raise = new Label();
+  private final Label unwound = new Label();
+  private final Label handler = new Label();
+  private boolean raises;
+  private boolean unwinds;
+  private Label coveredFrom = new Label();
+  private int size;
+
+  /** A way out of the unit. */
+  private record Exit(int status, long target) {}
+
+  private UnitEmitter(Region region, String access) {
+    this.region = region;
+    locals = new Locals(region);
+    flags = new FlagFlow(region);
+    writer = new ClassWriter(0);
+    writer.visit(V25, ACC_FINAL | ACC_SUPER, CLASS, null, Names.UNIT, null);
+    constructor();
+    code = writer.visitMethod(ACC_PUBLIC, "run", RUN, null, null);
+    conditions = new ConditionEmitter(code);
+    ops = new OpEmitter(code, locals, conditions, access);
+    blockLabels = new Label[region.blocks().size()];
+    for (int i = 0; i < blockLabels.length; i++) {
+      blockLabels[i] = new Label();
+    }
+  }
+
+  /**
+   * An emitted class.
+   *
+   * @param bytes the class file
+   * @param size length of {@code run} in bytes
+   */
+  record Code(byte[] bytes, int size) {}
+
+  /** Emits the code of {@code region}; {@code access} names the class with the memory accessors. */
+  static Code emit(Region region, String access) {
+    UnitEmitter emitter = new UnitEmitter(region, access);
+    emitter.method();
+    return new Code(emitter.writer.toByteArray(), emitter.size);
+  }
+
+  private void constructor() {
+    MethodVisitor init = writer.visitMethod(0, "<init>", "()V", null, null);
+    init.visitCode();
+    init.visitVarInsn(ALOAD, 0);
+    init.visitMethodInsn(INVOKESPECIAL, Names.UNIT, "<init>", "()V", false);
+    init.visitInsn(RETURN);
+    init.visitMaxs(1, 1);
+    init.visitEnd();
+  }
+
+  private void method() {
+    code.visitCode();
+    prologue();
+    findPolls();
+    List<GuestBlock> blocks = region.blocks();
+    code.visitLabel(coveredFrom);
+    for (int i = 0; i < blocks.size(); i++) {
+      block(i);
+    }
+    endCovered();
+    exits();
+    epilogues();
+    Label end = new Label();
+    code.visitLabel(end);
+    size = end.getOffset();
+    code.visitMaxs(MAX_STACK, locals.count());
+    code.visitEnd();
+  }
+
+  /** A block is polled if a jump goes backwards to it; all are where stores may hit the unit's own code. */
+  private void findPolls() {
+    for (int i = 0; i < region.blocks().size(); i++) {
+      for (long successor : region.blocks().get(i).successors()) {
+        int to = region.index(successor);
+        if (to >= 0 && (to <= i || region.writable())) {
+          polled.set(to);
+        }
+      }
+    }
+  }
+
+  // ---------------------------------------------------------------- entry
+
+  private void prologue() {
+    Label work = new Label();
+    code.visitVarInsn(ALOAD, Locals.CPU);
+    code.visitJumpInsn(IFNONNULL, work);
+    code.visitInsn(ICONST_0);
+    code.visitInsn(IRETURN);
+    code.visitLabel(work);
+    code.visitFrame(F_SAME, 0, null, 0, null);
+    field("r", "[J");
+    code.visitVarInsn(ASTORE, Locals.FILE);
+    field("space", "L" + Names.ADDRESS_SPACE + ";");
+    code.visitVarInsn(ASTORE, Locals.SPACE);
+    longField("base", Locals.BASE);
+    longField("perms", Locals.PERMS);
+    longField("pages", Locals.PAGES);
+    zero(Locals.TARGET);
+    code.visitInsn(ICONST_0);
+    code.visitVarInsn(ISTORE, Locals.STATUS);
+    if (locals.flagsUsed()) {
+      loadFlags();
+    } else {
+      code.visitInsn(ICONST_0);
+      code.visitVarInsn(ISTORE, Locals.KIND);
+      zero(Locals.X);
+      zero(Locals.Y);
+    }
+    zero(Locals.ADDRESS);
+    loadRegisters(locals.used());
+    locals.temporaries().stream().forEach(t -> zero(locals.slot(t)));
+    enter();
+  }
+
+  private void enter() {
+    List<Long> entries = region.entries();
+    int[] keys = entries.stream().mapToInt(Long::intValue).sorted().toArray();
+    Label[] targets = new Label[keys.length];
+    for (long entry : entries) {
+      targets[java.util.Arrays.binarySearch(keys, (int) entry)] =
+          blockLabels[region.index(entry)];
+    }
+    Label none = new Label();
+    code.visitVarInsn(ILOAD, Locals.OFFSET);
+    code.visitLookupSwitchInsn(none, keys, targets);
+    code.visitLabel(none);
+    Object[] types = locals.types();
+    code.visitFrame(F_FULL, types.length, types, 0, new Object[0]);
+    code.visitVarInsn(ILOAD, Locals.OFFSET);
+    code.visitMethodInsn(INVOKESTATIC, Names.RUNTIME, "noEntry", "(I)I", false);
+    code.visitInsn(IRETURN);
+  }
+
+  private void field(String name, String descriptor) {
+    code.visitVarInsn(ALOAD, Locals.CPU);
+    code.visitFieldInsn(GETFIELD, Names.CPU_STATE, name, descriptor);
+  }
+
+  private void longField(String name, int slot) {
+    field(name, "J");
+    code.visitVarInsn(LSTORE, slot);
+  }
+
+  private void zero(int slot) {
+    code.visitInsn(LCONST_0);
+    code.visitVarInsn(LSTORE, slot);
+  }
+
+  // ---------------------------------------------------------------- state
+
+  private void loadFlags() {
+    field("flagsKind", "I");
+    code.visitVarInsn(ISTORE, Locals.KIND);
+    longField("flagsX", Locals.X);
+    longField("flagsY", Locals.Y);
+  }
+
+  private void storeFlags() {
+    code.visitVarInsn(ALOAD, Locals.CPU);
+    code.visitVarInsn(ILOAD, Locals.KIND);
+    code.visitFieldInsn(PUTFIELD, Names.CPU_STATE, "flagsKind", "I");
+    storeLong("flagsX", Locals.X);
+    storeLong("flagsY", Locals.Y);
+  }
+
+  private void storeLong(String field, int slot) {
+    code.visitVarInsn(ALOAD, Locals.CPU);
+    code.visitVarInsn(LLOAD, slot);
+    code.visitFieldInsn(PUTFIELD, Names.CPU_STATE, field, "J");
+  }
+
+  private void loadRegisters(BitSet registers) {
+    registers.stream()
+        .forEach(
+            register -> {
+              code.visitVarInsn(ALOAD, Locals.FILE);
+              ops.intConstant(register);
+              code.visitInsn(LALOAD);
+              ops.store(register);
+            });
+  }
+
+  private void storeRegisters(BitSet registers) {
+    registers.stream()
+        .forEach(
+            register -> {
+              code.visitVarInsn(ALOAD, Locals.FILE);
+              ops.intConstant(register);
+              ops.load(register);
+              code.visitInsn(LASTORE);
+            });
+  }
+
+  private void storeState() {
+    storeRegisters(locals.written());
+    if (locals.flagsWritten()) {
+      storeFlags();
+    }
+  }
+
+  private void loadState() {
+    loadRegisters(locals.used());
+    if (locals.flagsUsed()) {
+      loadFlags();
+    }
+  }
+
+  private void setRip(long rip) {
+    code.visitVarInsn(ALOAD, Locals.CPU);
+    code.visitLdcInsn(rip);
+    code.visitFieldInsn(PUTFIELD, Names.CPU_STATE, "rip", "J");
+  }
+
+  // ---------------------------------------------------------------- blocks
+
+  private void block(int index) {
+    GuestBlock block = region.blocks().get(index);
+    code.visitLabel(blockLabels[index]);
+    code.visitFrame(F_SAME, 0, null, 0, null);
+    if (polled.get(index)) {
+      poll(block.rip());
+    }
+    long[] longs = block.code();
+    int kind = flags.kindAtStart(index);
+    int known = -1;
+    boolean stored = false;
+    for (int at = 0; at < longs.length; at += Op.length(Op.op(longs[at]))) {
+      long word = longs[at];
+      int info = OpInfo.of(Op.op(word));
+      int origin = block.origin()[at];
+      if (stored && at > 0 && origin != block.origin()[at - 1]) {
+        poll(block.rip() + origin);
+        stored = false;
+      }
+      if ((info & OpInfo.FAULTS) != 0 && origin != known) {
+        ops.intConstant((int) (block.rip() - region.origin()) + origin);
+        code.visitVarInsn(ISTORE, Locals.OFFSET);
+        known = origin;
+      }
+      stored |= region.writable() && (info & OpInfo.STORES) != 0;
+      if (Op.op(word) == Op.EXEC) {
+        execute(word, block.rip() + origin);
+      } else if (Op.op(word) >= Op.JMP) {
+        terminator(index, block, at, kind);
+      } else if (!flags.isDead(index, at)) {
+        long extra = at + 1 < longs.length ? longs[at + 1] : 0;
+        ops.emit(word, extra, kind);
+      }
+      kind = FlagFlow.kindAfter(word, kind);
+    }
+  }
+
+  /** Leaves for {@code rip} when something wants attention. */
+  private void poll(long rip) {
+    code.visitVarInsn(ALOAD, Locals.CPU);
+    code.visitFieldInsn(GETFIELD, Names.CPU_STATE, "attention", "I");
+    code.visitJumpInsn(IFNE, exit(Unit.ATTENTION, rip));
+    if (region.writable()) {
+      code.visitVarInsn(ALOAD, Locals.THIS);
+      code.visitFieldInsn(GETFIELD, Names.UNIT, "valid", "Z");
+      code.visitJumpInsn(IFEQ, exit(Unit.GO_ON, rip));
+    }
+  }
+
+  private Label exit(int status, long target) {
+    return exits.computeIfAbsent(new Exit(status, target), key -> new Label());
+  }
+
+  /** The label where guest address {@code rip} goes on: a block of the unit, or a way out. */
+  private Label target(long rip) {
+    int index = region.index(rip);
+    return index >= 0 ? blockLabels[index] : exit(Unit.GO_ON, rip);
+  }
+
+  private void go(int from, long rip) {
+    int index = region.index(rip);
+    if (index < 0 || index != from + 1) {
+      code.visitJumpInsn(GOTO, target(rip));
+    }
+  }
+
+  private void terminator(int index, GuestBlock block, int at, int kind) {
+    long[] longs = block.code();
+    long word = longs[at];
+    switch (Op.op(word)) {
+      case Op.JMP -> go(index, longs[at + 1]);
+      case Op.JCC -> {
+        if (region.index(longs[at + 1]) == index + 1) {
+          conditions.jumpIf(Op.d(word) ^ 1, kind, target(longs[at + 2]));
+          go(index, longs[at + 1]);
+        } else {
+          conditions.jumpIf(Op.d(word), kind, target(longs[at + 1]));
+          go(index, longs[at + 2]);
+        }
+      }
+      case Op.JNZ -> {
+        ops.load(Op.a(word));
+        code.visitInsn(LCONST_0);
+        code.visitInsn(LCMP);
+        code.visitJumpInsn(IFNE, target(longs[at + 1]));
+        go(index, longs[at + 2]);
+      }
+      case Op.CALL -> code.visitJumpInsn(GOTO, exit(Unit.GO_ON, longs[at + 1]));
+      case Op.JMPR, Op.CALLR, Op.RET -> {
+        ops.load(Op.a(word));
+        code.visitVarInsn(LSTORE, Locals.TARGET);
+        code.visitInsn(ICONST_0);
+        code.visitVarInsn(ISTORE, Locals.STATUS);
+        code.visitJumpInsn(GOTO, leave);
+      }
+      case Op.SYSCALL -> {
+        systemCall(word, longs[at + 1]);
+        go(index, longs[at + 1]);
+      }
+      case Op.TRAP -> {
+        raises = true;
+        code.visitLdcInsn(longs[at + 1]);
+        code.visitVarInsn(LSTORE, Locals.TARGET);
+        ops.intConstant(Op.imm(word));
+        code.visitVarInsn(ISTORE, Locals.STATUS);
+        code.visitJumpInsn(GOTO, raise);
+      }
+      default -> throw new IllegalArgumentException("micro-op " + Op.op(word));
+    }
+  }
+
+  // ---------------------------------------------------------------- helpers on the whole state
+
+  private void execute(long word, long rip) {
+    BitSet operands = new BitSet();
+    for (int i = 0; i < 4; i++) {
+      operands.set(Op.d(word) + i);
+      operands.set(Op.a(word) + i);
+      operands.set(Op.b(word) + i);
+    }
+    operands.and(locals.temporaries());
+    storeState();
+    storeRegisters(operands);
+    setRip(rip);
+    endCovered();
+    code.visitVarInsn(ALOAD, Locals.CPU);
+    ops.intConstant(Op.d(word));
+    ops.intConstant(Op.a(word));
+    ops.intConstant(Op.b(word));
+    ops.intConstant(Op.imm(word) >> 12);
+    Helper helper = Helper.of(OpInfo.helper(word));
+    code.visitMethodInsn(
+        INVOKESTATIC, helper.owner(), helper.methodName(), helper.descriptor(), false);
+    beginCovered();
+    loadState();
+    loadRegisters(operands);
+  }
+
+  private void systemCall(long word, long next) {
+    unwinds = true;
+    storeState();
+    setRip(next);
+    endCovered();
+    code.visitVarInsn(ALOAD, Locals.CPU);
+    ops.intConstant(Op.imm(word));
+    code.visitMethodInsn(
+        INVOKESTATIC, Names.RUNTIME, "systemCall", "(L" + Names.CPU_STATE + ";I)I", false);
+    code.visitVarInsn(ISTORE, Locals.STATUS);
+    code.visitVarInsn(ILOAD, Locals.STATUS);
+    code.visitJumpInsn(IFNE, unwound);
+    beginCovered();
+    loadState();
+    poll(next);
+  }
+
+  private void beginCovered() {
+    coveredFrom = new Label();
+    code.visitLabel(coveredFrom);
+  }
+
+  /** Faults from here to {@link #beginCovered} find the state stored already. */
+  private void endCovered() {
+    Label end = new Label();
+    code.visitLabel(end);
+    if (end.getOffset() > coveredFrom.getOffset()) {
+      code.visitTryCatchBlock(coveredFrom, end, handler, Names.GUEST_FAULT);
+    }
+  }
+
+  // ---------------------------------------------------------------- exits
+
+  private void exits() {
+    exits.forEach(
+        (exit, label) -> {
+          here(label);
+          code.visitLdcInsn(exit.target());
+          code.visitVarInsn(LSTORE, Locals.TARGET);
+          code.visitInsn(ICONST_0 + exit.status());
+          code.visitVarInsn(ISTORE, Locals.STATUS);
+          code.visitJumpInsn(GOTO, leave);
+        });
+  }
+
+  private void here(Label label) {
+    code.visitLabel(label);
+    code.visitFrame(F_SAME, 0, null, 0, null);
+  }
+
+  private void epilogues() {
+    here(leave);
+    storeState();
+    storeLong("rip", Locals.TARGET);
+    code.visitVarInsn(ILOAD, Locals.STATUS);
+    code.visitInsn(IRETURN);
+    if (raises) {
+      here(raise);
+      storeState();
+      storeLong("rip", Locals.TARGET);
+      code.visitVarInsn(ILOAD, Locals.STATUS);
+      code.visitMethodInsn(
+          INVOKESTATIC, Names.RUNTIME, "trap", "(I)L" + Names.CPU_FAULT + ";", false);
+      code.visitInsn(ATHROW);
+    }
+    if (unwinds) {
+      here(unwound);
+      code.visitVarInsn(ILOAD, Locals.STATUS);
+      code.visitInsn(IRETURN);
+    }
+    code.visitLabel(handler);
+    code.visitFrame(F_SAME1, 0, null, 1, new Object[] {Names.GUEST_FAULT});
+    storeState();
+    code.visitVarInsn(ALOAD, Locals.CPU);
+    code.visitLdcInsn(region.origin());
+    code.visitVarInsn(ILOAD, Locals.OFFSET);
+    code.visitInsn(I2L);
+    code.visitInsn(LADD);
+    code.visitFieldInsn(PUTFIELD, Names.CPU_STATE, "rip", "J");
+    code.visitInsn(ATHROW);
+  }
+
+  static {
+    assert Reg.COUNT < 256;
+  }
+}

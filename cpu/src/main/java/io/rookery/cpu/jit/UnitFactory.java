@@ -1,0 +1,55 @@
+package io.rookery.cpu.jit;
+
+import java.lang.invoke.MethodHandles;
+import org.jspecify.annotations.Nullable;
+
+/** Makes units from guest code. */
+final class UnitFactory {
+  /** HotSpot compiles no method whose bytecode is longer. */
+  static final int MAX_METHOD = 8000;
+
+  private static final int BUDGET = 4000;
+  private static final int MIN_BUDGET = 50;
+  private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
+
+  /**
+   * A new unit.
+   *
+   * @param unit the unit, not published yet
+   * @param region what it was made from
+   * @param size length of its method in bytes
+   */
+  record Result(Unit unit, Region region, int size) {}
+
+  private UnitFactory() {}
+
+  /** Compiles the code around {@code rip}; null if it is gone. */
+  static @Nullable Result compile(CodeReader source, long rip) {
+    GuestBlock seed = source.find(rip);
+    if (seed == null) {
+      return null;
+    }
+    boolean writable = source.writable(rip);
+    for (int budget = BUDGET; budget > MIN_BUDGET; budget /= 2) {
+      Region region = new RegionBuilder(source, budget).build(seed, writable);
+      UnitEmitter.Code code = UnitEmitter.emit(region, Names.ACCESS);
+      if (code.size() < MAX_METHOD) {
+        return new Result(define(code.bytes()), region, code.size());
+      }
+      if (region.blocks().size() == 1) {
+        seed = seed.head(seed.instructions() / 2);
+      }
+    }
+    throw new IllegalStateException("one instruction at 0x" + Long.toHexString(rip) + " is too long");
+  }
+
+  /** Loads an emitted class, which goes when its unit is not reachable any more. */
+  static Unit define(byte[] bytes) {
+    try {
+      Class<?> type = LOOKUP.defineHiddenClass(bytes, false).lookupClass();
+      return (Unit) type.getDeclaredConstructor().newInstance();
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError("an emitted class was refused", e);
+    }
+  }
+}
