@@ -16,5 +16,7 @@ public final class FileSystemCalls {
     AttributeCalls.register(t);
     PipeCalls.register(t);
     IoctlCalls.register(t);
+    PollCalls.register(t);
+    AnonymousFiles.register(t);
   }
 }

@@ -165,6 +165,7 @@ public final class HostStreams {
     private final OutputStream out;
     private final Object lock;
     private final AnonymousInode inode;
+    private final WaitQueue queue = new WaitQueue();
 
     Output(OutputStream out, Object lock, AnonymousInode inode, int flags) {
       super(flags);
@@ -205,6 +206,11 @@ public final class HostStreams {
     @Override
     public int poll() {
       return POLLOUT | POLLWRNORM;
+    }
+
+    @Override
+    public WaitQueue waitQueue() {
+      return queue;
     }
   }
 }

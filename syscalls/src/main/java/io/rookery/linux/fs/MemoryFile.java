@@ -4,17 +4,19 @@ import io.rookery.linux.errno.Errno;
 import io.rookery.linux.vfs.Name;
 import io.rookery.linux.vfs.PageCache;
 import io.rookery.linux.vfs.PageStore;
+import io.rookery.linux.vfs.Sealable;
 import io.rookery.mmu.MemoryLimitException;
 import io.rookery.mmu.PageSource;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** A regular file in memory, or a host file whose changed pages are kept in memory. */
-final class MemoryFile extends MemoryInode {
+final class MemoryFile extends MemoryInode implements Sealable {
   private static final int FALLOC_KEEP_SIZE = 1;
   private static final int FALLOC_PUNCH_HOLE = 2;
   private static final int FALLOC_ZERO_RANGE = 16;
 
+  private volatile int seals = F_SEAL_SEAL;
   private volatile @Nullable PageCache pages;
   private int openCount; // guarded by this
   private long knownGeneration; // guarded by this
@@ -102,8 +104,49 @@ final class MemoryFile extends MemoryInode {
     }
   }
 
+  void setSeals(int value) {
+    seals = value;
+  }
+
+  @Override
+  public int seals() {
+    return seals;
+  }
+
+  @Override
+  public void addSeals(int more) {
+    synchronized (this) {
+      if ((more & ~31) != 0) {
+        throw Errno.EINVAL.exception();
+      }
+      if ((seals & F_SEAL_SEAL) != 0) {
+        throw Errno.EPERM.exception();
+      }
+      if ((more & F_SEAL_WRITE) != 0 && cache().mapped()) {
+        throw Errno.EBUSY.exception();
+      }
+      seals |= more;
+    }
+  }
+
+  private void checkSeal(int forbidden) {
+    if ((seals & forbidden) != 0) {
+      throw Errno.EPERM.exception();
+    }
+  }
+
+  private void checkWrite(long end) {
+    if (seals > F_SEAL_SEAL) {
+      checkSeal(F_SEAL_WRITE | F_SEAL_FUTURE_WRITE);
+      if (end > size()) {
+        checkSeal(F_SEAL_GROW);
+      }
+    }
+  }
+
   @Override
   public int write(long position, byte[] source, int offset, int length) {
+    checkWrite(position + length);
     PageCache c = cache();
     own();
     try {
@@ -120,6 +163,9 @@ final class MemoryFile extends MemoryInode {
   @Override
   public void truncate(long size) {
     PageCache c = cache();
+    if (size != c.size()) {
+      checkSeal(size < c.size() ? F_SEAL_SHRINK : F_SEAL_GROW);
+    }
     own();
     try {
       c.truncate(size);
@@ -131,6 +177,7 @@ final class MemoryFile extends MemoryInode {
 
   @Override
   public void allocate(int mode, long offset, long length) {
+    checkWrite((mode & FALLOC_KEEP_SIZE) != 0 ? 0 : offset + length);
     PageCache c = cache();
     own();
     try {
@@ -183,6 +230,7 @@ final class MemoryFile extends MemoryInode {
   /** A shared writable mapping is about to be made: the file counts as changed. */
   @Override
   public void mappedForWriting() {
+    checkSeal(F_SEAL_WRITE | F_SEAL_FUTURE_WRITE);
     cache();
     own();
   }

@@ -4,6 +4,8 @@ import io.rookery.linux.errno.Errno;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.kernel.WaitQueue;
 import io.rookery.mmu.PageSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +40,7 @@ public abstract class FileDescription {
 
   private final AtomicInteger references = new AtomicInteger();
   private volatile int flags;
+  private @Nullable List<Runnable> closeListeners; // guarded by references
   private volatile int owner;
   private volatile int ownerSignal;
 
@@ -191,9 +194,33 @@ public abstract class FileDescription {
       if (l != null) {
         l.releaseDescription(this);
       }
+      List<Runnable> listeners;
+      synchronized (references) {
+        listeners = closeListeners == null ? List.of() : List.copyOf(closeListeners);
+        closeListeners = null;
+      }
+      listeners.forEach(Runnable::run);
       close();
     } else if (left < 0) {
       throw new IllegalStateException("released once too often: " + label());
+    }
+  }
+
+  /** Calls back once when the last reference has gone (epoll forgets the file). */
+  public final void onClose(Runnable listener) {
+    synchronized (references) {
+      List<Runnable> l = closeListeners == null ? new ArrayList<>(2) : closeListeners;
+      l.add(listener);
+      closeListeners = l;
+    }
+  }
+
+  /** Ends {@link #onClose}. */
+  public final void forgetOnClose(Runnable listener) {
+    synchronized (references) {
+      if (closeListeners != null) {
+        closeListeners.remove(listener);
+      }
     }
   }
 

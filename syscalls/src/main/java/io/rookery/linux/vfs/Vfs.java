@@ -8,7 +8,10 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +24,7 @@ public final class Vfs {
   private final PageCaches caches;
   private final DentryCache dentries = new DentryCache();
   private final DeviceRegistry devices = new DeviceRegistry();
+  private final Map<Class<?>, Object> singletons = new ConcurrentHashMap<>();
   private final AtomicInteger nextMinor = new AtomicInteger(1);
   private final AnonymousFileSystem pipes;
   private final AnonymousFileSystem sockets;
@@ -87,6 +91,14 @@ public final class Vfs {
     return d == null ? null : namespace.enter(new VfsPath(directory.mount(), d));
   }
 
+  /** A place for a file that never had a name in a directory. */
+  public VfsPath deletedPlace(Inode inode, Name name) {
+    Dentry root = DentryCache.detached(null, Name.of("/"), inode);
+    Dentry dentry = DentryCache.detached(root, name, inode);
+    dentry.markDeleted();
+    return new VfsPath(new Mount(0, null, inode.fileSystem(), root, "none", 0), dentry);
+  }
+
   /** Where a description leads that is opened again through /proc/PID/fd. */
   public VfsPath placeOf(FileDescription d) {
     VfsPath p = d.path();
@@ -95,6 +107,11 @@ public final class Vfs {
     }
     Dentry dentry = DentryCache.detached(null, Name.of(d.label()), d.inode());
     return new VfsPath(new Mount(0, null, d.inode().fileSystem(), dentry, "none", 0), dentry);
+  }
+
+  /** The one object of a type that this VM's file layers share, made on first use. */
+  public <T> T singleton(Class<T> type, Supplier<T> factory) {
+    return type.cast(singletons.computeIfAbsent(type, k -> factory.get()));
   }
 
   /** A device number for a file system without a device. */
@@ -214,7 +231,7 @@ public final class Vfs {
       if (p.dentry() == p.mount().root()) {
         VfsPath at = p.mount().at();
         if (at == null) {
-          reachable = false;
+          reachable = p.mount().id() == 0; // a file without a place in any tree
           break;
         }
         p = at;
