@@ -1,23 +1,15 @@
 package io.rookery.linux.abi;
 
-import io.rookery.linux.call.AttributeCalls;
-import io.rookery.linux.call.DescriptorCalls;
-import io.rookery.linux.call.DirectoryCalls;
-import io.rookery.linux.call.FcntlCalls;
-import io.rookery.linux.call.FileCalls;
 import io.rookery.linux.call.FileSystemCalls;
 import io.rookery.linux.call.FutexCalls;
 import io.rookery.linux.call.GroupCalls;
 import io.rookery.linux.call.IdentityCalls;
-import io.rookery.linux.call.IoctlCalls;
 import io.rookery.linux.call.LimitCalls;
 import io.rookery.linux.call.MemoryCalls;
-import io.rookery.linux.call.PipeCalls;
 import io.rookery.linux.call.PrctlCalls;
 import io.rookery.linux.call.ProcessCalls;
 import io.rookery.linux.call.SchedulingCalls;
 import io.rookery.linux.call.SignalCalls;
-import io.rookery.linux.call.StatCalls;
 import io.rookery.linux.call.SystemCalls;
 import io.rookery.linux.call.TimeCalls;
 import io.rookery.linux.call.TimerCalls;
@@ -28,24 +20,16 @@ import java.util.function.Consumer;
 public final class X8664Table {
   private static final List<Consumer<SyscallTable.Builder>> TOPICS =
       List.of(
-          AttributeCalls::register,
-          DescriptorCalls::register,
-          DirectoryCalls::register,
-          FcntlCalls::register,
-          FileCalls::register,
           FileSystemCalls::register,
           FutexCalls::register,
           GroupCalls::register,
           IdentityCalls::register,
-          IoctlCalls::register,
           LimitCalls::register,
           MemoryCalls::register,
-          PipeCalls::register,
           PrctlCalls::register,
           ProcessCalls::register,
           SchedulingCalls::register,
           SignalCalls::register,
-          StatCalls::register,
           SystemCalls::register,
           TimeCalls::register,
           TimerCalls::register);

@@ -6,6 +6,7 @@ import io.rookery.linux.abi.Support;
 import io.rookery.linux.abi.SyscallTable;
 import io.rookery.linux.abi.TimeStructs;
 import io.rookery.linux.errno.Errno;
+import io.rookery.linux.fs.KernelVersion;
 import io.rookery.linux.kernel.Capability;
 import io.rookery.linux.kernel.Kernel;
 import io.rookery.linux.kernel.Task;
@@ -77,10 +78,10 @@ public final class SystemCalls {
 
   private static long uname(Task task, long to, long b, long c, long d, long e, long f) {
     byte[] u = new byte[6 * UTS_FIELD];
-    putField(u, 0, Kernel.SYSTEM_NAME);
+    putField(u, 0, "Linux");
     putField(u, 1, task.kernel().hostname());
-    putField(u, 2, Kernel.RELEASE);
-    putField(u, 3, Kernel.VERSION);
+    putField(u, 2, KernelVersion.RELEASE);
+    putField(u, 3, KernelVersion.VERSION);
     putField(u, 4, "x86_64");
     putField(u, 5, task.kernel().domainName());
     task.memory().write(to, u);

@@ -21,12 +21,6 @@ import org.jspecify.annotations.Nullable;
  * #close}. Engine, memory pool and file systems belong to the caller, who closes them afterwards.
  */
 public final class Kernel implements AutoCloseable {
-  /** What uname(2) and /proc tell of this kernel; the release is what the C library checks. */
-  public static final String SYSTEM_NAME = "Linux";
-
-  public static final String RELEASE = "6.1.0-rookery";
-  public static final String VERSION = "#1 SMP Rookery";
-
   private static final System.Logger LOG = System.getLogger(Kernel.class.getName());
   private static final long CLOSE_SECONDS = 5;
 

@@ -31,6 +31,6 @@ public record KernelLimits(int tasks, int signalsPending, int openFiles, long st
   }
 
   ResourceLimits processDefaults() {
-    return ResourceLimits.defaults(tasks);
+    return ResourceLimits.defaults(tasks, openFiles);
   }
 }

@@ -18,14 +18,14 @@ public final class ResourceLimits {
   }
 
   /** The limits that a process of the host starts with. */
-  static ResourceLimits defaults(int maxTasks) {
+  static ResourceLimits defaults(int maxTasks, int maxFiles) {
     long[] soft = new long[COUNT];
     Arrays.fill(soft, INFINITY);
     long[] hard = soft.clone();
     soft[Resource.STACK.ordinal()] = 8L << 20;
     soft[Resource.CORE.ordinal()] = 0;
     set(soft, hard, Resource.NPROC, maxTasks, maxTasks);
-    set(soft, hard, Resource.NOFILE, 1024, 1 << 20);
+    set(soft, hard, Resource.NOFILE, Math.min(1024, maxFiles), maxFiles);
     set(soft, hard, Resource.MEMLOCK, 8L << 20, 8L << 20);
     set(soft, hard, Resource.SIGPENDING, 4096, 4096);
     set(soft, hard, Resource.MSGQUEUE, 819_200, 819_200);
