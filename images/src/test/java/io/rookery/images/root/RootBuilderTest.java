@@ -203,6 +203,26 @@ class RootBuilderTest {
     assertEquals("g", tree.readText("/usr/bin/awk"));
     assertEquals("g", tree.readText("/usr/bin/nawk"));
     assertEquals("/etc/alternatives/awk", inode("/usr/bin/awk").text());
+    assertEquals(
+        """
+        auto
+        /usr/bin/awk
+        nawk
+        /usr/bin/nawk
+        y
+        /x
+
+        /usr/bin/gawk
+        10
+        /usr/bin/gawk
+        /missing
+        /usr/bin/mawk
+        5
+        /usr/bin/mawk
+        /missing
+
+        """,
+        root.text("/var/lib/dpkg/alternatives/awk"));
     assertNull(root.get("/usr/bin/gone"));
     assertNull(root.get("/x"));
   }
