@@ -25,7 +25,7 @@ public final class Access {
     if (unreadable(addr, perms, pages) == 0) {
       return get8(base + addr);
     }
-    return space.slowLoad8(addr);
+    return space.slow.load(addr, 1);
   }
 
   /** Loads 2 bytes, zero-extended. */
@@ -33,7 +33,7 @@ public final class Access {
     if (unreadableTwo(addr, perms, pages) == 0) {
       return get16(base + addr);
     }
-    return space.slowLoad16(addr);
+    return space.slow.load(addr, 2);
   }
 
   /** Loads 4 bytes, zero-extended. */
@@ -41,7 +41,7 @@ public final class Access {
     if (unreadableTwo(addr, perms, pages) == 0) {
       return get32(base + addr);
     }
-    return space.slowLoad32(addr);
+    return space.slow.load(addr, 4);
   }
 
   /** Loads 8 bytes. */
@@ -49,7 +49,7 @@ public final class Access {
     if (unreadableTwo(addr, perms, pages) == 0) {
       return get64(base + addr);
     }
-    return space.slowLoad64(addr);
+    return space.slow.load(addr, 8);
   }
 
   /** Stores the low 1 byte. */
@@ -58,7 +58,7 @@ public final class Access {
     if (unwritable(addr, perms, pages) == 0) {
       put8(base + addr, value);
     } else {
-      space.slowStore8(addr, value);
+      space.slow.store(addr, value, 1);
     }
   }
 
@@ -68,7 +68,7 @@ public final class Access {
     if (unwritableTwo(addr, perms, pages) == 0) {
       put16(base + addr, value);
     } else {
-      space.slowStore16(addr, value);
+      space.slow.store(addr, value, 2);
     }
   }
 
@@ -78,7 +78,7 @@ public final class Access {
     if (unwritableTwo(addr, perms, pages) == 0) {
       put32(base + addr, value);
     } else {
-      space.slowStore32(addr, value);
+      space.slow.store(addr, value, 4);
     }
   }
 
@@ -88,7 +88,7 @@ public final class Access {
     if (unwritableTwo(addr, perms, pages) == 0) {
       put64(base + addr, value);
     } else {
-      space.slowStore64(addr, value);
+      space.slow.store(addr, value, 8);
     }
   }
 
@@ -96,10 +96,9 @@ public final class Access {
   public static void store128(
       long addr, long lo, long hi, long base, long perms, long pages, AddressSpace space) {
     if (unwritableTwo(addr, perms, pages) == 0) {
-      put64(base + addr, lo);
-      put64(base + addr + 8, hi);
+      put128(base + addr, lo, hi);
     } else {
-      space.slowStore128(addr, lo, hi);
+      space.slow.storeWide(addr, lo, hi);
     }
   }
 
@@ -114,10 +113,15 @@ public final class Access {
       long perms,
       long pages,
       AddressSpace space) {
-    if (unwritableTwo(addr, perms, pages) == 0) {
-      put256(base + addr, q0, q1, q2, q3);
+    put256(writableHost(addr, base, perms, pages), space, addr, q0, q1, q2, q3);
+  }
+
+  private static void put256(
+      long host, AddressSpace space, long addr, long q0, long q1, long q2, long q3) {
+    if (host != 0) {
+      putQuads(host, q0, q1, q2, q3);
     } else {
-      space.slowStore256(addr, q0, q1, q2, q3);
+      space.slow.storeWide(addr, q0, q1, q2, q3);
     }
   }
 
@@ -129,7 +133,7 @@ public final class Access {
     if (unwritableTwo(addr, perms, pages) == 0) {
       return Atomics.getAndAdd(base + addr, value, size);
     }
-    return space.slowAtomic(Atomics.ADD, addr, value, 0, size);
+    return space.slow.atomic(Atomics.ADD, addr, value, 0, size);
   }
 
   /** Exchanges atomically. */
@@ -138,7 +142,7 @@ public final class Access {
     if (unwritableTwo(addr, perms, pages) == 0) {
       return Atomics.getAndSet(base + addr, value, size);
     }
-    return space.slowAtomic(Atomics.SET, addr, value, 0, size);
+    return space.slow.atomic(Atomics.SET, addr, value, 0, size);
   }
 
   /** Ands atomically. */
@@ -147,7 +151,7 @@ public final class Access {
     if (unwritableTwo(addr, perms, pages) == 0) {
       return Atomics.getAndAnd(base + addr, value, size);
     }
-    return space.slowAtomic(Atomics.AND, addr, value, 0, size);
+    return space.slow.atomic(Atomics.AND, addr, value, 0, size);
   }
 
   /** Ors atomically. */
@@ -156,7 +160,7 @@ public final class Access {
     if (unwritableTwo(addr, perms, pages) == 0) {
       return Atomics.getAndOr(base + addr, value, size);
     }
-    return space.slowAtomic(Atomics.OR, addr, value, 0, size);
+    return space.slow.atomic(Atomics.OR, addr, value, 0, size);
   }
 
   /** Exclusive-ors atomically. */
@@ -165,7 +169,7 @@ public final class Access {
     if (unwritableTwo(addr, perms, pages) == 0) {
       return Atomics.getAndXor(base + addr, value, size);
     }
-    return space.slowAtomic(Atomics.XOR, addr, value, 0, size);
+    return space.slow.atomic(Atomics.XOR, addr, value, 0, size);
   }
 
   /** Stores {@code value} if the memory holds {@code expected}, atomically; the old value. */
@@ -178,10 +182,15 @@ public final class Access {
       long perms,
       long pages,
       AddressSpace space) {
-    if (unwritableTwo(addr, perms, pages) == 0) {
-      return Atomics.compareAndExchange(base + addr, expected, value, size);
-    }
-    return space.slowAtomic(Atomics.COMPARE, addr, value, expected, size);
+    return compareAndExchange(
+        writableHost(addr, base, perms, pages), addr, expected, value, size, space);
+  }
+
+  private static long compareAndExchange(
+      long host, long addr, long expected, long value, int size, AddressSpace space) {
+    return host != 0
+        ? Atomics.compareAndExchange(host, expected, value, size)
+        : space.slow.atomic(Atomics.COMPARE, addr, value, expected, size);
   }
 
   /**
@@ -202,7 +211,7 @@ public final class Access {
       long perms,
       long pages,
       AddressSpace space) {
-    long host = unwritable(addr, perms, pages) == 0 ? base + addr : 0;
+    long host = writableHost(addr, base, perms, pages);
     return space.compareAndSwap128(host, addr, expectedLo, expectedHi, newLo, newHi, oldOut);
   }
 
@@ -224,6 +233,11 @@ public final class Access {
 
   static int unwritableTwo(long addr, long perms, long pages) {
     return addr >>> 12 < pages ? ~U.getShort(perms + (addr >>> 12)) & 0x0202 : 1;
+  }
+
+  /** Host address of up to 4096 bytes that may be stored to, or 0. */
+  static long writableHost(long addr, long base, long perms, long pages) {
+    return unwritableTwo(addr, perms, pages) == 0 ? base + addr : 0;
   }
 
   private static long get8(long host) {
@@ -270,10 +284,13 @@ public final class Access {
     U.putLong(host, value);
   }
 
-  private static void put256(long host, long q0, long q1, long q2, long q3) {
-    put64(host, q0);
-    put64(host + 8, q1);
-    put64(host + 16, q2);
-    put64(host + 24, q3);
+  private static void put128(long host, long lo, long hi) {
+    put64(host, lo);
+    put64(host + 8, hi);
+  }
+
+  private static void putQuads(long host, long q0, long q1, long q2, long q3) {
+    put128(host, q0, q1);
+    put128(host + 16, q2, q3);
   }
 }

@@ -60,7 +60,13 @@ public final class AddressSpace {
   private final Pages pageStates;
   private final MappingCalls calls;
   private final FaultHandler faults;
-  private final SlowPath slow;
+
+  /**
+   * Called by {@link Access} directly: its methods exceed the 35 bytecodes that HotSpot inlines at
+   * rare calls.
+   */
+  final SlowPath slow;
+
   private final GuestCopies copies;
   private final AtomicInteger references = new AtomicInteger(1);
   private final int windowBits;
@@ -731,50 +737,6 @@ public final class AddressSpace {
   }
 
   // ---- slow paths of Access ----
-
-  long slowLoad8(long addr) {
-    return slow.load(addr, 1);
-  }
-
-  void slowStore8(long addr, long value) {
-    slow.store(addr, value, 1);
-  }
-
-  long slowLoad16(long addr) {
-    return slow.load(addr, 2);
-  }
-
-  void slowStore16(long addr, long value) {
-    slow.store(addr, value, 2);
-  }
-
-  long slowLoad32(long addr) {
-    return slow.load(addr, 4);
-  }
-
-  void slowStore32(long addr, long value) {
-    slow.store(addr, value, 4);
-  }
-
-  long slowLoad64(long addr) {
-    return slow.load(addr, 8);
-  }
-
-  void slowStore64(long addr, long value) {
-    slow.store(addr, value, 8);
-  }
-
-  void slowStore128(long addr, long lo, long hi) {
-    slow.storeWide(addr, 16, lo, hi, 0, 0);
-  }
-
-  void slowStore256(long addr, long q0, long q1, long q2, long q3) {
-    slow.storeWide(addr, 32, q0, q1, q2, q3);
-  }
-
-  long slowAtomic(int operation, long addr, long value, long expected, int size) {
-    return slow.atomic(operation, addr, value, expected, size);
-  }
 
   boolean compareAndSwap128(
       long host, long addr, long expLo, long expHi, long newLo, long newHi, long[] oldOut) {

@@ -16,7 +16,7 @@ public final class PlainAccess {
     if (Access.unreadable(addr, perms, pages) == 0) {
       return get8(base + addr);
     }
-    return space.slowLoad8(addr);
+    return space.slow.load(addr, 1);
   }
 
   /** Loads 2 bytes, zero-extended. */
@@ -24,7 +24,7 @@ public final class PlainAccess {
     if (Access.unreadableTwo(addr, perms, pages) == 0) {
       return get16(base + addr);
     }
-    return space.slowLoad16(addr);
+    return space.slow.load(addr, 2);
   }
 
   /** Loads 4 bytes, zero-extended. */
@@ -32,7 +32,7 @@ public final class PlainAccess {
     if (Access.unreadableTwo(addr, perms, pages) == 0) {
       return get32(base + addr);
     }
-    return space.slowLoad32(addr);
+    return space.slow.load(addr, 4);
   }
 
   /** Loads 8 bytes. */
@@ -40,7 +40,7 @@ public final class PlainAccess {
     if (Access.unreadableTwo(addr, perms, pages) == 0) {
       return get64(base + addr);
     }
-    return space.slowLoad64(addr);
+    return space.slow.load(addr, 8);
   }
 
   /** Stores the low 1 byte. */
@@ -49,7 +49,7 @@ public final class PlainAccess {
     if (Access.unwritable(addr, perms, pages) == 0) {
       put8(base + addr, value);
     } else {
-      space.slowStore8(addr, value);
+      space.slow.store(addr, value, 1);
     }
   }
 
@@ -59,7 +59,7 @@ public final class PlainAccess {
     if (Access.unwritableTwo(addr, perms, pages) == 0) {
       put16(base + addr, value);
     } else {
-      space.slowStore16(addr, value);
+      space.slow.store(addr, value, 2);
     }
   }
 
@@ -69,7 +69,7 @@ public final class PlainAccess {
     if (Access.unwritableTwo(addr, perms, pages) == 0) {
       put32(base + addr, value);
     } else {
-      space.slowStore32(addr, value);
+      space.slow.store(addr, value, 4);
     }
   }
 
@@ -79,7 +79,7 @@ public final class PlainAccess {
     if (Access.unwritableTwo(addr, perms, pages) == 0) {
       put64(base + addr, value);
     } else {
-      space.slowStore64(addr, value);
+      space.slow.store(addr, value, 8);
     }
   }
 
@@ -87,10 +87,9 @@ public final class PlainAccess {
   public static void store128(
       long addr, long lo, long hi, long base, long perms, long pages, AddressSpace space) {
     if (Access.unwritableTwo(addr, perms, pages) == 0) {
-      put64(base + addr, lo);
-      put64(base + addr + 8, hi);
+      put128(base + addr, lo, hi);
     } else {
-      space.slowStore128(addr, lo, hi);
+      space.slow.storeWide(addr, lo, hi);
     }
   }
 
@@ -105,10 +104,15 @@ public final class PlainAccess {
       long perms,
       long pages,
       AddressSpace space) {
-    if (Access.unwritableTwo(addr, perms, pages) == 0) {
-      put256(base + addr, q0, q1, q2, q3);
+    put256(Access.writableHost(addr, base, perms, pages), space, addr, q0, q1, q2, q3);
+  }
+
+  private static void put256(
+      long host, AddressSpace space, long addr, long q0, long q1, long q2, long q3) {
+    if (host != 0) {
+      putQuads(host, q0, q1, q2, q3);
     } else {
-      space.slowStore256(addr, q0, q1, q2, q3);
+      space.slow.storeWide(addr, q0, q1, q2, q3);
     }
   }
 
@@ -144,10 +148,13 @@ public final class PlainAccess {
     U.putLong(host, value);
   }
 
-  private static void put256(long host, long q0, long q1, long q2, long q3) {
-    put64(host, q0);
-    put64(host + 8, q1);
-    put64(host + 16, q2);
-    put64(host + 24, q3);
+  private static void put128(long host, long lo, long hi) {
+    put64(host, lo);
+    put64(host + 8, hi);
+  }
+
+  private static void putQuads(long host, long q0, long q1, long q2, long q3) {
+    put128(host, q0, q1);
+    put128(host + 16, q2, q3);
   }
 }
