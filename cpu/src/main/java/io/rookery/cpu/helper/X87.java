@@ -56,6 +56,7 @@ public final class X87 {
 
   /** As {@link #operand} for arithmetic, where a denormal or NaN in memory is noted by the operation itself. */
   private static Extended arithmeticOperand(X87Operation op, CpuState s, int a, int type) {
+    op.denormalInMemory = denormalInMemory(s, a, type);
     return switch (type) {
       case FLOAT32 -> Extended.from(SoftFloat.SINGLE, s.r[a] & 0xffffffffL);
       case FLOAT64 -> Extended.from(SoftFloat.DOUBLE, s.r[a]);
@@ -88,15 +89,7 @@ public final class X87 {
           case DIVR -> op.divide(right, left);
           default -> throw new IllegalArgumentException("x87 operation " + (imm & 15));
         };
-    if (denormalInMemory(s, a, type) && noDenormalReported(op, left)) {
-      op.flags |= X87Control.DENORMAL;
-    }
     op.finish(d, result, pops(imm));
-  }
-
-  /** Invalid operations, division by zero and quiet NaNs come before denormal operands (SDM vol. 1, 4.9.2). */
-  private static boolean noDenormalReported(X87Operation op, Extended left) {
-    return (op.flags & (X87Control.INVALID | X87Control.ZERO_DIVIDE)) == 0 && !left.isNan();
   }
 
   /**
@@ -114,16 +107,14 @@ public final class X87 {
       Extended left = op.raw(0);
       Extended right = zero ? Extended.ZERO : arithmeticOperand(op, s, a, type);
       order = op.compare(left, right, (imm & OPTION) == 0);
-      if (order != X87Operation.UNORDERED && denormalInMemory(s, a, zero ? ST : type)) {
-        op.flags |= X87Control.DENORMAL;
-      }
+      op.c1 = d != 0 && (s.x87.status & X87Control.C1) != 0; // FCOMI leaves it alone
+    }
+    if (d == 0) {
+      op.conditions(conditions(order));
+    } else {
+      s.r[d] = SseDouble.flags(order);
     }
     if (!op.stopped()) {
-      if (d == 0) {
-        op.conditions(conditions(order));
-      } else {
-        s.r[d] = SseDouble.flags(order);
-      }
       for (int n = 0; n < pops(imm); n++) {
         op.pop();
       }
@@ -223,6 +214,7 @@ public final class X87 {
     if (op.underflows(0, a)) {
       op.finish(0, Extended.INDEFINITE, 0);
     } else {
+      op.c1 = (s.x87.status & X87Control.C1) != 0;
       op.finish(0, op.raw(s.r[d] != 0 ? a : 0), 0);
     }
   }

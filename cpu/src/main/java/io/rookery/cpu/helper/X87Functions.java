@@ -12,7 +12,9 @@ public final class X87Functions {
    */
   public static void x87Remainder(CpuState s, int d, int a, int b, int imm) {
     X87Operation op = new X87Operation(s, s.r[b]);
+    int kept = s.x87.status & (X87Control.C0 | X87Control.C3);
     if (op.underflows(0, 1)) {
+      op.conditions(kept);
       op.finish(0, Extended.INDEFINITE, 0);
       return;
     }
@@ -21,13 +23,17 @@ public final class X87Functions {
     int codes = 0;
     Extended result;
     if (x.isUnsupported() || y.isUnsupported()) {
+      codes = kept;
       result = op.invalid();
     } else if (x.isNan() || y.isNan()) {
+      codes = kept;
       result = op.nan(x, y);
     } else if (x.isInfinite() || y.isZero()) {
+      codes = kept;
       result = op.invalid();
     } else if (op.denormal(x, y) || x.isZero() || y.isInfinite()) {
-      result = x;
+      // A pseudo-denormal becomes the normal number it is.
+      result = x.isDenormal() && x.significand < 0 ? new Extended(x.signExponent | 1, x.significand) : x;
     } else {
       Remainder remainder = new Remainder(x, y, imm != 0);
       codes = remainder.codes;

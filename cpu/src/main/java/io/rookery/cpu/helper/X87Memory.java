@@ -98,7 +98,10 @@ public final class X87Memory {
     X87Operation.checkPending(s.x87);
     s.x87.lastInstruction = s.r[b];
     s.x87.empty |= 1 << SseState.physical(s, a);
-    s.x87.top = (s.x87.top + imm) & 7;
+    for (int n = 0; n < imm; n++) {
+      s.x87.empty |= 1 << s.x87.top;
+      s.x87.top = (s.x87.top + 1) & 7;
+    }
   }
 
   // ---------------------------------------------------------------- environment

@@ -317,11 +317,18 @@ final class AluLifter {
       ops.out.emit(Op.SETF, 0, expected, old, kind);
     } else {
       ops.move(old, ops.zeroExtend(ops.read(i, 0), bits));
-      int value = ops.temp();
-      ops.op(Op.MOV, value, old);
       ops.out.emit(Op.SETF, 0, expected, old, kind);
-      ops.out.emit(Op.CMOV, value, source, 0, Conditions.E);
-      ops.write(i, 0, value);
+      int value = ops.temp();
+      if (bits == 32) {
+        // Unless it is replaced the destination keeps its upper half.
+        ops.op(Op.MOV, value, i.reg[0]);
+        ops.out.emit(Op.CMOV, value, ops.zeroExtend(source, bits), 0, Conditions.E);
+        ops.move(i.reg[0], value);
+      } else {
+        ops.op(Op.MOV, value, old);
+        ops.out.emit(Op.CMOV, value, source, 0, Conditions.E);
+        ops.write(i, 0, value);
+      }
     }
     // The accumulator is written only when the comparison fails; a 32-bit one keeps its upper half otherwise.
     int accumulator = ops.temp();

@@ -346,12 +346,16 @@ final class SseFloatLifter {
         ops.op(Op.AND64, u, second + lane + q, mask);
         v.h2(Helper.MULPS, result + lane + q, t, u);
       }
-      v.h2(Helper.HADDPS, t, result + lane, result + lane + 1);
-      ops.opImm(Op.SHRI64, u, t, 32);
-      v.h2(Helper.ADDSS, t, t, u);
-      v.h2(Helper.SELECT32, t, t, t, 0);
+      // Each element has its own order of addends, which shows when several are NaNs.
+      ops.opImm(Op.ROLI64, t, result + lane, 32);
+      v.h2(Helper.ADDPS, t, t, result + lane);
+      ops.opImm(Op.ROLI64, u, result + lane + 1, 32);
+      v.h2(Helper.ADDPS, u, u, result + lane + 1);
+      v.h2(Helper.ADDPS, result + lane, t, u);
+      v.h2(Helper.ADDPS, result + lane + 1, u, t);
       for (int q = 0; q < 2; q++) {
-        ops.op(Op.AND64, result + lane + q, t, ops.constant(halves(imm >> 2 * q)));
+        int r = result + lane + q;
+        ops.op(Op.AND64, r, r, ops.constant(halves(imm >> 2 * q)));
       }
     }
     v.move(d, result, Vectors.quads(i));
@@ -375,11 +379,12 @@ final class SseFloatLifter {
         ops.op(Op.MOV, product + q, Reg.ZERO);
       }
     }
+    // Each element has its own order of addends, which shows when both are NaNs.
     int sum = ops.temp();
-    v.h2(Helper.ADDSD, sum, product, product + 1);
-    for (int q = 0; q < 2; q++) {
-      ops.op(Op.MOV, d + q, (imm >> q & 1) != 0 ? sum : Reg.ZERO);
-    }
+    v.h2(Helper.ADDSD, sum, product + 1, product);
+    v.h2(Helper.ADDSD, product, product, product + 1);
+    ops.op(Op.MOV, d, (imm & 1) != 0 ? product : Reg.ZERO);
+    ops.op(Op.MOV, d + 1, (imm & 2) != 0 ? sum : Reg.ZERO);
     v.finish(i);
   }
 }

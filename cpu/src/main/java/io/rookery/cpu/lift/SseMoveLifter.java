@@ -1,6 +1,7 @@
 package io.rookery.cpu.lift;
 
 import io.rookery.cpu.decode.Insn;
+import io.rookery.cpu.decode.Mnemonic;
 import io.rookery.cpu.helper.Helper;
 import io.rookery.cpu.ir.Op;
 import io.rookery.cpu.ir.Reg;
@@ -224,7 +225,9 @@ final class SseMoveLifter {
     }
     v.exec(
         Helper.MASK_MOVE, address, Vectors.register(i, 0), Vectors.register(i, 1), Vectors.quads(i));
-    v.begin(i);
+    if (i.mnemonic == Mnemonic.MASKMOVQ) {
+      v.enterMmx(-1);
+    }
   }
 
   private void fxsave(Insn i, Helper helper) {

@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -106,9 +107,7 @@ public final class EncodingForms {
     if ((row.looked() & Row.KEY_REGISTER) != 0) {
       return (row.value() & Row.KEY_REGISTER) == 0;
     }
-    return row.operands().stream()
-        .map(Row::place)
-        .anyMatch(p -> p == Row.E || p == Row.W || p == Row.Q);
+    return usesAny(row, Row.E, Row.W, Row.Q);
   }
 
   private static boolean allowsRegister(OpcodeTable.Entry row) {
@@ -168,7 +167,7 @@ public final class EncodingForms {
     if (w && (row.flags() & (Row.FORCED64 | Row.DEFAULT64)) == 0) {
       rex |= 0x48;
     }
-    if (reg > 7 && !usesMmxOrSegment(row, Row.P)) {
+    if (reg > 7 && !usesAny(row, Row.P, Row.S)) {
       rex |= 0x44;
     }
     ByteArrayOutputStream tail = new ByteArrayOutputStream();
@@ -184,7 +183,7 @@ public final class EncodingForms {
         rex |= memory.rex;
         ripAt = memory.ripAt;
       }
-    } else if (row.text().contains("Z") && random.nextBoolean() && mode == 64) {
+    } else if (usesAny(row, Row.Z) && random.nextBoolean() && mode == 64) {
       rex |= 0x41; // XCHG r8,rAX instead of NOP is found by B1.
     }
     if ((row.looked() & Row.KEY_B) != 0) {
@@ -208,7 +207,7 @@ public final class EncodingForms {
     if (ripAt >= 0) {
       patch(bytes, head.length + ripAt, data - (address + bytes.length));
     }
-    if (row.text().contains(" J")) {
+    if (usesAny(row, Row.J)) {
       int width = row.text().contains(" Jb") ? 1 : 4;
       long distance = BRANCH_DISTANCE - bytes.length;
       if (width == 1) {
@@ -224,8 +223,10 @@ public final class EncodingForms {
     return random.nextInt(mode == 64 ? 16 : 8);
   }
 
-  private static boolean usesMmxOrSegment(OpcodeTable.Entry row, int place) {
-    return row.operands().stream().map(Row::place).anyMatch(p -> p == place || p == Row.S);
+  private static boolean usesAny(OpcodeTable.Entry row, int... places) {
+    return row.operands().stream()
+        .map(Row::place)
+        .anyMatch(p -> Arrays.stream(places).anyMatch(place -> place == p));
   }
 
   private static void patch(byte[] bytes, int at, long value) {
@@ -345,8 +346,7 @@ public final class EncodingForms {
 
   private void vex(
       ByteArrayOutputStream out, OpcodeTable.Entry row, Form form, int rex, boolean w) {
-    boolean vvvv =
-        row.operands().stream().map(Row::place).anyMatch(p -> p == Row.H || p == Row.B);
+    boolean vvvv = usesAny(row, Row.H, Row.B);
     int value = row.value();
     int pp = (value & Row.KEY_66) != 0 ? 1 : (value & Row.KEY_F3) != 0 ? 2 : 0;
     pp = (value & Row.KEY_F2) != 0 ? 3 : pp;

@@ -18,22 +18,24 @@ final class EngineCpu implements AutoCloseable {
   private static final byte[] STOP = {0x0f, 0x0b};
 
   private final Engine engine;
+  private final Layout layout;
   private final MemoryPool pool = new MemoryPool(256 << 20);
   private final AddressSpace space = pool.newAddressSpace();
   private final CpuState cpu;
 
-  EngineCpu(Engine engine) {
+  EngineCpu(Engine engine, Layout layout) {
     this.engine = engine;
+    this.layout = layout;
     int rights = Protection.READ | Protection.WRITE;
     space.map(
-        Layout.SCRATCH, Layout.SCRATCH_SIZE, rights, MapFlags.PRIVATE, null, 0, "scratch");
+        layout.scratch(), Layout.SCRATCH_SIZE, rights, MapFlags.PRIVATE, null, 0, "scratch");
     mapCode();
     cpu = new CpuState(space, (state, kind) -> false);
   }
 
   private void mapCode() {
     int rights = Protection.READ | Protection.WRITE | Protection.EXEC;
-    space.map(Layout.CODE, Layout.CODE_SIZE, rights, MapFlags.PRIVATE, null, 0, "code");
+    space.map(layout.code(), Layout.CODE_SIZE, rights, MapFlags.PRIVATE, null, 0, "code");
   }
 
   /** Puts {@code bytes} at {@code slot}. */
@@ -85,8 +87,8 @@ final class EngineCpu implements AutoCloseable {
       cpu.r[Reg.MMX + physical] = in.significand[i];
       cpu.x87.signExponent[physical] = in.signExponent[i];
     }
-    write(Layout.DATA - MachineState.DATA_BEFORE, in.data);
-    write(Layout.STACK - MachineState.STACK_BEFORE, in.stack);
+    write(layout.data() - MachineState.DATA_BEFORE, in.data);
+    write(layout.stack() - MachineState.STACK_BEFORE, in.stack);
   }
 
   private void store(MachineState out) {
@@ -102,8 +104,8 @@ final class EngineCpu implements AutoCloseable {
       out.significand[i] = cpu.r[Reg.MMX + physical];
       out.signExponent[i] = cpu.x87.signExponent[physical] & 0xffff;
     }
-    read(Layout.DATA - MachineState.DATA_BEFORE, out.data);
-    read(Layout.STACK - MachineState.STACK_BEFORE, out.stack);
+    read(layout.data() - MachineState.DATA_BEFORE, out.data);
+    read(layout.stack() - MachineState.STACK_BEFORE, out.stack);
   }
 
   private void write(long address, byte[] bytes) {

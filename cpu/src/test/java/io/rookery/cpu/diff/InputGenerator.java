@@ -40,9 +40,11 @@ final class InputGenerator {
 
   private static final int DATA_ALIGNMENT = 64;
 
+  private final Layout layout;
   private final Random random;
 
-  InputGenerator(long seed) {
+  InputGenerator(long seed, Layout layout) {
+    this.layout = layout;
     this.random = new Random(seed);
   }
 
@@ -65,7 +67,7 @@ final class InputGenerator {
     if (random.nextInt(4) == 0) {
       in.gpr[1] = random.nextInt(70);
     }
-    in.gpr[4] = Layout.STACK + 8L * random.nextInt(4);
+    in.gpr[4] = layout.stack() + 8L * random.nextInt(4);
     in.flags = random.nextInt() & 0x8d5 | 2;
     if (insn.elementBits != 0 && random.nextBoolean()) {
       in.flags |= 0x400;
@@ -231,7 +233,7 @@ final class InputGenerator {
     if (insn.base < 0) {
       return insn.index < 0;
     }
-    long target = Layout.DATA;
+    long target = layout.data();
     if (!needsAlignment(insn) && random.nextInt(3) == 0) {
       target += random.nextInt(DATA_ALIGNMENT);
     }
@@ -275,16 +277,16 @@ final class InputGenerator {
   private boolean special(Insn insn, MachineState in) {
     switch (insn.mnemonic) {
       case MOVS, CMPS, SCAS, LODS, STOS -> {
-        in.gpr[6] = Layout.DATA + random.nextInt(200);
-        in.gpr[7] = Layout.DATA + random.nextInt(200);
+        in.gpr[6] = layout.data() + random.nextInt(200);
+        in.gpr[7] = layout.data() + random.nextInt(200);
         in.gpr[1] = random.nextInt(20);
         if (random.nextInt(2) == 0) {
           in.data[MachineState.DATA_BEFORE + random.nextInt(200)] = (byte) in.gpr[0];
           repeat(in);
         }
       }
-      case XLAT -> in.gpr[3] = Layout.DATA;
-      case MASKMOVQ, MASKMOVDQU -> in.gpr[7] = Layout.DATA + random.nextInt(64);
+      case XLAT -> in.gpr[3] = layout.data();
+      case MASKMOVQ, MASKMOVDQU -> in.gpr[7] = layout.data() + random.nextInt(64);
       case BT, BTS, BTR, BTC -> {
         if (hasMemory(insn) && insn.kind[1] == Insn.GPR) {
           int bit = random.nextInt(1600) - 800;
@@ -297,7 +299,7 @@ final class InputGenerator {
       case DIV, IDIV -> {
         return divisible(insn, in);
       }
-      case LEAVE, ENTER -> in.gpr[5] = Layout.STACK + 8L * random.nextInt(8);
+      case LEAVE, ENTER -> in.gpr[5] = layout.stack() + 8L * random.nextInt(8);
       case POPF -> sanitizeFlags(in);
       case RET -> LONG.set(in.stack, stackOffset(in), insn.address + 0x40);
       case JMP, CALL -> {
@@ -356,15 +358,15 @@ final class InputGenerator {
     };
   }
 
-  private static long dataStart() {
-    return Layout.DATA - MachineState.DATA_BEFORE;
+  private long dataStart() {
+    return layout.data() - MachineState.DATA_BEFORE;
   }
 
-  private static int stackOffset(MachineState in) {
-    return (int) (in.gpr[4] - (Layout.STACK - MachineState.STACK_BEFORE));
+  private int stackOffset(MachineState in) {
+    return (int) (in.gpr[4] - (layout.stack() - MachineState.STACK_BEFORE));
   }
 
-  private static void sanitizeFlags(MachineState in) {
+  private void sanitizeFlags(MachineState in) {
     int at = stackOffset(in);
     // TF would trap, NT is not looked at in user mode, AC may fault.
     LONG.set(in.stack, at, (long) LONG.get(in.stack, at) & ~0x44100L);
@@ -407,7 +409,7 @@ final class InputGenerator {
     return signed ? quotient.bitLength() < bits : quotient.bitLength() <= bits;
   }
 
-  private static BigInteger operand(Insn insn, MachineState in, int bits, boolean signed) {
+  private BigInteger operand(Insn insn, MachineState in, int bits, boolean signed) {
     return switch (insn.kind[0]) {
       case Insn.GPR -> number(in.gpr[insn.reg[0]], bits, signed);
       case Insn.GPR_HIGH -> number(in.gpr[insn.reg[0]] >>> 8, bits, signed);

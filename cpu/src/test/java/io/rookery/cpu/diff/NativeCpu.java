@@ -30,10 +30,16 @@ final class NativeCpu {
   private static final int FXSAVE = 0x400;
 
   private static final int PROT_RWX = 7;
-  private static final int MAP_PRIVATE_ANONYMOUS_FIXED_NOREPLACE = 0x100022;
+  private static final int FLAGS_NOREPLACE = 0x100022;
 
   private static NativeCpu instance;
 
+  /** The JVM's own reservations below 4 GiB lie elsewhere in every process. */
+  private static final long STEP = 0x800_0000;
+
+  private static final long LAST = 0x7800_0000;
+
+  private final Layout layout;
   private final MemorySegment memory;
   private final MethodHandle stub;
   private final long tail0;
@@ -46,46 +52,47 @@ final class NativeCpu {
             linker.defaultLookup().find("mmap").orElseThrow(),
             FunctionDescriptor.of(
                 JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG));
-    long at =
-        (long)
-            mmap.invokeExact(
-                Layout.BASE, Layout.SIZE, PROT_RWX, MAP_PRIVATE_ANONYMOUS_FIXED_NOREPLACE, -1, 0L);
-    if (at != Layout.BASE) {
-      throw new IOException("mmap answers " + at);
+    long at = -1;
+    for (long base = Layout.RECORDED.base(); at < 0 && base <= LAST; base += STEP) {
+      at = (long) mmap.invokeExact(base, Layout.SIZE, PROT_RWX, FLAGS_NOREPLACE, -1, 0L);
     }
-    memory = MemorySegment.ofAddress(Layout.BASE).reinterpret(Layout.SIZE);
+    if (at < 0) {
+      throw new IOException("no room for an executable page below 2 GiB");
+    }
+    layout = new Layout(at);
+    memory = MemorySegment.ofAddress(at).reinterpret(Layout.SIZE);
     Code code = new Code();
     long entry = code.here();
     code.hex("53 55 41 54 41 55 41 56 41 57"); // push rbx, rbp, r12 … r15
-    code.absolute("48 89", 4, Layout.IN + HOST_RSP); // mov [], rsp
-    code.absolute("48 0f ae", 1, Layout.IN + FXSAVE); // fxrstor64 []
+    code.absolute("48 89", 4, layout.in() + HOST_RSP); // mov [], rsp
+    code.absolute("48 0f ae", 1, layout.in() + FXSAVE); // fxrstor64 []
     for (int i = 0; i < 16; i++) {
-      code.absolute(i < 8 ? "c5 fe 6f" : "c5 7e 6f", i & 7, Layout.IN + VECTORS + 32 * i);
+      code.absolute(i < 8 ? "c5 fe 6f" : "c5 7e 6f", i & 7, layout.in() + VECTORS + 32 * i);
     }
-    code.absolute("ff", 6, Layout.IN + FLAGS); // push []
+    code.absolute("ff", 6, layout.in() + FLAGS); // push []
     code.hex("9d"); // popf
     for (int i = 0; i < 16; i++) {
-      code.absolute(i < 8 ? "48 8b" : "4c 8b", i & 7, Layout.IN + 8L * i);
+      code.absolute(i < 8 ? "48 8b" : "4c 8b", i & 7, layout.in() + 8L * i);
     }
-    code.absolute("ff", 4, Layout.IN + TARGET); // jmp []
+    code.absolute("ff", 4, layout.in() + TARGET); // jmp []
     tail1 = code.here();
-    code.absolute("c6", 0, Layout.OUT + MARKER); // mov byte [], 1
+    code.absolute("c6", 0, layout.out() + MARKER); // mov byte [], 1
     code.hex("01");
     tail0 = code.here();
     for (int i = 0; i < 16; i++) {
-      code.absolute(i < 8 ? "48 89" : "4c 89", i & 7, Layout.OUT + 8L * i);
+      code.absolute(i < 8 ? "48 89" : "4c 89", i & 7, layout.out() + 8L * i);
     }
-    code.absolute("48 8b", 4, Layout.IN + HOST_RSP);
+    code.absolute("48 8b", 4, layout.in() + HOST_RSP);
     code.hex("9c"); // pushf
-    code.absolute("8f", 0, Layout.OUT + FLAGS); // pop []
+    code.absolute("8f", 0, layout.out() + FLAGS); // pop []
     code.hex("fc"); // cld
     for (int i = 0; i < 16; i++) {
-      code.absolute(i < 8 ? "c5 fe 7f" : "c5 7e 7f", i & 7, Layout.OUT + VECTORS + 32 * i);
+      code.absolute(i < 8 ? "c5 fe 7f" : "c5 7e 7f", i & 7, layout.out() + VECTORS + 32 * i);
     }
-    code.absolute("48 0f ae", 0, Layout.OUT + FXSAVE); // fxsave64 []
+    code.absolute("48 0f ae", 0, layout.out() + FXSAVE); // fxsave64 []
     code.hex("db e3 c5 f8 77"); // fninit, vzeroupper
-    long mxcsr = Layout.IN + 0xa0;
-    memory.set(JAVA_INT, mxcsr - Layout.BASE, 0x1f80);
+    long mxcsr = layout.in() + 0xa0;
+    memory.set(JAVA_INT, mxcsr - layout.base(), 0x1f80);
     code.absolute("0f ae", 2, mxcsr); // ldmxcsr []
     code.hex("41 5f 41 5e 41 5d 41 5c 5d 5b c3");
     stub = linker.downcallHandle(MemorySegment.ofAddress(entry), FunctionDescriptor.ofVoid());
@@ -124,12 +131,16 @@ final class NativeCpu {
     return instance;
   }
 
+  Layout layout() {
+    return layout;
+  }
+
   /** Writes machine code into the stub. */
   private final class Code {
-    private long at = Layout.STUB - Layout.BASE;
+    private long at = layout.stub() - layout.base();
 
     long here() {
-      return Layout.BASE + at;
+      return layout.base() + at;
     }
 
     void hex(String bytes) {
@@ -150,7 +161,7 @@ final class NativeCpu {
 
   /** Puts {@code bytes} at {@code slot}, followed by ways back. */
   void install(byte[] bytes, long slot) {
-    long at = slot - Layout.BASE;
+    long at = slot - layout.base();
     MemorySegment.copy(bytes, 0, memory, JAVA_BYTE, at, bytes.length);
     jump(at + bytes.length, tail0);
     jump(at + EncodingForms.BRANCH_DISTANCE, tail1);
@@ -158,17 +169,17 @@ final class NativeCpu {
 
   private void jump(long at, long target) {
     memory.set(JAVA_BYTE, at, (byte) 0xe9);
-    int distance = (int) (target - (Layout.BASE + at + 5));
+    int distance = (int) (target - (layout.base() + at + 5));
     memory.set(JAVA_INT.withByteAlignment(1), at + 1, distance);
   }
 
   /** Runs what is at {@code slot} from state {@code in}. */
   void run(long slot, MachineState in, MachineState out) {
-    long base = Layout.IN - Layout.BASE;
+    long base = layout.in() - layout.base();
     MemorySegment.copy(in.gpr, 0, memory, JAVA_LONG, base, 16);
     memory.set(JAVA_LONG, base + FLAGS, in.flags | 0x202);
     memory.set(JAVA_LONG, base + TARGET, slot);
-    memory.set(JAVA_BYTE, Layout.OUT - Layout.BASE + MARKER, (byte) 0);
+    memory.set(JAVA_BYTE, layout.out() - layout.base() + MARKER, (byte) 0);
     MemorySegment.copy(in.vector, 0, memory, JAVA_LONG, base + VECTORS, 64);
     long fx = base + FXSAVE;
     memory.set(JAVA_SHORT, fx, (short) in.x87Control);
@@ -179,8 +190,8 @@ final class NativeCpu {
       memory.set(JAVA_LONG, fx + 32 + 16L * i, in.significand[i]);
       memory.set(JAVA_LONG, fx + 40 + 16L * i, in.signExponent[i]);
     }
-    long data = Layout.DATA - MachineState.DATA_BEFORE - Layout.BASE;
-    long stack = Layout.STACK - MachineState.STACK_BEFORE - Layout.BASE;
+    long data = layout.data() - MachineState.DATA_BEFORE - layout.base();
+    long stack = layout.stack() - MachineState.STACK_BEFORE - layout.base();
     MemorySegment.copy(in.data, 0, memory, JAVA_BYTE, data, in.data.length);
     MemorySegment.copy(in.stack, 0, memory, JAVA_BYTE, stack, in.stack.length);
     try {
@@ -188,7 +199,7 @@ final class NativeCpu {
     } catch (Throwable e) {
       throw new AssertionError(e);
     }
-    base = Layout.OUT - Layout.BASE;
+    base = layout.out() - layout.base();
     MemorySegment.copy(memory, JAVA_LONG, base, out.gpr, 0, 16);
     out.flags = memory.get(JAVA_LONG, base + FLAGS);
     out.branched = memory.get(JAVA_BYTE, base + MARKER) != 0;
