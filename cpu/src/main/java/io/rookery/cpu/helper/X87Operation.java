@@ -19,6 +19,9 @@ final class X87Operation {
   /** What becomes of C1. */
   boolean c1;
 
+  /** An operand from memory is denormal in its narrower format, though normal as it is now. */
+  boolean denormalInMemory;
+
   /** Starts the instruction at {@code address}: a pending exception faults first. */
   X87Operation(CpuState s, long address) {
     this.s = s;
@@ -135,8 +138,9 @@ final class X87Operation {
     finish();
   }
 
+  /** As {@link #finish} with a push; loading a denormal is completed even if that exception is unmasked. */
   void finishPush(Extended result) {
-    if (!stopped()) {
+    if (!unmasked(X87Control.INVALID)) {
       push(result);
     }
     finish();
@@ -156,7 +160,7 @@ final class X87Operation {
 
   /** Notes denormal operands; true if that ends the operation. */
   boolean denormal(Extended a, Extended b) {
-    if (a.isDenormal() || b.isDenormal()) {
+    if (denormalInMemory || a.isDenormal() || b.isDenormal()) {
       flags |= X87Control.DENORMAL;
       return unmasked(X87Control.DENORMAL);
     }
@@ -214,10 +218,14 @@ final class X87Operation {
     }
     if (biased >= Extended.MAX_EXPONENT) {
       flags |= X87Control.OVERFLOW;
-      if (unmasked(X87Control.OVERFLOW)) {
-        biased -= 24576;
-      } else {
+      if (!unmasked(X87Control.OVERFLOW)) {
         return overflow(u.negative, kept);
+      }
+      biased -= 24576;
+      if (biased >= Extended.MAX_EXPONENT) { // only FSCALE gets so far
+        flags |= X87Control.PRECISION;
+        c1 = true;
+        return Extended.infinity(u.negative);
       }
     }
     if (!exact) {
@@ -250,6 +258,10 @@ final class X87Operation {
         u.exponent == -Extended.BIAS && truncated(u.high, kept) == -unit && unboundedAway;
     if (!carriesUp && (x.control & X87Control.UNDERFLOW) == 0) {
       flags |= X87Control.UNDERFLOW;
+      if (u.exponent + 24576 <= -Extended.BIAS) { // only FSCALE gets so far
+        flags |= X87Control.PRECISION;
+        return Extended.zero(u.negative);
+      }
       u.exponent += 24576;
       return round(u, kept);
     }
@@ -479,7 +491,10 @@ final class X87Operation {
     boolean exact = u.isExact(kept);
     boolean away = u.roundsAway(kept, rc);
     long magnitude =
-        ((long) (u.exponent + format.bias - 1) << format.fractionBits) + (u.high >>> 64 - kept);
+        u.exponent > format.bias
+            ? format.infinity
+            : ((long) (u.exponent + format.bias - 1) << format.fractionBits)
+                + (u.high >>> 64 - kept);
     if (away) {
       magnitude++;
     }

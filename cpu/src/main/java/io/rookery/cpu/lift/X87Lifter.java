@@ -164,10 +164,8 @@ final class X87Lifter {
     exec(i, Helper.X87_COMPARE, 0, a, imm(option, type, pops));
   }
 
-  /** An unmasked exception leaves the flags alone, so the helper gets them as they are. */
   private void compareIntoFlags(Insn i, int option, int pops) {
     int t = ops.temp();
-    ops.op(Op.GETF, t, 0);
     exec(i, Helper.X87_COMPARE, t, i.reg[1], imm(option, X87.ST, pops));
     ops.op(Op.PUTF, 0, t);
   }
