@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The tools that judge our volumes; tests that need one are skipped where it is not installed. */
 final class E2fsprogs {
-  private static final List<String> FOLDERS = List.of("/sbin", "/usr/sbin", "/usr/local/sbin", "/usr/bin");
+  private static final List<String> FOLDERS =
+      List.of("/sbin", "/usr/sbin", "/usr/local/sbin", "/usr/bin");
 
   private E2fsprogs() {}
 
