@@ -18,5 +18,7 @@ public final class FileSystemCalls {
     IoctlCalls.register(t);
     PollCalls.register(t);
     AnonymousFiles.register(t);
+    XattrCalls.register(t);
+    MountCalls.register(t);
   }
 }

@@ -58,6 +58,9 @@ public final class FileMapping {
     if (pages == null) {
       throw Errno.ENODEV.exception();
     }
+    if (shared && file.writable()) {
+      file.mappedForWriting();
+    }
     Object tag = path != null ? path : file.label();
     return new FileMapping(pages, flags, shared && !file.writable() ? new ReadOnly(tag) : tag);
   }

@@ -1,6 +1,7 @@
 package io.rookery.linux.fs.proc;
 
 import io.rookery.linux.kernel.Task;
+import io.rookery.linux.mm.FileMapping;
 import io.rookery.linux.vfs.FileMode;
 import io.rookery.linux.vfs.Stat;
 import io.rookery.linux.vfs.Vfs;
@@ -55,13 +56,14 @@ final class MemoryTexts {
     long dev = 0;
     long ino = 0;
     byte[] name = new byte[0];
-    if (m.tag() instanceof VfsPath place) {
+    Object tag = m.tag() instanceof FileMapping.ReadOnly r ? r.of() : m.tag();
+    if (tag instanceof VfsPath place) {
       Stat s = place.inode().stat();
       dev = s.dev();
       ino = s.ino();
       name = Vfs.pathOf(place, reader.fs().root());
-    } else if (m.tag() != null) {
-      name = ProcessTexts.ascii(m.tag().toString());
+    } else if (tag != null) {
+      name = ProcessTexts.ascii(tag.toString());
     }
     String head =
         "%08x-%08x %c%c%c%c %08x %02x:%02x %d "

@@ -1,0 +1,135 @@
+package io.rookery.linux.call;
+
+import static io.rookery.linux.vfs.OpenFlags.AT_FDCWD;
+
+import io.rookery.linux.abi.Support;
+import io.rookery.linux.abi.SyscallTable;
+import io.rookery.linux.errno.Errno;
+import io.rookery.linux.fs.MemoryFileSystem;
+import io.rookery.linux.fs.proc.ProcFileSystem;
+import io.rookery.linux.fs.proc.SysFileSystem;
+import io.rookery.linux.kernel.Capability;
+import io.rookery.linux.kernel.Task;
+import io.rookery.linux.vfs.FileSystem;
+import io.rookery.linux.vfs.Mount;
+import io.rookery.linux.vfs.MountNamespace;
+import io.rookery.linux.vfs.VfsPath;
+import java.nio.charset.StandardCharsets;
+
+/** mount(2) and its relatives. */
+public final class MountCalls {
+  private static final int KEPT_FLAGS =
+      Mount.MS_RDONLY
+          | Mount.MS_NOSUID
+          | Mount.MS_NODEV
+          | Mount.MS_NOEXEC
+          | Mount.MS_NOATIME
+          | Mount.MS_RELATIME;
+  private static final int PROPAGATION = 1 << 17 | 1 << 18 | 1 << 19 | 1 << 20;
+  private static final int MNT_DETACH = 2;
+  private static final int UMOUNT_NOFOLLOW = 8;
+
+  private MountCalls() {}
+
+  /** Enters the rows of this topic. */
+  public static void register(SyscallTable.Builder t) {
+    t.row(
+        165,
+        "mount",
+        MountCalls::mount,
+        "str*, path*, str*, flags, ptr",
+        Support.PARTIAL,
+        "tmpfs, proc, sysfs, bind, remount; propagation flags have no effect");
+    t.row(166, "umount2", MountCalls::umount, "path*, flags");
+    t.row(
+        155,
+        "pivot_root",
+        (k, a, b, c, d, e, f) -> refused(k),
+        "path*, path*",
+        Support.REFUSED,
+        "one mount namespace for the whole VM: EINVAL");
+  }
+
+  private static long refused(Task t) {
+    requireAdmin(t);
+    throw Errno.EINVAL.exception();
+  }
+
+  private static void requireAdmin(Task t) {
+    if (!t.credentials().capable(Capability.SYS_ADMIN)) {
+      throw Errno.EPERM.exception();
+    }
+  }
+
+  private static String text(Task t, long address, String otherwise) {
+    return address == 0
+        ? otherwise
+        : new String(t.memory().cString(address, 4096), StandardCharsets.UTF_8);
+  }
+
+  static long mount(Task t, long source, long target, long type, long flags, long data, long f) {
+    VfsPath at = t.kernel().vfs().resolve(t, AT_FDCWD, UserIo.path(t, target), true);
+    requireAdmin(t);
+    MountNamespace ns = t.fs().namespace();
+    int kept = (int) flags & KEPT_FLAGS;
+    if ((flags & Mount.MS_REMOUNT) != 0) {
+      ns.remount(at, kept);
+      return 0;
+    }
+    if ((flags & Mount.MS_BIND) != 0) {
+      VfsPath from = t.kernel().vfs().resolve(t, AT_FDCWD, UserIo.path(t, source), true);
+      if (from.inode().isDirectory() != at.inode().isDirectory()) {
+        throw Errno.ENOTDIR.exception();
+      }
+      ns.bind(from, at);
+      return 0;
+    }
+    if ((flags & PROPAGATION) != 0) {
+      return 0;
+    }
+    if ((flags & Mount.MS_MOVE) != 0) {
+      throw Errno.EINVAL.exception();
+    }
+    if (!at.inode().isDirectory()) {
+      throw Errno.ENOTDIR.exception();
+    }
+    String kind = text(t, type, "");
+    FileSystem fs =
+        switch (kind) {
+          case "tmpfs", "ramfs" ->
+              MemoryFileSystem.tmpfs(t.kernel().vfs(), mode(text(t, data, "")));
+          case "proc" -> ProcFileSystem.create(t.kernel());
+          case "sysfs" -> SysFileSystem.create(t.kernel().vfs());
+          default -> throw Errno.ENODEV.exception();
+        };
+    ns.mount(at, fs, text(t, source, "none"), kept | Mount.MS_RELATIME);
+    return 0;
+  }
+
+  /** The mode= option of tmpfs. */
+  private static int mode(String options) {
+    for (String o : options.split(",", -1)) {
+      if (o.startsWith("mode=")) {
+        try {
+          return Integer.parseInt(o.substring(5), 8) & 07777;
+        } catch (NumberFormatException e) {
+          throw Errno.EINVAL.exception();
+        }
+      }
+    }
+    return 01777;
+  }
+
+  static long umount(Task t, long target, long flags, long c, long d, long e, long f) {
+    if ((flags & ~15) != 0) {
+      throw Errno.EINVAL.exception();
+    }
+    requireAdmin(t);
+    VfsPath at =
+        t.kernel()
+            .vfs()
+            .resolve(t, AT_FDCWD, UserIo.path(t, target), (flags & UMOUNT_NOFOLLOW) == 0);
+    t.fs().namespace().unmount(at, (flags & MNT_DETACH) != 0);
+    return 0;
+  }
+}
