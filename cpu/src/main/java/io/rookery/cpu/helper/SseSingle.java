@@ -100,7 +100,7 @@ public final class SseSingle {
         && usual(x)
         && usual(y)
         && (normal(quotient) || (x == 0 && quotient == 0))) {
-      note((double) quotient * y != x, s);
+      note(x != 0 && (double) quotient * y != x, s); // 0 / infinity is exact
       return bits(quotient);
     }
     return SOFT.divide(a & LOW, b & LOW, s);
