@@ -121,7 +121,7 @@ final class HostNode implements PageStore {
   }
 
   @Override
-  public void read(long position, byte[] target, int offset, int length) throws IOException {
+  public void load(long position, byte[] target, int offset, int length) throws IOException {
     int done = readSome(position, target, offset, length);
     Arrays.fill(target, offset + done, offset + length, (byte) 0);
   }

@@ -223,7 +223,7 @@ final class MemoryFile extends MemoryInode implements Sealable {
   @Override
   public PageSource pages() {
     PageCache c = cache();
-    c.onUnmapped(this::freeIfUnused);
+    c.setListener(this::freeIfUnused);
     return c;
   }
 

@@ -77,8 +77,10 @@ public final class PageCache implements PageSource {
   private long size;
   private long storeEnd; // bytes of the store beyond were cut off by truncate
   private int dirty;
+  private int writePinned;
   private long mappedPages;
   private volatile long generation;
+  private volatile @Nullable MappingListener listener;
 
   PageCache(PageCaches owner, PageStore store, String name, long generation) {
     this.owner = owner;
@@ -112,11 +114,11 @@ public final class PageCache implements PageSource {
     }
   }
 
-  /** Whether content differs from the store. */
+  /** Whether content differs from the store, or may at any time through a mapping. */
   public boolean hasDirty() {
     pages.lock.lock();
     try {
-      return dirty > 0;
+      return dirty > 0 || writePinned > 0;
     } finally {
       pages.lock.unlock();
     }
@@ -315,7 +317,7 @@ public final class PageCache implements PageSource {
     int count = (int) (last - first);
     byte[] buffer = new byte[count * PAGE];
     int valid = (int) Math.min(buffer.length, storeEnd - first * PAGE);
-    store.read(first * PAGE, buffer, 0, valid);
+    store.load(first * PAGE, buffer, 0, valid);
     for (int i = 0; i < count; i++) {
       Frame f;
       try {
@@ -376,7 +378,7 @@ public final class PageCache implements PageSource {
     long start = first * PAGE;
     int n = (int) Math.min((long) count * PAGE, size - start);
     if (n > 0) {
-      store.write(start, run, 0, n);
+      store.store(start, run, 0, n);
       storeEnd = Math.max(storeEnd, start + n);
     }
   }
@@ -495,6 +497,7 @@ public final class PageCache implements PageSource {
       p.frame.retain();
       if (forWrite) {
         p.writePins++;
+        writePinned++;
         markDirty(p);
       }
       return p.frame;
@@ -511,8 +514,9 @@ public final class PageCache implements PageSource {
       if (p != null && --p.pins == 0) {
         pinned.remove(frame);
       }
-      if (p != null) {
-        p.writePins = Math.min(p.writePins, p.pins);
+      if (p != null && p.writePins > p.pins) {
+        writePinned -= p.writePins - p.pins;
+        p.writePins = p.pins;
       }
     } finally {
       pages.lock.unlock();
@@ -550,11 +554,17 @@ public final class PageCache implements PageSource {
 
   @Override
   public void mapped(long count) {
+    boolean first;
     pages.lock.lock();
     try {
+      first = mappedPages == 0;
       mappedPages += count;
     } finally {
       pages.lock.unlock();
+    }
+    MappingListener l = listener;
+    if (first && l != null) {
+      l.mapped();
     }
   }
 
@@ -568,17 +578,22 @@ public final class PageCache implements PageSource {
     } finally {
       pages.lock.unlock();
     }
-    Runnable r = onUnmapped;
-    if (last && r != null) {
-      r.run();
+    MappingListener l = listener;
+    if (last && l != null) {
+      l.unmapped();
     }
   }
 
-  private volatile @Nullable Runnable onUnmapped;
+  /** Hears when the first mapping of a file comes and the last one goes. */
+  public interface MappingListener {
+    default void mapped() {}
 
-  /** What to do when the last mapping goes: a deleted file can be freed then. */
-  public void onUnmapped(Runnable action) {
-    onUnmapped = action;
+    void unmapped();
+  }
+
+  /** Sets who hears of mappings: a deleted file can be freed when the last one goes. */
+  public void setListener(MappingListener newListener) {
+    listener = newListener;
   }
 
   /** The errno for a failure of the store. */

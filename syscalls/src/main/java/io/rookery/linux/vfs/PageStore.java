@@ -8,7 +8,7 @@ public interface PageStore {
   PageStore EMPTY =
       new PageStore() {
         @Override
-        public void read(long position, byte[] target, int offset, int length) {
+        public void load(long position, byte[] target, int offset, int length) {
           java.util.Arrays.fill(target, offset, offset + length, (byte) 0);
         }
 
@@ -19,7 +19,7 @@ public interface PageStore {
       };
 
   /** Reads bytes; what lies beyond the end of the store reads as zeros. */
-  void read(long position, byte[] target, int offset, int length) throws IOException;
+  void load(long position, byte[] target, int offset, int length) throws IOException;
 
   /** Bytes from here on are zeros without asking. */
   long size();
@@ -30,7 +30,7 @@ public interface PageStore {
   }
 
   /** Writes bytes back. */
-  default void write(long position, byte[] source, int offset, int length) throws IOException {
+  default void store(long position, byte[] source, int offset, int length) throws IOException {
     throw new IOException("read-only store");
   }
 }

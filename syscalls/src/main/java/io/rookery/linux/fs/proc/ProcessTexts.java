@@ -44,6 +44,9 @@ final class ProcessTexts {
   static final ProcessDirectory.Content STAT_CONTENT = (p, t, r) -> stat(p, t);
 
   private static String stateOf(ThreadGroup p, @Nullable Task t) {
+    if (p.isInit()) {
+      return "S";
+    }
     if (t == null || p.isZombie()) {
       return "Z";
     }
@@ -64,7 +67,10 @@ final class ProcessTexts {
     CpuTimes own = p.times();
     CpuTimes children = p.childTimes();
     int nice = t == null ? 0 : t.nice();
-    String comm = new String(t == null ? p.comm() : t.comm(), StandardCharsets.ISO_8859_1);
+    String comm =
+        p.isInit()
+            ? "init"
+            : new String(t == null ? p.comm() : t.comm(), StandardCharsets.ISO_8859_1);
     StringBuilder b = new StringBuilder(256);
     b.append(t == null ? p.pid() : t.tid() == p.pid() ? p.pid() : t.tid());
     b.append(" (").append(comm).append(") ").append(stateOf(p, t));

@@ -1,0 +1,2 @@
+/** ext2 volumes in the tree of a guest. */
+package io.rookery.linux.fs.disk;
