@@ -2,15 +2,19 @@ package io.rookery;
 
 import io.rookery.cpu.Engine;
 import io.rookery.cpu.engine.RookeryEngine;
+import io.rookery.cpu.jit.BackgroundCompiler;
 
 /** Makes engines. */
 final class Engines {
+  /** Executions of a block until it is compiled: docs/performance.md. */
+  private static final int THRESHOLD = 2000;
+
   private Engines() {}
 
   static Engine make(EngineKind kind) {
     return switch (kind) {
       case INTERPRETER -> RookeryEngine.interpreter();
-      case JIT -> RookeryEngine.interpreter();
+      case JIT -> RookeryEngine.compiling(new BackgroundCompiler(), THRESHOLD);
     };
   }
 }

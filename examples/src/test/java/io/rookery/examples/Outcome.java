@@ -1,0 +1,31 @@
+package io.rookery.examples;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** What a program printed to standard output and error, and its exit status; -1 when it was ended for lack of an end. */
+record Outcome(String output, String errors, int status) {
+  static Outcome of(Process process, long timeoutSeconds) throws IOException, InterruptedException {
+    process.getOutputStream().close();
+    CompletableFuture<String> errors =
+        CompletableFuture.supplyAsync(() -> text(process.getErrorStream()));
+    CompletableFuture<String> output =
+        CompletableFuture.supplyAsync(() -> text(process.getInputStream()));
+    boolean ended = process.waitFor(timeoutSeconds, TimeUnit.SECONDS);
+    if (!ended) {
+      process.destroyForcibly().waitFor();
+    }
+    return new Outcome(output.join(), errors.join(), ended ? process.exitValue() : -1);
+  }
+
+  private static String text(InputStream stream) {
+    try {
+      return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      return "(" + e + ")";
+    }
+  }
+}
