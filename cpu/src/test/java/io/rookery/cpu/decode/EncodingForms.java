@@ -50,6 +50,13 @@ public final class EncodingForms {
       return entry().mnemonic();
     }
 
+    /** Whether an operand is a segment, control or debug register. */
+    public boolean usesSegmentOrControlRegister() {
+      return entry().operands().stream()
+          .map(Row::place)
+          .anyMatch(p -> p == Row.S || p == Row.C || p == Row.D || p >= Row.FIXED_SEGMENT);
+    }
+
     public boolean vex() {
       return entry().map() > 3;
     }
@@ -68,10 +75,22 @@ public final class EncodingForms {
 
   private final Random random;
   private final int mode;
+  private final boolean independent;
 
+  /** {@code mode}: 64 or 32. */
   public EncodingForms(long seed, int mode) {
+    this(seed, mode, false);
+  }
+
+  /**
+   * As above.
+   *
+   * @param independent whether memory operands shall use no registers, and RSP be no operand
+   */
+  public EncodingForms(long seed, int mode, boolean independent) {
     this.random = new Random(seed);
     this.mode = mode;
+    this.independent = independent;
   }
 
   /** All forms of the tables in {@code mode}. */
@@ -220,7 +239,8 @@ public final class EncodingForms {
   }
 
   private int register() {
-    return random.nextInt(mode == 64 ? 16 : 8);
+    int register = random.nextInt(mode == 64 ? 16 : 8);
+    return independent && register == 4 ? 5 : register;
   }
 
   private static boolean usesAny(OpcodeTable.Entry row, int... places) {
@@ -240,7 +260,7 @@ public final class EncodingForms {
   private Memory memory(OpcodeTable.Entry row, int low, ByteArrayOutputStream tail, long data) {
     boolean vectorIndex = (row.flags() & Row.DISTINCT) != 0;
     int rex = 0;
-    int kind = vectorIndex ? 1 : random.nextInt(8);
+    int kind = vectorIndex ? 1 : independent ? 6 + random.nextInt(2) : random.nextInt(8);
     if (kind == 7 && mode == 64) {
       tail.write(low | 5);
       write(tail, 0, 4);

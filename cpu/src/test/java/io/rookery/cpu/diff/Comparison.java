@@ -23,11 +23,17 @@ final class Comparison {
     if (UndefinedFlags.resultUndefined(insn, in)) {
       return null;
     }
+    return differences(insn, UndefinedFlags.of(insn, in), expected, actual);
+  }
+
+  /** As above for more than one instruction, which leave the flags in {@code undefined} undefined. */
+  static @Nullable String differences(
+      Insn insn, int undefined, MachineState expected, MachineState actual) {
     StringJoiner out = new StringJoiner("; ");
     for (int i = 0; i < 16; i++) {
       hex(out, "r" + i, expected.gpr[i], actual.gpr[i]);
     }
-    int mask = FLAGS & ~UndefinedFlags.of(insn, in);
+    int mask = FLAGS & ~undefined;
     hex(out, "flags", expected.flags & mask, actual.flags & mask);
     for (int i = 0; i < 64; i++) {
       if (expected.vector[i] != actual.vector[i] && !approximatelyEqual(insn, expected, actual, i)) {

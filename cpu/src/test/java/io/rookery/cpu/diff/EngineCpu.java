@@ -17,6 +17,9 @@ final class EngineCpu implements AutoCloseable {
   /** UD2, behind the instruction and at its branch target. */
   private static final byte[] STOP = {0x0f, 0x0b};
 
+  /** Answer of {@link #run} for an instruction that the engine does not know. */
+  static final String UNDEFINED = "#UD";
+
   private final Engine engine;
   private final Layout layout;
   private final MemoryPool pool = new MemoryPool(256 << 20);
@@ -62,7 +65,7 @@ final class EngineCpu implements AutoCloseable {
       return "fault " + fault + " at +" + (cpu.rip - slot);
     }
     if (cpu.rip == slot) {
-      return "#UD";
+      return UNDEFINED;
     }
     out.branched = cpu.rip == slot + EncodingForms.BRANCH_DISTANCE;
     if (!out.branched && cpu.rip != slot + length) {

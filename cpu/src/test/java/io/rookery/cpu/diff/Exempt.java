@@ -1,5 +1,6 @@
 package io.rookery.cpu.diff;
 
+import io.rookery.cpu.decode.EncodingForms.Form;
 import io.rookery.cpu.decode.Mnemonic;
 import org.jspecify.annotations.Nullable;
 
@@ -7,8 +8,12 @@ import org.jspecify.annotations.Nullable;
 final class Exempt {
   private Exempt() {}
 
-  static @Nullable String reason(Mnemonic mnemonic) {
-    return switch (mnemonic) {
+  /** Why {@code form} is not compared, or null. */
+  static @Nullable String reason(Form form) {
+    if (form.usesSegmentOrControlRegister()) {
+      return "segment and control registers are the system's";
+    }
+    return switch (Mnemonic.valueOf(form.mnemonic())) {
       case CPUID, RDTSC, RDTSCP, RDRAND, RDSEED, RDPID, XGETBV ->
           "results are no function of the inputs";
       case SYSCALL, SYSENTER, INT, INT1, INT3, INTO, UD0, UD1, UD2, BOUND -> "leaves user code";
@@ -22,6 +27,13 @@ final class Exempt {
       case XSAVE, XSAVEC, XSAVEOPT, XRSTOR, FXSAVE, FXRSTOR -> "area depends on the processor";
       case FNSAVE, FRSTOR, FNSTENV, FLDENV -> "holds addresses of x87 instructions";
       default -> null;
+    };
+  }
+
+  /** Whether {@code mnemonic} belongs to an extension that CPUID does not report yet. */
+  static boolean notLifted(Mnemonic mnemonic) {
+    return switch (mnemonic) {
+      default -> false;
     };
   }
 }

@@ -52,13 +52,15 @@ final class NativeCpu {
             linker.defaultLookup().find("mmap").orElseThrow(),
             FunctionDescriptor.of(
                 JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG));
-    long at = -1;
-    for (long base = Layout.RECORDED.base(); at < 0 && base <= LAST; base += STEP) {
+    long base = Layout.RECORDED.base() - STEP;
+    long at;
+    do {
+      base += STEP;
+      if (base > LAST) {
+        throw new IOException("no room for an executable page below 2 GiB");
+      }
       at = (long) mmap.invokeExact(base, Layout.SIZE, PROT_RWX, FLAGS_NOREPLACE, -1, 0L);
-    }
-    if (at < 0) {
-      throw new IOException("no room for an executable page below 2 GiB");
-    }
+    } while (at != base);
     layout = new Layout(at);
     memory = MemorySegment.ofAddress(at).reinterpret(Layout.SIZE);
     Code code = new Code();

@@ -1,0 +1,64 @@
+package io.rookery.cpu.diff;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.rookery.cpu.decode.EncodingForms;
+import io.rookery.cpu.decode.EncodingForms.Form;
+import io.rookery.cpu.decode.Mnemonic;
+import io.rookery.cpu.engine.RookeryEngine;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Every operand form of every instruction gives the same registers, flags and memory in the engine
+ * and on the host's processor. Needs amd64 Linux with AVX2; elsewhere {@link RecordedVectorsTest}
+ * has what such a host gave.
+ */
+class DifferentialTest {
+  private static final boolean FULL = Boolean.getBoolean("rookery.full");
+  private static final int ENCODINGS = FULL ? 40 : 4;
+  private static final int INPUTS = FULL ? 50 : 25;
+  private static final int SEQUENCES = FULL ? 100_000 : 5_000;
+  private static final long SEED = 20_26;
+
+  @Test
+  void interpreterAgreesWithTheHost() throws Throwable {
+    assumeTrue(NativeCpu.available(), "the host is no amd64 Linux with AVX2: recorded vectors only");
+    NativeCpu host = NativeCpu.get();
+    try (EngineCpu engine = new EngineCpu(RookeryEngine.interpreter(), host.layout())) {
+      compare(new Differential(host, engine, SEED), ENCODINGS, INPUTS);
+    }
+  }
+
+  @Test
+  void interpreterAgreesWithTheHostOnSequences() throws Throwable {
+    assumeTrue(NativeCpu.available(), "the host is no amd64 Linux with AVX2: recorded vectors only");
+    NativeCpu host = NativeCpu.get();
+    try (EngineCpu engine = new EngineCpu(RookeryEngine.interpreter(), host.layout())) {
+      Differential test = new Differential(host, engine, SEED);
+      test.sequences(new Sequences(SEED, host.layout()), SEQUENCES, 10);
+      assertEquals(List.of(), test.differences);
+    }
+  }
+
+  private static void compare(Differential test, int encodings, int perEncoding) throws Exception {
+    List<Form> forms = EncodingForms.all(64);
+    List<String> exempt = new ArrayList<>();
+    for (Form form : forms) {
+      if (Exempt.reason(form) == null) {
+        test.form(form, encodings, perEncoding);
+      } else {
+        exempt.add(form.toString());
+      }
+    }
+    assertEquals(List.of(), test.differences);
+    assertEquals(List.of(), test.untested, "forms without vectors");
+    for (String name : test.undefined) {
+      assertTrue(Exempt.notLifted(Mnemonic.valueOf(name)), name + " is #UD");
+    }
+    assertTrue(test.compared > 100 * (forms.size() - exempt.size()) / 4, "too few comparisons");
+  }
+}
