@@ -73,6 +73,13 @@ final class Extended {
     return new Extended(signExponent, significand | QUIET);
   }
 
+  /** A pseudo-denormal as the normal number it is; others as they are. */
+  Extended canonical() {
+    return biasedExponent() == 0 && significand < 0
+        ? new Extended(signExponent | 1, significand)
+        : this;
+  }
+
   Extended negated() {
     return new Extended(signExponent ^ SIGN, significand);
   }

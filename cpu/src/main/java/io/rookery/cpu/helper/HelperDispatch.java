@@ -47,9 +47,9 @@ public final class HelperDispatch {
       case 209 -> SseConvert.cvtps2dq(a, s);
       case 210 -> SseConvert.cvttps2dq(a, s);
       case 211 -> SseConvert.cvtss2sd(a, s);
-      case 244 -> X87Memory.fnstcw(a, s);
-      case 245 -> X87Memory.fnstsw(a, s);
-      case 247 -> SseState.stmxcsr(a, s);
+      case 250 -> X87Memory.fnstcw(a, s);
+      case 251 -> X87Memory.fnstsw(a, s);
+      case 253 -> SseState.stmxcsr(a, s);
       default -> throw unknown(id);
     };
   }
@@ -193,7 +193,7 @@ public final class HelperDispatch {
       case 214 -> SseConvert.cvttpd2dq(a, b, s);
       case 215 -> SseConvert.cvtsd2ss(a, b, s);
       case 216 -> SseConvert.cvtpd2ps(a, b, s);
-      case 246 -> SseState.testFlags(a, b);
+      case 252 -> SseState.testFlags(a, b);
       default -> throw unknown(id);
     };
   }
@@ -270,22 +270,28 @@ public final class HelperDispatch {
       case 230 -> X87Functions.x87Remainder(s, d, a, b, imm);
       case 231 -> X87Functions.x87Scale(s, d, a, b, imm);
       case 232 -> X87Functions.x87Extract(s, d, a, b, imm);
-      case 233 -> X87Memory.x87Wait(s, d, a, b, imm);
-      case 234 -> X87Memory.fldcw(s, d, a, b, imm);
-      case 235 -> X87Memory.fnclex(s, d, a, b, imm);
-      case 236 -> X87Memory.fninit(s, d, a, b, imm);
-      case 237 -> X87Memory.emms(s, d, a, b, imm);
-      case 238 -> X87Memory.x87Rotate(s, d, a, b, imm);
-      case 239 -> X87Memory.x87Free(s, d, a, b, imm);
-      case 240 -> X87Memory.fnstenv(s, d, a, b, imm);
-      case 241 -> X87Memory.fldenv(s, d, a, b, imm);
-      case 242 -> X87Memory.fnsave(s, d, a, b, imm);
-      case 243 -> X87Memory.frstor(s, d, a, b, imm);
-      case 248 -> SseState.ldmxcsr(s, d, a, b, imm);
-      case 249 -> SseState.mmxEnter(s, d, a, b, imm);
-      case 250 -> SseState.maskMove(s, d, a, b, imm);
-      case 251 -> SseState.fxsave(s, d, a, b, imm);
-      case 252 -> SseState.fxrstor(s, d, a, b, imm);
+      case 233 -> X87Transcendental.f2xm1(s, d, a, b, imm);
+      case 234 -> X87Transcendental.fyl2x(s, d, a, b, imm);
+      case 235 -> X87Transcendental.fyl2xp1(s, d, a, b, imm);
+      case 236 -> X87Transcendental.fpatan(s, d, a, b, imm);
+      case 237 -> X87Transcendental.fsin(s, d, a, b, imm);
+      case 238 -> X87Transcendental.fsincos(s, d, a, b, imm);
+      case 239 -> X87Memory.x87Wait(s, d, a, b, imm);
+      case 240 -> X87Memory.fldcw(s, d, a, b, imm);
+      case 241 -> X87Memory.fnclex(s, d, a, b, imm);
+      case 242 -> X87Memory.fninit(s, d, a, b, imm);
+      case 243 -> X87Memory.emms(s, d, a, b, imm);
+      case 244 -> X87Memory.x87Rotate(s, d, a, b, imm);
+      case 245 -> X87Memory.x87Free(s, d, a, b, imm);
+      case 246 -> X87Memory.fnstenv(s, d, a, b, imm);
+      case 247 -> X87Memory.fldenv(s, d, a, b, imm);
+      case 248 -> X87Memory.fnsave(s, d, a, b, imm);
+      case 249 -> X87Memory.frstor(s, d, a, b, imm);
+      case 254 -> SseState.ldmxcsr(s, d, a, b, imm);
+      case 255 -> SseState.mmxEnter(s, d, a, b, imm);
+      case 256 -> SseState.maskMove(s, d, a, b, imm);
+      case 257 -> SseState.fxsave(s, d, a, b, imm);
+      case 258 -> SseState.fxrstor(s, d, a, b, imm);
       default -> throw unknown(id);
     }
   }

@@ -33,7 +33,7 @@ public final class X87Functions {
       result = op.invalid();
     } else if (op.denormal(x, y) || x.isZero() || y.isInfinite()) {
       // A pseudo-denormal becomes the normal number it is.
-      result = x.isDenormal() && x.significand < 0 ? new Extended(x.signExponent | 1, x.significand) : x;
+      result = x.canonical();
     } else {
       Remainder remainder = new Remainder(x, y, imm != 0);
       codes = remainder.codes;
@@ -146,8 +146,8 @@ public final class X87Functions {
       }
       return x.isInfinite() ? x : Extended.infinity(x.isNegative());
     }
-    if (op.denormal(x, by) || x.isZero() || x.isInfinite()) {
-      return x;
+    if (op.denormal(x, by) || x.isZero() || x.isInfinite() || by.isZero()) {
+      return x.canonical();
     }
     int amount;
     if (by.isZero() || by.exponent() < 0) {

@@ -151,6 +151,11 @@ final class X87Operation {
     x.status = (x.status & ~(X87Control.C0 | X87Control.C2 | X87Control.C3)) | codes;
   }
 
+  /** C2 alone: an argument out of range. */
+  void conditionC2(boolean set) {
+    x.status = set ? x.status | X87Control.C2 : x.status & ~X87Control.C2;
+  }
+
   // ---------------------------------------------------------------- special operands
 
   Extended invalid() {

@@ -71,6 +71,14 @@ final class X87Lifter {
       case FPREM1 -> exec(i, Helper.X87_REMAINDER, 0, 0, 1);
       case FSCALE -> exec(i, Helper.X87_SCALE, 0, 0, 0);
       case FXTRACT -> exec(i, Helper.X87_EXTRACT, 0, 0, 0);
+      case F2XM1 -> exec(i, Helper.F2XM1, 0, 0, 0);
+      case FYL2X -> exec(i, Helper.FYL2X, 0, 0, 0);
+      case FYL2XP1 -> exec(i, Helper.FYL2XP1, 0, 0, 0);
+      case FPATAN -> exec(i, Helper.FPATAN, 0, 0, 0);
+      case FSIN -> exec(i, Helper.FSIN, 0, 0, 0);
+      case FCOS -> exec(i, Helper.FSIN, 0, 0, 1);
+      case FSINCOS -> exec(i, Helper.FSINCOS, 0, 0, 0);
+      case FPTAN -> exec(i, Helper.FSINCOS, 0, 0, 2);
       case FINCSTP -> exec(i, Helper.X87_ROTATE, 0, 0, 1);
       case FDECSTP -> exec(i, Helper.X87_ROTATE, 0, 0, -1);
       case FFREE -> exec(i, Helper.X87_FREE, 0, i.reg[0], 0);

@@ -113,6 +113,20 @@ class X87NativeTest {
     op(59, X87::x87Compare, RESULT, 1, imm(0, X87.ST, 1));
   }
 
+  /** Those whose results are bound by an error only. */
+  private static final int TRANSCENDENTAL = 60;
+
+  static {
+    op(60, X87Transcendental::f2xm1, 0, 0, 0);
+    op(61, X87Transcendental::fyl2x, 0, 0, 0);
+    op(62, X87Transcendental::fyl2xp1, 0, 0, 0);
+    op(63, X87Transcendental::fsincos, 0, 0, 2);
+    op(64, X87Transcendental::fpatan, 0, 0, 0);
+    op(65, X87Transcendental::fsin, 0, 0, 0);
+    op(66, X87Transcendental::fsin, 0, 0, 1);
+    op(67, X87Transcendental::fsincos, 0, 0, 0);
+  }
+
   private static long memory(int op, Random random) {
     return switch (op) {
       case 32, 34, 38, 41 -> {
@@ -223,7 +237,12 @@ class X87NativeTest {
       String expected =
           describe(answer, from)
               + memoryText(number, answer.getLong(from + 112), answer.getLong(from + 120));
-      if (!got.equals(expected) && found++ < 3) {
+      boolean same =
+          number >= TRANSCENDENTAL
+              ? outOfRange(number, request, at)
+                  || near(answer, from, ByteBuffer.wrap(image).order(request.order()))
+              : got.equals(expected);
+      if (!same && found++ < 3) {
         differences.append(
             "op %d control %x setup %d st0 %s st1 %s mem %x %x%n   expected %s%n   got      %s%n"
                 .formatted(
@@ -239,6 +258,38 @@ class X87NativeTest {
       }
     }
     return found;
+  }
+
+  /** F2XM1 and FYL2XP1 promise nothing outside of their domains (SDM vol. 2). */
+  private static boolean outOfRange(int number, ByteBuffer request, int at) {
+    int exponent = request.getShort(at + 16) & 0x7fff;
+    boolean finite = exponent != 0x7fff;
+    return (number == 60 && finite && exponent >= Extended.BIAS)
+        || (number == 62 && finite && exponent >= Extended.BIAS - 2);
+  }
+
+  /** The same state but for C1, PE and one unit in the last place of the results. */
+  private static boolean near(ByteBuffer expected, int at, ByteBuffer got) {
+    boolean rounded = false;
+    for (int i = 0; i < 8; i++) {
+      int register = 28 + 10 * i;
+      long difference = expected.getLong(at + register) - got.getLong(register);
+      int expectedExponent = Math.max(1, expected.getShort(at + register + 8) & 0x7fff);
+      int gotExponent = Math.max(1, got.getShort(register + 8) & 0x7fff);
+      int exponents = expectedExponent - gotExponent;
+      boolean close = exponents == 0 && Math.abs(difference) <= 1;
+      boolean carried = Math.abs(exponents) == 1 && Math.abs(difference) == Long.MAX_VALUE;
+      if ((!close && !carried)
+          || (expected.getShort(at + register + 8) ^ got.getShort(register + 8)) < 0) {
+        return false;
+      }
+      rounded |= difference != 0;
+    }
+    // A result rounded otherwise may also be just denormal or zero, or not.
+    int status = 0xffff & ~(X87Control.C1 | X87Control.PRECISION);
+    status &= rounded ? ~X87Control.UNDERFLOW : -1;
+    return ((expected.getShort(at + 4) ^ got.getShort(4)) & status) == 0
+        && (rounded || expected.getShort(at + 8) == got.getShort(8));
   }
 
   /** For FCOMI and FUCOMI memory has the flags, of which ZF, PF and CF count. */
