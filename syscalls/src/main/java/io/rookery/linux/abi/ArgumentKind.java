@@ -24,9 +24,9 @@ public enum ArgumentKind {
   POINTER;
 
   /**
-   * Parses a row's list: comma-separated names; a trailing {@code *} marks an address; {@code path},
-   * {@code name} and {@code string} are shown as text; {@code dirfd}, {@code size}, {@code off},
-   * {@code flags}, {@code mode} and {@code long} as their kinds; every other name as an int.
+   * Parses a row's list: comma-separated names; a trailing {@code *} marks an address; {@code
+   * path}, {@code name} and {@code string} are shown as text; {@code dirfd}, {@code size}, {@code
+   * off}, {@code flags}, {@code mode} and {@code long} as their kinds; every other name as an int.
    */
   static List<ArgumentKind> parse(String list) {
     List<ArgumentKind> kinds = new ArrayList<>();

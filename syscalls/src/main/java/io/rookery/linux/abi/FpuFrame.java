@@ -43,7 +43,7 @@ final class FpuFrame {
     byte[] b = new byte[SIZE];
     X87State x = cpu.x87;
     Bytes.putShort(b, FCW, x.control);
-    Bytes.putShort(b, FSW, x.status & ~0x3800 | x.top << 11);
+    Bytes.putShort(b, FSW, (x.status & ~0x3800) | x.top << 11);
     b[FTW] = (byte) ~x.empty;
     Bytes.putShort(b, FOP, x.lastOpcode);
     Bytes.putLong(b, FIP, x.lastInstruction);

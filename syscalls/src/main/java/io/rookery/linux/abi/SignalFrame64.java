@@ -38,8 +38,8 @@ public final class SignalFrame64 {
 
   /** Registers in the order of sigcontext, from r8 to rsp. */
   private static final int[] ORDER = {
-    8, 9, 10, 11, 12, 13, 14, 15,
-    Reg.RDI, Reg.RSI, Reg.RBP, Reg.RBX, Reg.RDX, Reg.RAX, Reg.RCX, Reg.RSP
+    8, 9, 10, 11, 12, 13, 14, 15, Reg.RDI, Reg.RSI, Reg.RBP, Reg.RBX, Reg.RDX, Reg.RAX, Reg.RCX,
+    Reg.RSP
   };
 
   /** TF, DF, RF: cleared for a handler. */

@@ -6,8 +6,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The system calls of one architecture: a row each, from which dispatch, trace and the compatibility
- * page come. Immutable.
+ * The system calls of one architecture: a row each, from which dispatch, trace and the
+ * compatibility page come. Immutable.
  */
 public final class SyscallTable {
   /** Numbers from here on are never implemented. */
@@ -70,8 +70,7 @@ public final class SyscallTable {
     public Builder row(
         int number, String name, Handler handler, String arguments, Support support, String note) {
       Row row =
-          new Row(
-              number, name, handler, ArgumentKind.parse(arguments), arguments, support, note);
+          new Row(number, name, handler, ArgumentKind.parse(arguments), arguments, support, note);
       if (number < 0 || number >= LIMIT || rows.putIfAbsent(number, row) != null) {
         throw new IllegalArgumentException("syscall number out of range or taken: " + row);
       }

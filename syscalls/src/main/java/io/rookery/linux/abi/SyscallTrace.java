@@ -45,7 +45,12 @@ public final class SyscallTrace {
   public static String result(long value) {
     Errno error = value < 0 && value > -1024 ? Errno.of((int) -value) : null;
     if (error != null) {
-      return " = " + (error.number() < 512 ? "-1 " : "? ") + error + " (" + error.description() + ")";
+      return " = "
+          + (error.number() < 512 ? "-1 " : "? ")
+          + error
+          + " ("
+          + error.description()
+          + ")";
     }
     return " = " + (Math.abs(value) < 1 << 24 ? Long.toString(value) : hex(value));
   }

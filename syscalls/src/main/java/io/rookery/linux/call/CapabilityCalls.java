@@ -46,9 +46,9 @@ final class CapabilityCalls {
     }
     Credentials cr = of.credentials();
     for (int i = 0; i < words; i++) {
-      m.putInt(data + 12L * i, (int) (cr.effective() >>> 32 * i));
-      m.putInt(data + 12L * i + 4, (int) (cr.permitted() >>> 32 * i));
-      m.putInt(data + 12L * i + 8, (int) (cr.inheritable() >>> 32 * i));
+      m.putInt(data + 12L * i, (int) (cr.effective() >>> (32 * i)));
+      m.putInt(data + 12L * i + 4, (int) (cr.permitted() >>> (32 * i)));
+      m.putInt(data + 12L * i + 8, (int) (cr.inheritable() >>> (32 * i)));
     }
     return 0;
   }
@@ -64,14 +64,14 @@ final class CapabilityCalls {
     long permitted = 0;
     long inheritable = 0;
     for (int i = 0; i < words; i++) {
-      effective |= (m.getInt(data + 12L * i) & 0xffffffffL) << 32 * i;
-      permitted |= (m.getInt(data + 12L * i + 4) & 0xffffffffL) << 32 * i;
-      inheritable |= (m.getInt(data + 12L * i + 8) & 0xffffffffL) << 32 * i;
+      effective |= (m.getInt(data + 12L * i) & 0xffffffffL) << (32 * i);
+      permitted |= (m.getInt(data + 12L * i + 4) & 0xffffffffL) << (32 * i);
+      inheritable |= (m.getInt(data + 12L * i + 8) & 0xffffffffL) << (32 * i);
     }
     Credentials old = task.credentials();
     if ((permitted & ~old.permitted()) != 0
         || (effective & ~permitted) != 0
-        || (inheritable & ~(old.inheritable() | old.permitted() & old.bounding())) != 0) {
+        || (inheritable & ~(old.inheritable() | (old.permitted() & old.bounding()))) != 0) {
       throw Errno.EPERM.exception();
     }
     task.setCredentials(

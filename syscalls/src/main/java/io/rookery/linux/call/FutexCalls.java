@@ -48,8 +48,7 @@ public final class FutexCalls {
       case FUTEX_WAIT ->
           futexes.await(address, count, -1, deadline(task, timeout, false, realtime));
       case FUTEX_WAIT_BITSET ->
-          futexes.await(
-              address, count, (int) value3, deadline(task, timeout, true, realtime));
+          futexes.await(address, count, (int) value3, deadline(task, timeout, true, realtime));
       case FUTEX_WAKE -> futexes.wake(address, count, -1);
       case FUTEX_WAKE_BITSET -> futexes.wake(address, count, (int) value3);
       case FUTEX_REQUEUE -> futexes.requeue(address, second, count, (int) timeout, null);

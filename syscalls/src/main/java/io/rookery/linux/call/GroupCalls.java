@@ -22,9 +22,7 @@ public final class GroupCalls {
         "int, int");
     t.row(111, "getpgrp", (task, a, b, c, d, e, f) -> task.process().group().id(), "");
     t.row(112, "setsid", (task, a, b, c, d, e, f) -> JobControl.newSession(task), "");
-    t.row(
-        121, "getpgid", (task, pid, b, c, d, e, f) -> JobControl.group(task, (int) pid), "int");
-    t.row(
-        124, "getsid", (task, pid, b, c, d, e, f) -> JobControl.session(task, (int) pid), "int");
+    t.row(121, "getpgid", (task, pid, b, c, d, e, f) -> JobControl.group(task, (int) pid), "int");
+    t.row(124, "getsid", (task, pid, b, c, d, e, f) -> JobControl.session(task, (int) pid), "int");
   }
 }

@@ -103,8 +103,7 @@ public final class IdentityCalls {
     boolean privileged = c.capable(Capability.SETUID);
     require(privileged || r == c.uid() || r == c.euid());
     require(privileged || eff == c.uid() || eff == c.euid() || eff == c.suid());
-    boolean saves =
-        (int) real != UNCHANGED || (int) effective != UNCHANGED && eff != c.uid();
+    boolean saves = (int) real != UNCHANGED || ((int) effective != UNCHANGED && eff != c.uid());
     task.setCredentials(c.withUids(r, eff, saves ? eff : c.suid(), eff));
     return 0;
   }
@@ -117,8 +116,7 @@ public final class IdentityCalls {
     boolean privileged = c.capable(Capability.SETGID);
     require(privileged || r == c.gid() || r == c.egid());
     require(privileged || eff == c.gid() || eff == c.egid() || eff == c.sgid());
-    boolean saves =
-        (int) real != UNCHANGED || (int) effective != UNCHANGED && eff != c.gid();
+    boolean saves = (int) real != UNCHANGED || ((int) effective != UNCHANGED && eff != c.gid());
     task.setCredentials(c.withGids(r, eff, saves ? eff : c.sgid(), eff));
     return 0;
   }
@@ -135,9 +133,9 @@ public final class IdentityCalls {
     int s = (int) saved == UNCHANGED ? c.suid() : (int) saved;
     require(
         c.capable(Capability.SETUID)
-            || isOneOf(r, c.uid(), c.euid(), c.suid())
+            || (isOneOf(r, c.uid(), c.euid(), c.suid())
                 && isOneOf(eff, c.uid(), c.euid(), c.suid())
-                && isOneOf(s, c.uid(), c.euid(), c.suid()));
+                && isOneOf(s, c.uid(), c.euid(), c.suid())));
     int fs = (int) effective == UNCHANGED ? c.fsuid() : eff;
     task.setCredentials(c.withUids(r, eff, s, fs));
     return 0;
@@ -151,16 +149,15 @@ public final class IdentityCalls {
     int s = (int) saved == UNCHANGED ? c.sgid() : (int) saved;
     require(
         c.capable(Capability.SETGID)
-            || isOneOf(r, c.gid(), c.egid(), c.sgid())
+            || (isOneOf(r, c.gid(), c.egid(), c.sgid())
                 && isOneOf(eff, c.gid(), c.egid(), c.sgid())
-                && isOneOf(s, c.gid(), c.egid(), c.sgid()));
+                && isOneOf(s, c.gid(), c.egid(), c.sgid())));
     int fs = (int) effective == UNCHANGED ? c.fsgid() : eff;
     task.setCredentials(c.withGids(r, eff, s, fs));
     return 0;
   }
 
-  private static long setFsUid(
-      Task task, long uid, long b, long x, long d, long e, long f) {
+  private static long setFsUid(Task task, long uid, long b, long x, long d, long e, long f) {
     Credentials c = task.credentials();
     int u = (int) uid;
     if (u != UNCHANGED
@@ -172,8 +169,7 @@ public final class IdentityCalls {
     return id(c.fsuid());
   }
 
-  private static long setFsGid(
-      Task task, long gid, long b, long x, long d, long e, long f) {
+  private static long setFsGid(Task task, long gid, long b, long x, long d, long e, long f) {
     Credentials c = task.credentials();
     int g = (int) gid;
     if (g != UNCHANGED
@@ -185,11 +181,10 @@ public final class IdentityCalls {
     return id(c.fsgid());
   }
 
-  private static long getGroups(
-      Task task, long size, long list, long c, long d, long e, long f) {
+  private static long getGroups(Task task, long size, long list, long c, long d, long e, long f) {
     ImmutableIntArray groups = task.credentials().groups();
     int n = (int) size;
-    if (n < 0 || n != 0 && n < groups.length()) {
+    if (n < 0 || (n != 0 && n < groups.length())) {
       throw Errno.EINVAL.exception();
     }
     if (n != 0) {
@@ -200,8 +195,7 @@ public final class IdentityCalls {
     return groups.length();
   }
 
-  private static long setGroups(
-      Task task, long size, long list, long x, long d, long e, long f) {
+  private static long setGroups(Task task, long size, long list, long x, long d, long e, long f) {
     Credentials c = task.credentials();
     require(c.capable(Capability.SETGID));
     if (size < 0 || size > NGROUPS_MAX) {

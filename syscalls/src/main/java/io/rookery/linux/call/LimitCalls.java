@@ -80,9 +80,9 @@ public final class LimitCalls {
       throw Errno.EINVAL.exception();
     }
     int mostFiles = task.kernel().limits().openFiles();
-    if (r == Resource.NOFILE && Long.compareUnsigned(hard, mostFiles) > 0
-        || Long.compareUnsigned(hard, of.limits().hard(r)) > 0
-            && !task.credentials().capable(Capability.SYS_RESOURCE)) {
+    if ((r == Resource.NOFILE && Long.compareUnsigned(hard, mostFiles) > 0)
+        || (Long.compareUnsigned(hard, of.limits().hard(r)) > 0
+            && !task.credentials().capable(Capability.SYS_RESOURCE))) {
       throw Errno.EPERM.exception();
     }
     of.setLimit(r, soft, hard);

@@ -19,17 +19,35 @@ final class MemoryAdvice {
 
   private MemoryAdvice() {}
 
-  static long advise(
-      Task task, long address, long length, long advice, long d, long e, long f) {
+  static long advise(Task task, long address, long length, long advice, long d, long e, long f) {
     long bytes = length + PAGE - 1 & -PAGE;
     AddressSpace space = task.memory().space();
-    if ((address & PAGE - 1) != 0 || bytes < 0 || length != 0 && bytes == 0) {
+    if ((address & PAGE - 1) != 0 || bytes < 0 || (length != 0 && bytes == 0)) {
       throw Errno.EINVAL.exception();
     }
     boolean known =
         switch ((int) advice) {
-          case 0, 1, 2, 3, MADV_DONTNEED, MADV_FREE, 11, 12, 13, 14, 15, 16, 17, 19, 20, 21,
-              MADV_POPULATE_READ, MADV_POPULATE_WRITE, MADV_DONTNEED_LOCKED, 25 -> true;
+          case 0,
+              1,
+              2,
+              3,
+              MADV_DONTNEED,
+              MADV_FREE,
+              11,
+              12,
+              13,
+              14,
+              15,
+              16,
+              17,
+              19,
+              20,
+              21,
+              MADV_POPULATE_READ,
+              MADV_POPULATE_WRITE,
+              MADV_DONTNEED_LOCKED,
+              25 ->
+              true;
           // A hint may be ignored; what a child sees of memory may not.
           case MADV_DONTFORK, MADV_WIPEONFORK -> false;
           default -> false;

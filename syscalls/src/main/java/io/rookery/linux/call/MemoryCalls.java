@@ -106,8 +106,7 @@ public final class MemoryCalls {
     checkAligned(offset);
     boolean anonymous = (flags & MAP_ANONYMOUS) != 0;
     // The descriptor is looked at before the rest, as Linux does.
-    FileDescription file =
-        anonymous ? null : task.files().getForIo((int) fd);
+    FileDescription file = anonymous ? null : task.files().getForIo((int) fd);
     long bytes = pages(task, length, Errno.EINVAL);
     if ((flags & MAP_HUGETLB) != 0) {
       throw Errno.ENOMEM.exception();
@@ -126,7 +125,7 @@ public final class MemoryCalls {
     int protection = (int) prot & (Protection.READ | Protection.WRITE | Protection.EXEC);
     int mapFlags =
         (type == MapFlags.PRIVATE ? MapFlags.PRIVATE : MapFlags.SHARED)
-            | flags & (MapFlags.GROWSDOWN | MapFlags.NORESERVE);
+            | (flags & (MapFlags.GROWSDOWN | MapFlags.NORESERVE));
     if (file == null) {
       mapFlags &= type == MapFlags.PRIVATE ? -1 : ~MapFlags.GROWSDOWN;
     } else if (offset < 0 || offset > Long.MAX_VALUE - bytes) {
@@ -137,8 +136,7 @@ public final class MemoryCalls {
     AddressSpace space = task.memory().space();
     long at;
     if (fixed) {
-      if ((flags & MAP_FIXED_NOREPLACE) != 0
-          && !task.mm().isFree(address, address + bytes)) {
+      if ((flags & MAP_FIXED_NOREPLACE) != 0 && !task.mm().isFree(address, address + bytes)) {
         throw Errno.EEXIST.exception();
       }
       at = mapping.map(space, address, bytes, protection, offset);
@@ -178,8 +176,7 @@ public final class MemoryCalls {
             | PROT_SEM
             | PROT_GROWSDOWN
             | PROT_GROWSUP;
-    if ((prot & ~known) != 0
-        || (prot & PROT_GROWSDOWN) != 0 && (prot & PROT_GROWSUP) != 0) {
+    if ((prot & ~known) != 0 || ((prot & PROT_GROWSDOWN) != 0 && (prot & PROT_GROWSUP) != 0)) {
       throw Errno.EINVAL.exception();
     }
     if (length == 0) {
@@ -205,8 +202,7 @@ public final class MemoryCalls {
     return 0;
   }
 
-  private static long munmap(
-      Task task, long address, long length, long c, long d, long e, long f) {
+  private static long munmap(Task task, long address, long length, long c, long d, long e, long f) {
     checkAligned(address);
     long bytes = length + PAGE - 1 & -PAGE;
     if (bytes <= 0) {
@@ -228,13 +224,12 @@ public final class MemoryCalls {
 
   private static long mremap(
       Task task, long address, long oldLength, long newLength, long flags, long to, long f) {
-    int known =
-        MapFlags.REMAP_MAYMOVE | MapFlags.REMAP_FIXED | MapFlags.REMAP_DONTUNMAP;
+    int known = MapFlags.REMAP_MAYMOVE | MapFlags.REMAP_FIXED | MapFlags.REMAP_DONTUNMAP;
     boolean fixed = (flags & (MapFlags.REMAP_FIXED | MapFlags.REMAP_DONTUNMAP)) != 0;
     checkAligned(address);
     if ((flags & ~known) != 0
-        || fixed && (flags & MapFlags.REMAP_MAYMOVE) == 0
-        || (flags & MapFlags.REMAP_DONTUNMAP) != 0 && oldLength != newLength
+        || (fixed && (flags & MapFlags.REMAP_MAYMOVE) == 0)
+        || ((flags & MapFlags.REMAP_DONTUNMAP) != 0 && oldLength != newLength)
         || newLength == 0) {
       throw Errno.EINVAL.exception();
     }
@@ -278,7 +273,7 @@ public final class MemoryCalls {
       Task task, long address, long length, long flags, long d, long e, long f) {
     checkAligned(address);
     if ((flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC)) != 0
-        || (flags & MS_ASYNC) != 0 && (flags & MS_SYNC) != 0) {
+        || ((flags & MS_ASYNC) != 0 && (flags & MS_SYNC) != 0)) {
       throw Errno.EINVAL.exception();
     }
     if (length == 0) {
@@ -319,8 +314,7 @@ public final class MemoryCalls {
     return 0;
   }
 
-  private static long lock(
-      Task task, long address, long length, long c, long d, long e, long f) {
+  private static long lock(Task task, long address, long length, long c, long d, long e, long f) {
     if (length == 0) {
       return 0;
     }

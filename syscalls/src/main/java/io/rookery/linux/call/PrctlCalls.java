@@ -55,8 +55,7 @@ public final class PrctlCalls {
         "names, death signal, dumpable, capabilities, subreaper, no_new_privs; others EINVAL");
   }
 
-  private static long prctl(
-      Task task, long option, long a, long b, long c, long d, long f) {
+  private static long prctl(Task task, long option, long a, long b, long c, long d, long f) {
     switch ((int) option) {
       case PR_SET_PDEATHSIG -> {
         if (a < 0 || a > Signals.MAX) {
@@ -75,8 +74,7 @@ public final class PrctlCalls {
       case PR_SET_KEEPCAPS ->
           task.setCredentials(task.credentials().withKeepCapabilities(flag(a) != 0));
       case PR_SET_NAME -> task.setComm(readName(task, a));
-      case PR_GET_NAME ->
-          task.memory().write(a, Arrays.copyOf(task.comm(), NAME_SIZE));
+      case PR_GET_NAME -> task.memory().write(a, Arrays.copyOf(task.comm(), NAME_SIZE));
       case PR_GET_TIMING, PR_GET_SECCOMP, PR_GET_SECUREBITS, PR_GET_THP_DISABLE -> {
         return 0;
       }
@@ -92,8 +90,7 @@ public final class PrctlCalls {
       }
       case PR_CAPBSET_DROP -> dropBounding(task, capability(a));
       case PR_SET_CHILD_SUBREAPER -> task.process().setSubreaper(a != 0);
-      case PR_GET_CHILD_SUBREAPER ->
-          task.memory().putInt(a, task.process().isSubreaper() ? 1 : 0);
+      case PR_GET_CHILD_SUBREAPER -> task.memory().putInt(a, task.process().isSubreaper() ? 1 : 0);
       case PR_SET_NO_NEW_PRIVS -> {
         if (a != 1 || b != 0 || c != 0 || d != 0) {
           throw Errno.EINVAL.exception();
@@ -165,8 +162,7 @@ public final class PrctlCalls {
       throw Errno.EPERM.exception();
     }
     task.setCredentials(
-        c.withCapabilities(
-            c.permitted(), c.effective(), c.inheritable(), c.bounding(), ambient));
+        c.withCapabilities(c.permitted(), c.effective(), c.inheritable(), c.bounding(), ambient));
     return 0;
   }
 }

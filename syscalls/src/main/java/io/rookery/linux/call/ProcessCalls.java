@@ -53,8 +53,7 @@ public final class ProcessCalls {
     t.row(
         59,
         "execve",
-        (task, path, argv, envp, d, e, f) ->
-            execute(task, OpenFlags.AT_FDCWD, path, argv, envp, 0),
+        (task, path, argv, envp, d, e, f) -> execute(task, OpenFlags.AT_FDCWD, path, argv, envp, 0),
         "path*, ptr, ptr");
     t.row(
         60,
@@ -113,8 +112,7 @@ public final class ProcessCalls {
   }
 
   /** struct clone_args: flags, pidfd, child_tid, parent_tid, exit_signal, stack, size, tls, … */
-  private static long clone3(
-      Task task, long address, long size, long c, long d, long e, long f) {
+  private static long clone3(Task task, long address, long size, long c, long d, long e, long f) {
     if (size < CLONE_ARGS_SIZE_VER0) {
       throw Errno.EINVAL.exception();
     }
@@ -134,7 +132,7 @@ public final class ProcessCalls {
     if ((stack == 0) != (stackSize == 0)
         || (exitSignal & ~CSIGNAL) != 0
         || (flags & (CLONE_DETACHED | CSIGNAL)) != 0
-        || (flags & (CLONE_THREAD | CLONE_PARENT)) != 0 && exitSignal != 0) {
+        || ((flags & (CLONE_THREAD | CLONE_PARENT)) != 0 && exitSignal != 0)) {
       throw Errno.EINVAL.exception();
     }
     return Cloning.clone(
@@ -148,8 +146,7 @@ public final class ProcessCalls {
             Bytes.getLong(b, 56)));
   }
 
-  private static long execute(
-      Task task, int dirfd, long path, long argv, long envp, int flags) {
+  private static long execute(Task task, int dirfd, long path, long argv, long envp, int flags) {
     if ((flags & ~(OpenFlags.AT_SYMLINK_NOFOLLOW | OpenFlags.AT_EMPTY_PATH)) != 0) {
       throw Errno.EINVAL.exception();
     }
@@ -211,8 +208,7 @@ public final class ProcessCalls {
     if (id == Integer.MIN_VALUE) {
       throw Errno.ESRCH.exception();
     }
-    Waiting.Who who =
-        id == -1 ? Waiting.Who.ANY : id > 0 ? Waiting.Who.PID : Waiting.Who.GROUP;
+    Waiting.Who who = id == -1 ? Waiting.Who.ANY : id > 0 ? Waiting.Who.PID : Waiting.Who.GROUP;
     int which = id > 0 ? id : id == 0 ? task.process().group().id() : -id;
     Waiting.Event event = Waiting.await(task, who, which, (int) options | Waiting.WEXITED);
     if (event == null) {
@@ -250,7 +246,7 @@ public final class ProcessCalls {
           default -> throw Errno.EINVAL.exception();
         };
     int which = (int) id;
-    if (who == Waiting.Who.PID && which <= 0 || which < 0) {
+    if ((who == Waiting.Who.PID && which <= 0) || which < 0) {
       throw Errno.EINVAL.exception();
     }
     if (who == Waiting.Who.GROUP && which == 0) {
@@ -262,8 +258,7 @@ public final class ProcessCalls {
           event == null
               ? new byte[SigInfo.SIZE]
               : SigInfo.child(
-                      Signals.SIGCHLD, event.code(), event.pid(), event.uid(), event.status(),
-                      0, 0)
+                      Signals.SIGCHLD, event.code(), event.pid(), event.uid(), event.status(), 0, 0)
                   .toBytes();
       task.memory().write(info, raw, 0, 28); // up to si_status, as Linux
     }

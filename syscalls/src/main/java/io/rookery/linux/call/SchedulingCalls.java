@@ -34,14 +34,7 @@ public final class SchedulingCalls {
 
   public static void register(SyscallTable.Builder t) {
     String other = "SCHED_OTHER, BATCH and IDLE, which all mean the same here; others EPERM";
-    t.row(
-        24,
-        "sched_yield",
-        (task, a, b, c, d, e, f) -> {
-          Thread.yield();
-          return 0;
-        },
-        "");
+    t.row(24, "sched_yield", (task, a, b, c, d, e, f) -> giveWay(), "");
     t.row(140, "getpriority", SchedulingCalls::getPriority, "int, int");
     t.row(
         141,
@@ -69,10 +62,13 @@ public final class SchedulingCalls {
         "int",
         Support.PARTIAL,
         other);
-    t.row(146, "sched_get_priority_max",
-        (task, policy, b, c, d, e, f) -> priority(policy, 99), "int");
-    t.row(147, "sched_get_priority_min",
-        (task, policy, b, c, d, e, f) -> priority(policy, 1), "int");
+    t.row(
+        146,
+        "sched_get_priority_max",
+        (task, policy, b, c, d, e, f) -> priority(policy, 99),
+        "int");
+    t.row(
+        147, "sched_get_priority_min", (task, policy, b, c, d, e, f) -> priority(policy, 1), "int");
     t.row(148, "sched_rr_get_interval", SchedulingCalls::interval, "int, ptr");
     String affinity = "the set is checked, but threads are not bound to host processors";
     t.row(
@@ -92,6 +88,12 @@ public final class SchedulingCalls {
         "int, flags, int",
         Support.PARTIAL,
         "MEMBARRIER_CMD_QUERY only, which says that there are no commands");
+  }
+
+  @SuppressWarnings("ThreadPriorityCheck") // it is what the guest asked for
+  private static long giveWay() {
+    Thread.yield();
+    return 0;
   }
 
   /** Number of processors that the guest sees. */
@@ -150,8 +152,7 @@ public final class SchedulingCalls {
     return 0;
   }
 
-  private static long interval(
-      Task task, long pid, long to, long c, long d, long e, long f) {
+  private static long interval(Task task, long pid, long to, long c, long d, long e, long f) {
     find(task, pid);
     TimeStructs.writeTimespec(task.memory(), to, QUANTUM);
     return 0;
@@ -200,8 +201,7 @@ public final class SchedulingCalls {
     return bytes;
   }
 
-  private static long getCpu(
-      Task task, long cpu, long node, long c, long d, long e, long f) {
+  private static long getCpu(Task task, long cpu, long node, long c, long d, long e, long f) {
     if (cpu != 0) {
       task.memory().putInt(cpu, 0);
     }
@@ -241,14 +241,13 @@ public final class SchedulingCalls {
     return found;
   }
 
-  private static long getPriority(
-      Task task, long which, long who, long c, long d, long e, long f) {
+  private static long getPriority(Task task, long which, long who, long c, long d, long e, long f) {
     return selected(task, which, who).stream().mapToInt(t -> 20 - t.nice()).max().orElse(20);
   }
 
   private static long setPriority(
       Task task, long which, long who, long value, long d, long e, long f) {
-    int nice = Math.clamp((int) value, -20, 19);
+    int nice = Math.clamp(value, -20, 19);
     for (Task t : selected(task, which, who)) {
       int uid = task.credentials().euid();
       boolean privileged = task.credentials().capable(Capability.SYS_NICE);

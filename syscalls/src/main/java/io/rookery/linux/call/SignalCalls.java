@@ -6,8 +6,8 @@ import io.rookery.linux.abi.TimeStructs;
 import io.rookery.linux.errno.Errno;
 import io.rookery.linux.kernel.SigInfo;
 import io.rookery.linux.kernel.SignalAction;
-import io.rookery.linux.kernel.Signals;
 import io.rookery.linux.kernel.Signalling;
+import io.rookery.linux.kernel.Signals;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.kernel.UserMemory;
 import io.rookery.linux.kernel.WaitQueue;
@@ -24,8 +24,7 @@ public final class SignalCalls {
   public static void register(SyscallTable.Builder t) {
     t.row(13, "rt_sigaction", SignalCalls::action, "int, ptr, ptr, size");
     t.row(14, "rt_sigprocmask", SignalCalls::mask, "int, ptr, ptr, size");
-    t.row(
-        15, "rt_sigreturn", (task, a, b, c, d, e, f) -> Signalling.returnFromHandler(task), "");
+    t.row(15, "rt_sigreturn", (task, a, b, c, d, e, f) -> Signalling.returnFromHandler(task), "");
     t.row(34, "pause", (task, a, b, c, d, e, f) -> Signalling.pause(task), "");
     t.row(62, "kill", SignalCalls::kill, "int, int");
     t.row(127, "rt_sigpending", SignalCalls::pending, "ptr, size");
@@ -71,8 +70,7 @@ public final class SignalCalls {
               Bytes.getLong(b, 0), Bytes.getLong(b, 8), Bytes.getLong(b, 16), Bytes.getLong(b, 24));
     }
     int s = (int) signal;
-    if (!Signals.isValid(s)
-        || next != null && (s == Signals.SIGKILL || s == Signals.SIGSTOP)) {
+    if (!Signals.isValid(s) || (next != null && (s == Signals.SIGKILL || s == Signals.SIGSTOP))) {
       throw Errno.EINVAL.exception();
     }
     SignalAction old = Signalling.action(task, s, next);
@@ -87,8 +85,7 @@ public final class SignalCalls {
     return 0;
   }
 
-  private static long mask(
-      Task task, long how, long set, long oldSet, long size, long e, long f) {
+  private static long mask(Task task, long how, long set, long oldSet, long size, long e, long f) {
     checkSize(size);
     long old = task.signalMask();
     if (set != 0) {
@@ -107,8 +104,7 @@ public final class SignalCalls {
     return 0;
   }
 
-  private static long pending(
-      Task task, long set, long size, long c, long d, long e, long f) {
+  private static long pending(Task task, long set, long size, long c, long d, long e, long f) {
     if (size > SET_SIZE || size < 0) {
       throw Errno.EINVAL.exception();
     }
@@ -118,8 +114,7 @@ public final class SignalCalls {
     return 0;
   }
 
-  private static long suspend(
-      Task task, long set, long size, long c, long d, long e, long f) {
+  private static long suspend(Task task, long set, long size, long c, long d, long e, long f) {
     checkSize(size);
     task.setTemporarySignalMask(task.memory().getLong(set));
     return Signalling.pause(task);
@@ -163,8 +158,7 @@ public final class SignalCalls {
     }
   }
 
-  private static long kill(
-      Task task, long pid, long signal, long c, long d, long e, long f) {
+  private static long kill(Task task, long pid, long signal, long c, long d, long e, long f) {
     checkSignal(signal);
     Signalling.kill(task, (int) pid, (int) signal);
     return 0;
@@ -176,8 +170,7 @@ public final class SignalCalls {
     }
     checkSignal(signal);
     SigInfo info =
-        SigInfo.user(
-            signal, SigInfo.SI_TKILL, task.process().pid(), task.credentials().uid());
+        SigInfo.user(signal, SigInfo.SI_TKILL, task.process().pid(), task.credentials().uid());
     Signalling.toTask(task, process, tid, info);
     return 0;
   }
@@ -195,7 +188,7 @@ public final class SignalCalls {
 
   private static long queueInfo(
       Task task, long pid, long signal, long info, long d, long e, long f) {
-    SigInfo parsed = readInfo(task, (int) pid, signal, info);
+    SigInfo parsed = readInfo(task, pid, signal, info);
     Signalling.toProcess(task, (int) pid, parsed);
     return 0;
   }
@@ -205,7 +198,7 @@ public final class SignalCalls {
     if ((int) pid <= 0 || (int) tid <= 0) {
       throw Errno.EINVAL.exception();
     }
-    SigInfo parsed = readInfo(task, (int) pid, signal, info);
+    SigInfo parsed = readInfo(task, pid, signal, info);
     Signalling.toTask(task, (int) pid, (int) tid, parsed);
     return 0;
   }

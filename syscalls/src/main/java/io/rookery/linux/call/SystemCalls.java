@@ -125,8 +125,7 @@ public final class SystemCalls {
     return 0;
   }
 
-  private static long personality(
-      Task task, long value, long b, long c, long d, long e, long f) {
+  private static long personality(Task task, long value, long b, long c, long d, long e, long f) {
     ThreadGroup p = task.process();
     int old = p.personality();
     if ((int) value != -1) {
@@ -160,8 +159,7 @@ public final class SystemCalls {
     return address;
   }
 
-  private static long random(
-      Task task, long to, long size, long flags, long d, long e, long f) {
+  private static long random(Task task, long to, long size, long flags, long d, long e, long f) {
     if ((flags & ~GRND_ALL) != 0 || (flags & GRND_RANDOM_OR_INSECURE) == GRND_RANDOM_OR_INSECURE) {
       throw Errno.EINVAL.exception();
     }

@@ -29,8 +29,13 @@ public final class TimeCalls {
     t.row(96, "gettimeofday", TimeCalls::getTimeOfDay, "ptr, ptr");
     t.row(98, "getrusage", TimeCalls::usage, "int, ptr", Support.PARTIAL, approximate);
     t.row(100, "times", TimeCalls::times, "ptr", Support.PARTIAL, approximate);
-    t.row(159, "adjtimex", (task, x, b, c, d, e, f) -> adjust(task, x), "ptr",
-        Support.PARTIAL, "reading only: EPERM");
+    t.row(
+        159,
+        "adjtimex",
+        (task, x, b, c, d, e, f) -> adjust(task, x),
+        "ptr",
+        Support.PARTIAL,
+        "reading only: EPERM");
     t.row(201, "time", TimeCalls::time, "ptr");
     t.row(
         227,
@@ -44,19 +49,25 @@ public final class TimeCalls {
     t.row(228, "clock_gettime", TimeCalls::getTime, "int, ptr");
     t.row(229, "clock_getres", TimeCalls::resolution, "int, ptr");
     t.row(230, "clock_nanosleep", TimeCalls::clockNanosleep, "int, flags, ptr, ptr");
-    t.row(164, "settimeofday",
+    t.row(
+        164,
+        "settimeofday",
         (task, a, b, c, d, e, f) -> {
           throw Errno.EPERM.exception();
         },
         "ptr, ptr",
         Support.REFUSED,
         "the host's clock is not the guest's: EPERM");
-    t.row(305, "clock_adjtime", (task, clock, x, c, d, e, f) -> adjust(task, x), "int, ptr",
-        Support.PARTIAL, "reading only: EPERM");
+    t.row(
+        305,
+        "clock_adjtime",
+        (task, clock, x, c, d, e, f) -> adjust(task, x),
+        "int, ptr",
+        Support.PARTIAL,
+        "reading only: EPERM");
   }
 
-  private static long nanosleep(
-      Task task, long time, long left, long c, long d, long e, long f) {
+  private static long nanosleep(Task task, long time, long left, long c, long d, long e, long f) {
     long nanos = TimeStructs.readTimespec(task.memory(), time);
     long until = TimeStructs.saturatedAdd(task.kernel().clock().monotonicNanos(), nanos);
     return sleep(task, Clocks.MONOTONIC, until, left);
@@ -120,22 +131,19 @@ public final class TimeCalls {
   }
 
   private static long time(Task task, long to, long b, long c, long d, long e, long f) {
-    long seconds =
-        Math.floorDiv(task.kernel().clock().realtimeNanos(), TimeStructs.NANOS);
+    long seconds = Math.floorDiv(task.kernel().clock().realtimeNanos(), TimeStructs.NANOS);
     if (to != 0) {
       task.memory().putLong(to, seconds);
     }
     return seconds;
   }
 
-  private static long getTime(
-      Task task, long clock, long to, long c, long d, long e, long f) {
+  private static long getTime(Task task, long clock, long to, long c, long d, long e, long f) {
     TimeStructs.writeTimespec(task.memory(), to, Clocks.now(task, (int) clock));
     return 0;
   }
 
-  private static long resolution(
-      Task task, long clock, long to, long c, long d, long e, long f) {
+  private static long resolution(Task task, long clock, long to, long c, long d, long e, long f) {
     int id = (int) clock;
     Clocks.now(task, id);
     if (to != 0) {
@@ -166,8 +174,7 @@ public final class TimeCalls {
           case RUSAGE_THREAD -> new CpuTimes(task.runNanos(), 0);
           default -> throw Errno.EINVAL.exception();
         };
-    long resident =
-        (int) who == RUSAGE_CHILDREN ? 0 : task.memory().space().residentPages() * 4;
+    long resident = (int) who == RUSAGE_CHILDREN ? 0 : task.memory().space().residentPages() * 4;
     TimeStructs.writeRusage(task.memory(), to, times, resident);
     return 0;
   }

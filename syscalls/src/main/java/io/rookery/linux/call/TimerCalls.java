@@ -56,8 +56,7 @@ public final class TimerCalls {
     TimeStructs.writeTimeval(m, to + 16, leftAndInterval[0]);
   }
 
-  private static long getInterval(
-      Task task, long which, long to, long c, long d, long e, long f) {
+  private static long getInterval(Task task, long which, long to, long c, long d, long e, long f) {
     writeInterval(task.memory(), to, Clocks.readInterval(task, which(which)));
     return 0;
   }
@@ -75,8 +74,7 @@ public final class TimerCalls {
     return 0;
   }
 
-  private static long alarm(
-      Task task, long seconds, long b, long c, long d, long e, long f) {
+  private static long alarm(Task task, long seconds, long b, long c, long d, long e, long f) {
     long nanos = (seconds & 0xffffffffL) * TimeStructs.NANOS;
     long left = Clocks.setInterval(task, 0, nanos, 0)[0];
     // Rounded to the nearest second, but a running alarm never looks like none.
@@ -97,8 +95,8 @@ public final class TimerCalls {
       notify = Bytes.getInt(b, 12);
       tid = Bytes.getInt(b, 16);
     }
-    if (notify != SIGEV_NONE && !Signals.isValid(signal)
-        || notify != SIGEV_NONE && notify != SIGEV_SIGNAL && notify != SIGEV_THREAD_ID) {
+    if ((notify != SIGEV_NONE && !Signals.isValid(signal))
+        || (notify != SIGEV_NONE && notify != SIGEV_SIGNAL && notify != SIGEV_THREAD_ID)) {
       throw Errno.EINVAL.exception();
     }
     if (notify == SIGEV_THREAD_ID) {
@@ -122,13 +120,11 @@ public final class TimerCalls {
     TimeStructs.writeTimespec(m, to + 16, intervalAndLeft[1]);
   }
 
-  private static long set(
-      Task task, long id, long flags, long from, long old, long e, long f) {
+  private static long set(Task task, long id, long flags, long from, long old, long e, long f) {
     UserMemory m = task.memory();
     long interval = TimeStructs.readTimespec(m, from);
     long value = TimeStructs.readTimespec(m, from + 16);
-    long[] before =
-        Clocks.setTimer(task, (int) id, (flags & TIMER_ABSTIME) != 0, interval, value);
+    long[] before = Clocks.setTimer(task, (int) id, (flags & TIMER_ABSTIME) != 0, interval, value);
     if (old != 0) {
       writeSpec(m, old, before);
     }

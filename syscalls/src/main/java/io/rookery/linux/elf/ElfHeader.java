@@ -74,10 +74,7 @@ record ElfHeader(int type, long entry, long programHeaderOffset, List<ProgramHea
     int type = Bytes.getShort(h, E_TYPE);
     int count = Bytes.getShort(h, E_PHNUM) & 0xffff;
     long offset = Bytes.getLong(h, E_PHOFF);
-    if (type != ET_EXEC && type != ET_DYN
-        || count < 1
-        || count > MOST_SEGMENTS
-        || offset < 0) {
+    if ((type != ET_EXEC && type != ET_DYN) || count < 1 || count > MOST_SEGMENTS || offset < 0) {
       throw bad.exception();
     }
     byte[] table = new byte[count * PROGRAM_HEADER_SIZE];

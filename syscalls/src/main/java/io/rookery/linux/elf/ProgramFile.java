@@ -72,7 +72,7 @@ record ProgramFile(FileDescription file, List<byte[]> arguments) {
     while (to < end && !isBlank(start[to]) && start[to] != 0) {
       to++;
     }
-    if (from == to || !complete && to == end) {
+    if (from == to || (!complete && to == end)) {
       throw Errno.ENOEXEC.exception();
     }
     List<byte[]> line = new ArrayList<>();

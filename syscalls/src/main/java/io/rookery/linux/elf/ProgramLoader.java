@@ -21,8 +21,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Loads a program into a new address space, leaving the caller's as it is: nothing has happened when
- * it fails.
+ * Loads a program into a new address space, leaving the caller's as it is: nothing has happened
+ * when it fails.
  */
 public final class ProgramLoader {
   /** The longest single argument or environment string, its NUL included. */
@@ -43,6 +43,7 @@ public final class ProgramLoader {
   private ProgramLoader() {}
 
   /** A program to load, as execveat(2) names it. */
+  @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
   public record Request(
       int dirfd, byte[] path, int flags, List<byte[]> arguments, List<byte[]> environment) {}
 
@@ -101,7 +102,7 @@ public final class ProgramLoader {
   }
 
   private static byte[] shownPath(Request q) {
-    if (q.path.length > 0 && q.path[0] == '/' || q.dirfd == OpenFlags.AT_FDCWD) {
+    if ((q.path.length > 0 && q.path[0] == '/') || q.dirfd == OpenFlags.AT_FDCWD) {
       return q.path;
     }
     String prefix = "/dev/fd/" + q.dirfd + (q.path.length > 0 ? "/" : "");
@@ -130,9 +131,7 @@ public final class ProgramLoader {
           end++;
         }
         FileDescription d =
-            task.kernel()
-                .vfs()
-                .openForExec(task, OpenFlags.AT_FDCWD, Arrays.copyOf(path, end), 0);
+            task.kernel().vfs().openForExec(task, OpenFlags.AT_FDCWD, Arrays.copyOf(path, end), 0);
         d.retain();
         return d;
       }
@@ -165,8 +164,7 @@ public final class ProgramLoader {
         long stackLimit) {
       space.setMappingBase(layout.mappingBase(stackLimit));
       space.setStackLimit(Math.min(stackLimit, MemoryLayout.STACK_MAXIMUM));
-      SegmentMapper mapper =
-          new SegmentMapper(space, layout, task.kernel().imageAddresses());
+      SegmentMapper mapper = new SegmentMapper(space, layout, task.kernel().imageAddresses());
       SegmentMapper.Image main = mapper.map(elf, program.file());
       long entry = elf.entry() + main.bias();
       long start = entry;
@@ -250,8 +248,7 @@ public final class ProgramLoader {
 
     private static boolean isStackExecutable(ElfHeader elf) {
       return elf.segments().stream()
-          .anyMatch(
-              s -> s.type() == ElfHeader.PT_GNU_STACK && (s.flags() & ElfHeader.PF_X) != 0);
+          .anyMatch(s -> s.type() == ElfHeader.PT_GNU_STACK && (s.flags() & ElfHeader.PF_X) != 0);
     }
 
     private void mapStack(StackBuilder.Stack stack, boolean executable) {

@@ -27,7 +27,13 @@ final class SegmentMapper {
    * @param end behind its last byte of memory
    */
   record Image(
-      long bias, long codeStart, long codeEnd, long dataStart, long dataEnd, long start, long end) {}
+      long bias,
+      long codeStart,
+      long codeEnd,
+      long dataStart,
+      long dataEnd,
+      long start,
+      long end) {}
 
   SegmentMapper(AddressSpace space, MemoryLayout layout, ImageAddresses addresses) {
     this.space = space;

@@ -93,8 +93,7 @@ final class StackBuilder {
     }
   }
 
-  Stack build(
-      List<byte[]> arguments, List<byte[]> environment, byte[] fileName, byte[] random16) {
+  Stack build(List<byte[]> arguments, List<byte[]> environment, byte[] fileName, byte[] random16) {
     long fileNameAt = top - 8 - fileName.length - 1;
     long envStart = fileNameAt - size(environment);
     long argStart = envStart - size(arguments);

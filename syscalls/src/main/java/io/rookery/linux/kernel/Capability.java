@@ -48,6 +48,7 @@ public enum Capability {
   public static final long ALL = (1L << values().length) - 1;
 
   /** This capability's bit. */
+  @SuppressWarnings("EnumOrdinal") // the order is the kernel's
   public long bit() {
     return 1L << ordinal();
   }

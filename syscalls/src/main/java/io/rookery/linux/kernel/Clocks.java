@@ -57,10 +57,7 @@ public final class Clocks {
 
   /** Whether a clock shows the time of day. */
   public static boolean isRealtime(int clock) {
-    return clock == REALTIME
-        || clock == REALTIME_COARSE
-        || clock == REALTIME_ALARM
-        || clock == TAI;
+    return clock == REALTIME || clock == REALTIME_COARSE || clock == REALTIME_ALARM || clock == TAI;
   }
 
   private static boolean isMonotonic(int clock) {
@@ -94,7 +91,8 @@ public final class Clocks {
   }
 
   /** Makes a POSIX timer; see timer_create(2). */
-  public static int createTimer(Task t, int clock, int notify, int signal, @Nullable Long value, int tid) {
+  public static int createTimer(
+      Task t, int clock, int notify, int signal, @Nullable Long value, int tid) {
     now(t, clock);
     boolean processorTime = !isMonotonic(clock) && !isRealtime(clock);
     ThreadGroup process = t.process();

@@ -72,11 +72,11 @@ public final class Cloning {
   }
 
   private static void check(CloneRequest q) {
-    if (q.has(CLONE_SIGHAND) && !q.has(CLONE_VM)
-        || q.has(CLONE_THREAD) && !q.has(CLONE_SIGHAND)
-        || q.has(CLONE_SIGHAND) && q.has(CLONE_CLEAR_SIGHAND)
+    if ((q.has(CLONE_SIGHAND) && !q.has(CLONE_VM))
+        || (q.has(CLONE_THREAD) && !q.has(CLONE_SIGHAND))
+        || (q.has(CLONE_SIGHAND) && q.has(CLONE_CLEAR_SIGHAND))
         || q.has(NAMESPACES | CLONE_PIDFD)
-        || q.exitSignal() != 0 && !Signals.isValid(q.exitSignal())) {
+        || (q.exitSignal() != 0 && !Signals.isValid(q.exitSignal()))) {
       throw Errno.EINVAL.exception();
     }
   }

@@ -12,8 +12,8 @@ public interface ControllingTerminal {
   void setForegroundGroup(int group);
 
   /**
-   * The session's leader ended: the terminal belongs to no session any more. Its foreground group has
-   * been sent SIGHUP and SIGCONT.
+   * The session's leader ended: the terminal belongs to no session any more. Its foreground group
+   * has been sent SIGHUP and SIGCONT.
    */
   void sessionEnded(Session session);
 }

@@ -62,7 +62,9 @@ public record Credentials(
     return group == egid || groups.contains(group);
   }
 
-  /** New user ids; capabilities follow as capabilities(7) tells under "Effect of user ID changes". */
+  /**
+   * New user ids; capabilities follow as capabilities(7) tells under "Effect of user ID changes".
+   */
   public Credentials withUids(int newUid, int newEuid, int newSuid, int newFsuid) {
     long p = permitted;
     long e = effective;
@@ -88,8 +90,21 @@ public record Credentials(
       e |= p & fs;
     }
     return new Credentials(
-        newUid, newEuid, newSuid, newFsuid, gid, egid, sgid, fsgid, groups, p, e, inheritable,
-        bounding, a, keepCapabilities);
+        newUid,
+        newEuid,
+        newSuid,
+        newFsuid,
+        gid,
+        egid,
+        sgid,
+        fsgid,
+        groups,
+        p,
+        e,
+        inheritable,
+        bounding,
+        a,
+        keepCapabilities);
   }
 
   private static final long FILE_SYSTEM_CAPABILITIES =
@@ -104,27 +119,83 @@ public record Credentials(
 
   public Credentials withGids(int newGid, int newEgid, int newSgid, int newFsgid) {
     return new Credentials(
-        uid, euid, suid, fsuid, newGid, newEgid, newSgid, newFsgid, groups, permitted, effective,
-        inheritable, bounding, ambient, keepCapabilities);
+        uid,
+        euid,
+        suid,
+        fsuid,
+        newGid,
+        newEgid,
+        newSgid,
+        newFsgid,
+        groups,
+        permitted,
+        effective,
+        inheritable,
+        bounding,
+        ambient,
+        keepCapabilities);
   }
 
   public Credentials withGroups(ImmutableIntArray newGroups) {
     return new Credentials(
-        uid, euid, suid, fsuid, gid, egid, sgid, fsgid, newGroups, permitted, effective,
-        inheritable, bounding, ambient, keepCapabilities);
+        uid,
+        euid,
+        suid,
+        fsuid,
+        gid,
+        egid,
+        sgid,
+        fsgid,
+        newGroups,
+        permitted,
+        effective,
+        inheritable,
+        bounding,
+        ambient,
+        keepCapabilities);
   }
 
   public Credentials withCapabilities(
-      long newPermitted, long newEffective, long newInheritable, long newBounding, long newAmbient) {
+      long newPermitted,
+      long newEffective,
+      long newInheritable,
+      long newBounding,
+      long newAmbient) {
     return new Credentials(
-        uid, euid, suid, fsuid, gid, egid, sgid, fsgid, groups, newPermitted, newEffective,
-        newInheritable, newBounding, newAmbient, keepCapabilities);
+        uid,
+        euid,
+        suid,
+        fsuid,
+        gid,
+        egid,
+        sgid,
+        fsgid,
+        groups,
+        newPermitted,
+        newEffective,
+        newInheritable,
+        newBounding,
+        newAmbient,
+        keepCapabilities);
   }
 
   public Credentials withKeepCapabilities(boolean keep) {
     return new Credentials(
-        uid, euid, suid, fsuid, gid, egid, sgid, fsgid, groups, permitted, effective, inheritable,
-        bounding, ambient, keep);
+        uid,
+        euid,
+        suid,
+        fsuid,
+        gid,
+        egid,
+        sgid,
+        fsgid,
+        groups,
+        permitted,
+        effective,
+        inheritable,
+        bounding,
+        ambient,
+        keep);
   }
 
   /**
@@ -138,7 +209,20 @@ public record Credentials(
     long p = ambient | (gainsRoot ? bounding | inheritable : 0);
     long e = fileUid == 0 ? p : ambient;
     return new Credentials(
-        uid, fileUid, fileUid, fileUid, gid, fileGid, fileGid, fileGid, groups, p, e, inheritable,
-        bounding, ambient, false);
+        uid,
+        fileUid,
+        fileUid,
+        fileUid,
+        gid,
+        fileGid,
+        fileGid,
+        fileGid,
+        groups,
+        p,
+        e,
+        inheritable,
+        bounding,
+        ambient,
+        false);
   }
 }

@@ -15,8 +15,8 @@ import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Threads that wait on futexes (futex(2)). A futex is named by its address space and address, or, in
- * a shared mapping, by the mapped object and the offset in it. Thread-safe.
+ * Threads that wait on futexes (futex(2)). A futex is named by its address space and address, or,
+ * in a shared mapping, by the mapped object and the offset in it. Thread-safe.
  */
 final class FutexTable {
   private static final int BUCKETS = 256;
@@ -26,6 +26,7 @@ final class FutexTable {
   /** What names a futex: object identity and a number. */
   record Key(Object object, long offset) {
     @Override
+    @SuppressWarnings("ReferenceEquality") // the object's identity is the name
     public boolean equals(Object o) {
       return o instanceof Key k && k.object == object && k.offset == offset;
     }
@@ -134,7 +135,7 @@ final class FutexTable {
       Key key = w.key;
       Bucket b = bucket(key);
       synchronized (b) {
-        if (w.key == key) {
+        if (w.key.equals(key)) {
           return b.waiters.remove(w);
         }
       }
@@ -170,13 +171,7 @@ final class FutexTable {
    * @return how many were woken, plus with {@code expected} how many were moved
    */
   int requeue(
-      Task task,
-      Key from,
-      Key to,
-      int wake,
-      int move,
-      long address,
-      @Nullable Integer expected) {
+      Task task, Key from, Key to, int wake, int move, long address, @Nullable Integer expected) {
     Bucket a = bucket(from);
     Bucket b = bucket(to);
     return locked(
@@ -200,9 +195,10 @@ final class FutexTable {
         });
   }
 
-  /** FUTEX_WAKE_OP: {@code operation} changes the second word and tells whether to wake its waiters. */
-  int wakeOperation(
-      Key first, Key second, int wakeFirst, int wakeSecond, BooleanSupplier op) {
+  /**
+   * FUTEX_WAKE_OP: {@code operation} changes the second word and tells whether to wake its waiters.
+   */
+  int wakeOperation(Key first, Key second, int wakeFirst, int wakeSecond, BooleanSupplier op) {
     Bucket a = bucket(first);
     Bucket b = bucket(second);
     return locked(

@@ -32,7 +32,8 @@ public final class Futexes {
     } catch (ErrnoException e) {
       if (e.errno() == Errno.ERESTARTSYS && deadline != WaitQueue.FOREVER) {
         // The deadline is absolute by now, so the restarted call must not add it up again.
-        task.restartBlock = t -> new Futexes(t, isPrivate).await(address, expected, bitset, deadline);
+        task.restartBlock =
+            t -> new Futexes(t, isPrivate).await(address, expected, bitset, deadline);
         throw Errno.ERESTART_RESTARTBLOCK.exception();
       }
       throw e;
@@ -49,14 +50,11 @@ public final class Futexes {
   }
 
   /** FUTEX_REQUEUE and FUTEX_CMP_REQUEUE. */
-  public long requeue(
-      long from, long to, int wake, int move, @Nullable Integer expected) {
+  public long requeue(long from, long to, int wake, int move, @Nullable Integer expected) {
     if (wake < 0 || move < 0) {
       throw Errno.EINVAL.exception();
     }
-    return task.kernel()
-        .futexes()
-        .requeue(task, key(from), key(to), wake, move, from, expected);
+    return task.kernel().futexes().requeue(task, key(from), key(to), wake, move, from, expected);
   }
 
   /**
@@ -64,8 +62,7 @@ public final class Futexes {
    *
    * @param encoded operation, comparison and their 12-bit arguments
    */
-  public long wakeOperation(
-      long first, long second, int wakeFirst, int wakeSecond, int encoded) {
+  public long wakeOperation(long first, long second, int wakeFirst, int wakeSecond, int encoded) {
     int operation = encoded >>> 28 & 7;
     int comparison = encoded >>> 24 & 15;
     int shifted = encoded << 8 >> 20;

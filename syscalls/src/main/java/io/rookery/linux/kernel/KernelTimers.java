@@ -6,8 +6,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Runs short actions at points in time, all on one daemon thread, which starts with the first timer.
- * Actions must not block.
+ * Runs short actions at points in time, all on one daemon thread, which starts with the first
+ * timer. Actions must not block.
  */
 public final class KernelTimers implements AutoCloseable {
   private final KernelClock clock;

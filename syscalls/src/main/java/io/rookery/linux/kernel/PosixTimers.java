@@ -156,9 +156,7 @@ final class PosixTimers {
     }
     if (info != null) {
       Task target = t.notify == SIGEV_THREAD_ID ? process.kernel().pids().task(t.tid) : null;
-      process
-          .signals()
-          .send(info, target != null && target.process() == process ? target : null);
+      process.signals().send(info, target != null && target.process() == process ? target : null);
     }
   }
 }

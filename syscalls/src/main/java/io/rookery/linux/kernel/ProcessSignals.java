@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The signal state of a process: actions, signals pending for the process as a whole, and job
- * control stops. Its lock guards the queues and masks of all the process's tasks too. Lock order: the
- * kernel's process lock before this one.
+ * control stops. Its lock guards the queues and masks of all the process's tasks too. Lock order:
+ * the kernel's process lock before this one.
  */
 public final class ProcessSignals {
   private final Kernel kernel;
@@ -73,8 +73,7 @@ public final class ProcessSignals {
     if (action.caught() && action.has(SignalAction.SA_RESETHAND)) {
       actions.set(
           info.signal(),
-          new SignalAction(
-              SignalAction.DEFAULT, action.flags(), action.restorer(), action.mask()));
+          new SignalAction(SignalAction.DEFAULT, action.flags(), action.restorer(), action.mask()));
     }
     return new Delivery(info, action);
   }
@@ -198,9 +197,7 @@ public final class ProcessSignals {
       int signal = info.signal();
       long bit = Signals.bit(signal);
       boolean isBlocked = (target.blocked & bit) != 0;
-      if (toDefault
-          || isBlocked
-          || actions.get(signal).handler() == SignalAction.IGNORE) {
+      if (toDefault || isBlocked || actions.get(signal).handler() == SignalAction.IGNORE) {
         actions.set(signal, SignalAction.NONE);
         target.blocked &= ~bit;
       }

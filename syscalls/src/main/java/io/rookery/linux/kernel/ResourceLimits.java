@@ -3,6 +3,7 @@ package io.rookery.linux.kernel;
 import java.util.Arrays;
 
 /** The soft and hard limits of a process (getrlimit(2)). Thread-safe. */
+@SuppressWarnings("EnumOrdinal") // the order of resources is the kernel's
 public final class ResourceLimits {
   /** RLIM_INFINITY. */
   public static final long INFINITY = -1L;

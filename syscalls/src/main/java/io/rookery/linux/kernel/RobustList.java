@@ -53,7 +53,7 @@ final class RobustList {
       if ((old & FUTEX_TID_MASK) != t.tid()) {
         return;
       }
-      int dead = old & FUTEX_WAITERS | FUTEX_OWNER_DIED;
+      int dead = (old & FUTEX_WAITERS) | FUTEX_OWNER_DIED;
       if (m.compareAndExchangeInt(address, old, dead) == old) {
         if ((old & FUTEX_WAITERS) != 0) {
           t.kernel().futexes().wake(key, 1, -1);

@@ -4,8 +4,8 @@ import io.rookery.linux.abi.Bytes;
 import java.util.Arrays;
 
 /**
- * What comes with a signal: struct siginfo (sigaction(2)). Immutable. The union of fields is kept as
- * its bytes at offset 16, which is the layout of x86-64.
+ * What comes with a signal: struct siginfo (sigaction(2)). Immutable. The union of fields is kept
+ * as its bytes at offset 16, which is the layout of x86-64.
  */
 public final class SigInfo {
   /** Values of si_code. */

@@ -36,6 +36,6 @@ public record SignalAction(long handler, long flags, long restorer, long mask) {
   /** Whether the signal has no effect under this action. */
   boolean ignores(int signal) {
     return handler == IGNORE
-        || handler == DEFAULT && (Signals.IGNORED_BY_DEFAULT & Signals.bit(signal)) != 0;
+        || (handler == DEFAULT && (Signals.IGNORED_BY_DEFAULT & Signals.bit(signal)) != 0);
   }
 }

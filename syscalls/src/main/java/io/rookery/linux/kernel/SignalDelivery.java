@@ -68,7 +68,7 @@ final class SignalDelivery {
     }
     t.restartError = 0;
     if (error == Errno.ERESTARTNOINTR.number()
-        || error == Errno.ERESTARTSYS.number() && action.has(SignalAction.SA_RESTART)) {
+        || (error == Errno.ERESTARTSYS.number() && action.has(SignalAction.SA_RESTART))) {
       again(t, t.restartNumber);
     } else {
       t.cpu().r[Reg.RAX] = -Errno.EINTR.number();
@@ -80,8 +80,7 @@ final class SignalDelivery {
     int error = t.restartError;
     if (error != 0) {
       t.restartError = 0;
-      again(
-          t, error == Errno.ERESTART_RESTARTBLOCK.number() ? RESTART_SYSCALL : t.restartNumber);
+      again(t, error == Errno.ERESTART_RESTARTBLOCK.number() ? RESTART_SYSCALL : t.restartNumber);
     }
   }
 
@@ -113,7 +112,7 @@ final class SignalDelivery {
               t.maskForFrame(),
               stack.pointer(),
               stack.size(),
-              stackFlags | stack.flags() & AltStack.SS_AUTODISARM,
+              stackFlags | (stack.flags() & AltStack.SS_AUTODISARM),
               t.trapNumber,
               t.trapError,
               t.faultAddress));
@@ -122,13 +121,10 @@ final class SignalDelivery {
       }
     } catch (ErrnoException e) {
       // The stack cannot hold the frame: SIGSEGV, and no second try for SIGSEGV itself.
-      t.process()
-          .signals()
-          .force(SigInfo.kernel(Signals.SIGSEGV), t, signal == Signals.SIGSEGV);
+      t.process().signals().force(SigInfo.kernel(Signals.SIGSEGV), t, signal == Signals.SIGSEGV);
       return;
     }
     long mask = t.blocked | action.mask();
-    t.setSignalMask(
-        action.has(SignalAction.SA_NODEFER) ? mask : mask | Signals.bit(signal));
+    t.setSignalMask(action.has(SignalAction.SA_NODEFER) ? mask : mask | Signals.bit(signal));
   }
 }

@@ -6,6 +6,7 @@ import io.rookery.linux.abi.SignalFrame64;
 import io.rookery.linux.errno.Errno;
 import io.rookery.linux.errno.ErrnoException;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The system calls about signals, their arguments unpacked. */
@@ -25,7 +26,7 @@ public final class Signalling {
             || a.uid() == b.suid()
             || a.uid() == b.uid()
             || a.capable(Capability.KILL)
-            || signal == Signals.SIGCONT && from.process().session() == to.session();
+            || (signal == Signals.SIGCONT && from.process().session() == to.session());
     if (!allowed) {
       throw Errno.EPERM.exception();
     }
@@ -41,8 +42,7 @@ public final class Signalling {
   /** kill(2); signal 0 only checks. */
   public static void kill(Task from, int pid, int signal) {
     SigInfo info =
-        SigInfo.user(
-            signal, SigInfo.SI_USER, from.process().pid(), from.credentials().uid());
+        SigInfo.user(signal, SigInfo.SI_USER, from.process().pid(), from.credentials().uid());
     if (pid > 0) {
       toProcess(from, pid, info);
       return;
@@ -92,7 +92,7 @@ public final class Signalling {
    */
   public static void toTask(Task from, int process, int tid, SigInfo info) {
     Task target = from.kernel().pids().task(tid);
-    if (target == null || process != -1 && target.process().pid() != process) {
+    if (target == null || (process != -1 && target.process().pid() != process)) {
       throw Errno.ESRCH.exception();
     }
     checkPermission(from, target.process(), info.signal());
@@ -134,7 +134,7 @@ public final class Signalling {
     // While it waits the task takes the signals itself, so they must choose it.
     long mask = t.blocked;
     t.setSignalMask(mask & ~set);
-    SigInfo[] got = new SigInfo[1];
+    @Nullable SigInfo[] got = new @Nullable SigInfo[1];
     try {
       boolean arrived =
           t.process()
@@ -144,7 +144,7 @@ public final class Signalling {
       if (!arrived) {
         throw Errno.EAGAIN.exception();
       }
-      return got[0];
+      return Objects.requireNonNull(got[0]);
     } catch (ErrnoException e) {
       throw e.errno() == Errno.ERESTARTSYS ? Errno.EINTR.exception() : e;
     } finally {
@@ -187,7 +187,7 @@ public final class Signalling {
         to,
         8,
         (s.disabled() ? AltStack.SS_DISABLE : on ? AltStack.SS_ONSTACK : 0)
-            | s.flags() & AltStack.SS_AUTODISARM);
+            | (s.flags() & AltStack.SS_AUTODISARM));
     Bytes.putLong(to, 16, s.size());
   }
 
@@ -199,8 +199,7 @@ public final class Signalling {
     }
     int mode = flags & ~AltStack.SS_AUTODISARM;
     switch (mode) {
-      case AltStack.SS_DISABLE ->
-          t.altStack = new AltStack(0, 0, flags & AltStack.SS_AUTODISARM);
+      case AltStack.SS_DISABLE -> t.altStack = new AltStack(0, 0, flags & AltStack.SS_AUTODISARM);
       case 0, AltStack.SS_ONSTACK -> {
         if (Long.compareUnsigned(size, AltStack.MINIMUM) < 0) {
           throw Errno.ENOMEM.exception();

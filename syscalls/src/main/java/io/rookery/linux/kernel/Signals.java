@@ -1,6 +1,8 @@
 package io.rookery.linux.kernel;
 
-/** Signal numbers of x86 (signal(7)) and sets of them: bit {@code number - 1} stands for a signal. */
+/**
+ * Signal numbers of x86 (signal(7)) and sets of them: bit {@code number - 1} stands for a signal.
+ */
 public final class Signals {
   public static final int SIGHUP = 1;
   public static final int SIGINT = 2;
@@ -47,8 +49,7 @@ public final class Signals {
   static final long STOP = bit(SIGSTOP) | bit(SIGTSTP) | bit(SIGTTIN) | bit(SIGTTOU);
 
   /** Are ignored by default. */
-  static final long IGNORED_BY_DEFAULT =
-      bit(SIGCONT) | bit(SIGCHLD) | bit(SIGWINCH) | bit(SIGURG);
+  static final long IGNORED_BY_DEFAULT = bit(SIGCONT) | bit(SIGCHLD) | bit(SIGWINCH) | bit(SIGURG);
 
   /** Come from the instruction stream and are delivered before others. */
   static final long SYNCHRONOUS =

@@ -59,8 +59,7 @@ final class Spawner {
     Task task;
     try {
       task =
-          kernel.addTask(
-              id -> new Task(kernel, id, null, mm, q.files(), q.fs(), q.credentials()));
+          kernel.addTask(id -> new Task(kernel, id, null, mm, q.files(), q.fs(), q.credentials()));
     } catch (RuntimeException e) {
       mm.release();
       throw e;
@@ -138,8 +137,7 @@ final class Spawner {
   private static void execute(
       Task task, String path, List<byte[]> arguments, List<byte[]> environment) {
     byte[] p = path.getBytes(StandardCharsets.UTF_8);
-    Exec.execute(
-        task, new ProgramLoader.Request(OpenFlags.AT_FDCWD, p, 0, arguments, environment));
+    Exec.execute(task, new ProgramLoader.Request(OpenFlags.AT_FDCWD, p, 0, arguments, environment));
   }
 
   private static List<byte[]> bytes(List<String> strings) {

@@ -42,7 +42,7 @@ final class SyscallPort implements SystemCallPort {
     r[Reg.RCX] = cpu.rip;
     r[R11] = cpu.eflags();
     long number = r[Reg.RAX];
-    SyscallTable.Row row = task.kernel().syscalls().row((int) number);
+    SyscallTable.Row row = task.kernel().syscalls().row(number);
     Consumer<String> trace = task.kernel().trace();
     long result;
     if (row == null) {
@@ -70,8 +70,7 @@ final class SyscallPort implements SystemCallPort {
 
   private long call(SyscallTable.Row row, long[] r) {
     try {
-      return row.handler()
-          .call(task, r[Reg.RDI], r[Reg.RSI], r[Reg.RDX], r[R10], r[Reg.R8], r[R9]);
+      return row.handler().call(task, r[Reg.RDI], r[Reg.RSI], r[Reg.RDX], r[R10], r[Reg.R8], r[R9]);
     } catch (ErrnoException e) {
       return -e.errno().number();
     } catch (MappingException | MemoryLimitException e) {
@@ -81,8 +80,7 @@ final class SyscallPort implements SystemCallPort {
 
   private long traced(SyscallTable.Row row, long[] r, Consumer<String> trace) {
     String head =
-        SyscallTrace.head(
-            task, row, r[Reg.RDI], r[Reg.RSI], r[Reg.RDX], r[R10], r[Reg.R8], r[R9]);
+        SyscallTrace.head(task, row, r[Reg.RDI], r[Reg.RSI], r[Reg.RDX], r[R10], r[Reg.R8], r[R9]);
     long result = call(row, r);
     trace.accept(head + (task.exiting() ? " = ?" : SyscallTrace.result(result)));
     return result;

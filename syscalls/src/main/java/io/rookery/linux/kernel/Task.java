@@ -29,7 +29,8 @@ public final class Task {
   private volatile byte[] comm = new byte[0];
   private volatile @Nullable Thread thread;
 
-  // Signals. The queue and the mask are guarded by the signal lock; only this task changes the mask.
+  // Signals. The queue and the mask are guarded by the signal lock; only this task changes the
+  // mask.
   final SignalQueue queue = new SignalQueue();
   volatile long blocked;
   volatile boolean signalPending;
@@ -195,7 +196,8 @@ public final class Task {
 
   void endSleep() {
     sleeping = false;
-    sleptNanos += System.nanoTime() - sleepStart;
+    long slept = sleptNanos; // only this thread writes it
+    sleptNanos = slept + (System.nanoTime() - sleepStart);
   }
 
   /** Whether the task waits in a system call. */
@@ -323,8 +325,8 @@ public final class Task {
   }
 
   /**
-   * Sets a mask for the rest of this system call only (sigsuspend, ppoll, pselect, epoll_pwait): the
-   * old one comes back after the signals that end the call were handled.
+   * Sets a mask for the rest of this system call only (sigsuspend, ppoll, pselect, epoll_pwait):
+   * the old one comes back after the signals that end the call were handled.
    */
   public void setTemporarySignalMask(long mask) {
     if (!restoreMask) {

@@ -90,9 +90,9 @@ final class TaskExit {
       SignalAction action = p.parent().signals().actions().get(Signals.SIGCHLD);
       boolean reap =
           p.parent().isInit()
-              || p.exitSignal() == Signals.SIGCHLD
+              || (p.exitSignal() == Signals.SIGCHLD
                   && (action.handler() == SignalAction.IGNORE
-                      || action.has(SignalAction.SA_NOCLDWAIT));
+                      || action.has(SignalAction.SA_NOCLDWAIT)));
       p.notifyParent(
           killed ? SigInfo.CLD_KILLED : SigInfo.CLD_EXITED,
           killed ? status.signal() : status.code());

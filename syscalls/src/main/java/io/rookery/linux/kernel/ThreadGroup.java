@@ -193,7 +193,8 @@ public final class ThreadGroup {
   }
 
   /**
-   * Adds a thread made by clone(2) unless the process is ending or about to execute another program.
+   * Adds a thread made by clone(2) unless the process is ending or about to execute another
+   * program.
    */
   synchronized boolean tryAddTask(Task t) {
     if (exitStatus != null || executing != null) {

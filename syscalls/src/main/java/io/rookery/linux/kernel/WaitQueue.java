@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * Threads that wait for a condition, and callbacks that want to hear of it.
  *
  * <p>Whoever changes what a condition looks at calls {@link #wakeAll} or {@link #wakeOne}
- * afterwards. Guest threads are parked, never interrupted: an interrupt would close the host channel
- * that they happen to use. Thread-safe.
+ * afterwards. Guest threads are parked, never interrupted: an interrupt would close the host
+ * channel that they happen to use. Thread-safe.
  */
 public final class WaitQueue {
   /** No deadline. */

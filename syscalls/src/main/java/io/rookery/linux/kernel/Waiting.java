@@ -50,7 +50,7 @@ public final class Waiting {
    */
   public static @Nullable Event await(Task t, Who who, int id, int options) {
     ThreadGroup p = t.process();
-    Event[] found = new Event[1];
+    @Nullable Event[] found = new @Nullable Event[1];
     p.childQueue()
         .await(
             t,

@@ -45,13 +45,11 @@ public final class FileMapping {
    */
   public static FileMapping of(FileDescription file, int flags, int protection) {
     boolean shared = (flags & MapFlags.SHARED) != 0;
-    if (!file.readable() || shared && (protection & Protection.WRITE) != 0 && !file.writable()) {
+    if (!file.readable() || (shared && (protection & Protection.WRITE) != 0 && !file.writable())) {
       throw Errno.EACCES.exception();
     }
     VfsPath path = file.path();
-    if (path != null
-        && (protection & Protection.EXEC) != 0
-        && path.mount().has(Mount.MS_NOEXEC)) {
+    if (path != null && (protection & Protection.EXEC) != 0 && path.mount().has(Mount.MS_NOEXEC)) {
       throw Errno.EPERM.exception();
     }
     PageSource pages = file.pages();
@@ -94,17 +92,14 @@ public final class FileMapping {
     if (source == null || (flags & MapFlags.SHARED) != 0 || (mmapFlags & MAP_DENYWRITE) == 0) {
       return 0;
     }
-    return task.kernel()
-        .imageAddresses()
-        .preferred(source, length, 4096, task.mm().layout());
+    return task.kernel().imageAddresses().preferred(source, length, 4096, task.mm().layout());
   }
 
   public long map(AddressSpace space, long address, long length, int protection, long offset) {
     return space.map(address, length, protection, flags, source, offset, tag);
   }
 
-  public long mapAnywhere(
-      AddressSpace space, long hint, long length, int protection, long offset) {
+  public long mapAnywhere(AddressSpace space, long hint, long length, int protection, long offset) {
     return space.mapAnywhere(hint, length, protection, flags, source, offset, tag);
   }
 }

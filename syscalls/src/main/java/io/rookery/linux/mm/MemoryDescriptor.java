@@ -35,6 +35,7 @@ public final class MemoryDescriptor {
    *
    * @param auxv the auxiliary vector's bytes, for /proc/pid/auxv
    */
+  @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
   public record ProgramInfo(
       long codeStart,
       long codeEnd,
