@@ -60,6 +60,7 @@ public final class DefaultImage {
             FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         FileLock _ = lock(channel, recipe.listener())) {
       if (!Files.exists(image)) {
+        ImageFile.deleteLeftovers(image);
         recipe.build(image);
       }
       return image;

@@ -227,6 +227,7 @@ public final class ImageBuilder {
     Path cache = cacheDir == null ? CacheFolder.ofUser().resolve("packages") : cacheDir;
     try (Fetcher fetcher = new Fetcher(retries)) {
       DownloadCache downloads = new DownloadCache(cache, fetcher);
+      downloads.deleteLeftovers();
       Repository repository =
           new Repository(
               fetcher,

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /**
  * An image on its way: it is made under a temporary name beside its own and renamed when it is
@@ -32,6 +33,8 @@ import java.util.concurrent.ConcurrentHashMap;
 final class ImageFile {
   /** Names in use by this process: a file that only carries our process id is an old leftover. */
   private static final Set<Path> IN_USE = ConcurrentHashMap.newKeySet();
+
+  private static final String TEMPORARY = ".tmp-";
 
   private static final long CACHE_BYTES = 64L << 20;
 
@@ -45,11 +48,21 @@ final class ImageFile {
   ImageFile(Path out, boolean overwrite, long size, String label, Instant time) {
     this.out = out.toAbsolutePath();
     this.temporary =
-        this.out.resolveSibling(out.getFileName() + ".tmp-" + ProcessHandle.current().pid());
+        this.out.resolveSibling(out.getFileName() + TEMPORARY + ProcessHandle.current().pid());
     this.overwrite = overwrite;
     this.size = size;
     this.label = label;
     this.time = time;
+  }
+
+  /** Deletes what builds that were killed have left; only for who keeps other builders out. */
+  static void deleteLeftovers(Path out) throws IOException {
+    String prefix = out.getFileName() + TEMPORARY;
+    try (Stream<Path> files = Files.list(out.toAbsolutePath().getParent())) {
+      for (Path file : files.filter(f -> f.getFileName().toString().startsWith(prefix)).toList()) {
+        Files.deleteIfExists(file);
+      }
+    }
   }
 
   /** Makes the image of packages, which are estimated to need a number of bytes. */

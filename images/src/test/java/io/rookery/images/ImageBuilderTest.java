@@ -386,6 +386,9 @@ class ImageBuilderTest {
   @Test
   void theDefaultImageIsBuiltOnce() throws Exception {
     Path cache = folder.resolve("user-cache");
+    Path leftover = cache.resolve("images").resolve("testing-amd64-1.ext2.tmp-0");
+    Files.createDirectories(leftover.getParent());
+    Files.writeString(leftover, "of a build that was killed");
     AtomicInteger unpacked = new AtomicInteger();
     BuildListener counter =
         new BuildListener() {
@@ -408,6 +411,7 @@ class ImageBuilderTest {
     }
     assertEquals(1, unpacked.get());
     Path image = DefaultImage.locate(cache, builder().mirror("http://nowhere.invalid"));
+    assertFalse(Files.exists(leftover));
     assertEquals(3, ImageInfo.read(image).packages().size());
   }
 

@@ -4,14 +4,19 @@ import io.rookery.images.HashMismatchException;
 import io.rookery.images.repo.ArchiveSource;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.function.LongConsumer;
+import java.util.stream.Stream;
 
 /**
  * A folder of files under their SHA-256. A file gets its name only after its hash was checked, and
@@ -19,6 +24,11 @@ import java.util.function.LongConsumer;
  * processes may share a folder.
  */
 public final class DownloadCache {
+  private static final String PARTIAL = ".part-";
+
+  /** No download takes this long without a byte being written. */
+  private static final Duration LEFTOVER_AGE = Duration.ofDays(1);
+
   private final Path folder;
   private final Fetcher fetcher;
 
@@ -26,6 +36,22 @@ public final class DownloadCache {
   public DownloadCache(Path folder, Fetcher fetcher) {
     this.folder = folder.resolve("sha256");
     this.fetcher = fetcher;
+  }
+
+  /** Deletes what processes that were killed have left half downloaded. */
+  public void deleteLeftovers() {
+    Instant old = Instant.now().minus(LEFTOVER_AGE);
+    try (Stream<Path> files = Files.find(folder, 2, (file, what) -> isLeftover(file, what, old))) {
+      files.forEach(DownloadCache::deleteQuietly);
+    } catch (IOException | UncheckedIOException e) {
+      // The folder is not there yet, or another process cleans it as well.
+    }
+  }
+
+  private static boolean isLeftover(Path file, BasicFileAttributes what, Instant old) {
+    return what.isRegularFile()
+        && file.getFileName().toString().contains(PARTIAL)
+        && what.lastModifiedTime().toInstant().isBefore(old);
   }
 
   /** The place of a file in the cache, whether it is there or not. */
@@ -48,7 +74,7 @@ public final class DownloadCache {
       return file;
     }
     // The process id keeps two processes from writing the same partial file.
-    Path partial = file.resolveSibling(sha256 + ".part-" + ProcessHandle.current().pid());
+    Path partial = file.resolveSibling(sha256 + PARTIAL + ProcessHandle.current().pid());
     HostFileException.guard(partial, () -> Files.createDirectories(partial.getParent()));
     try {
       fetcher.download(uri, partial, size, progress);

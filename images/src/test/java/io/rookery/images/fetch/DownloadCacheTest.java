@@ -16,11 +16,14 @@ import java.net.URI;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -83,6 +86,17 @@ class DownloadCacheTest {
     Files.write(file, damaged);
     assertArrayEquals(contents, Files.readAllBytes(get()));
     assertEquals(2, mirror.requests().size());
+  }
+
+  @Test
+  void oldLeftoversAreDeleted() throws IOException {
+    cache.deleteLeftovers();
+    Path file = get();
+    Path old = Files.writeString(file.resolveSibling(sum + ".part-1"), "old");
+    Path young = Files.writeString(file.resolveSibling(sum + ".part-2"), "young");
+    Files.setLastModifiedTime(old, FileTime.from(Instant.now().minus(Duration.ofDays(2))));
+    cache.deleteLeftovers();
+    assertEquals(Set.of(file, young), Set.copyOf(cached()));
   }
 
   @Test
