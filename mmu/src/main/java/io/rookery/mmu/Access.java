@@ -98,7 +98,7 @@ public final class Access {
     if (unwritableTwo(addr, perms, pages) == 0) {
       put128(base + addr, lo, hi);
     } else {
-      space.slow.storeWide(addr, lo, hi);
+      space.slowStore128(addr, lo, hi);
     }
   }
 
@@ -121,7 +121,7 @@ public final class Access {
     if (host != 0) {
       putQuads(host, q0, q1, q2, q3);
     } else {
-      space.slow.storeWide(addr, q0, q1, q2, q3);
+      space.slowStore256(addr, q0, q1, q2, q3);
     }
   }
 
@@ -133,7 +133,7 @@ public final class Access {
     if (unwritableTwo(addr, perms, pages) == 0) {
       return Atomics.getAndAdd(base + addr, value, size);
     }
-    return space.slow.atomic(Atomics.ADD, addr, value, 0, size);
+    return space.slowAtomic(Atomics.ADD, addr, value, 0, size);
   }
 
   /** Exchanges atomically. */
@@ -142,7 +142,7 @@ public final class Access {
     if (unwritableTwo(addr, perms, pages) == 0) {
       return Atomics.getAndSet(base + addr, value, size);
     }
-    return space.slow.atomic(Atomics.SET, addr, value, 0, size);
+    return space.slowAtomic(Atomics.SET, addr, value, 0, size);
   }
 
   /** Ands atomically. */
@@ -151,7 +151,7 @@ public final class Access {
     if (unwritableTwo(addr, perms, pages) == 0) {
       return Atomics.getAndAnd(base + addr, value, size);
     }
-    return space.slow.atomic(Atomics.AND, addr, value, 0, size);
+    return space.slowAtomic(Atomics.AND, addr, value, 0, size);
   }
 
   /** Ors atomically. */
@@ -160,7 +160,7 @@ public final class Access {
     if (unwritableTwo(addr, perms, pages) == 0) {
       return Atomics.getAndOr(base + addr, value, size);
     }
-    return space.slow.atomic(Atomics.OR, addr, value, 0, size);
+    return space.slowAtomic(Atomics.OR, addr, value, 0, size);
   }
 
   /** Exclusive-ors atomically. */
@@ -169,7 +169,7 @@ public final class Access {
     if (unwritableTwo(addr, perms, pages) == 0) {
       return Atomics.getAndXor(base + addr, value, size);
     }
-    return space.slow.atomic(Atomics.XOR, addr, value, 0, size);
+    return space.slowAtomic(Atomics.XOR, addr, value, 0, size);
   }
 
   /** Stores {@code value} if the memory holds {@code expected}, atomically; the old value. */
@@ -190,7 +190,7 @@ public final class Access {
       long host, long addr, long expected, long value, int size, AddressSpace space) {
     return host != 0
         ? Atomics.compareAndExchange(host, expected, value, size)
-        : space.slow.atomic(Atomics.COMPARE, addr, value, expected, size);
+        : space.slowAtomic(Atomics.COMPARE, addr, value, expected, size);
   }
 
   /**

@@ -62,7 +62,7 @@ public final class AddressSpace {
   private final FaultHandler faults;
 
   /**
-   * Called by {@link Access} directly: its methods exceed the 35 bytecodes that HotSpot inlines at
+   * Loads and stores call it directly: its methods exceed the 35 bytecodes that HotSpot inlines at
    * rare calls.
    */
   final SlowPath slow;
@@ -737,6 +737,18 @@ public final class AddressSpace {
   }
 
   // ---- slow paths of Access ----
+
+  void slowStore128(long addr, long lo, long hi) {
+    slow.storeWide(addr, 16, lo, hi, 0, 0);
+  }
+
+  void slowStore256(long addr, long q0, long q1, long q2, long q3) {
+    slow.storeWide(addr, 32, q0, q1, q2, q3);
+  }
+
+  long slowAtomic(int operation, long addr, long value, long expected, int size) {
+    return slow.atomic(operation, addr, value, expected, size);
+  }
 
   boolean compareAndSwap128(
       long host, long addr, long expLo, long expHi, long newLo, long newHi, long[] oldOut) {

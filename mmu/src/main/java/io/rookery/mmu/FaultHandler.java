@@ -68,6 +68,13 @@ final class FaultHandler {
     return top == 0 || top == -1 ? MemoryFault.Kind.MAPERR : MemoryFault.Kind.GENERAL_PROTECTION;
   }
 
+  /** The #GP of an access that leaves the canonical addresses comes before any page fault. */
+  void requireCanonical(long address, int need) {
+    if (address == AddressSpace.USER_LIMIT) {
+      throw fault(MemoryFault.Kind.GENERAL_PROTECTION, address, need);
+    }
+  }
+
   private static MemoryFault fault(MemoryFault.Kind kind, long address, int need) {
     return switch (need) {
       case READ -> MemoryFault.onRead(kind, address);

@@ -83,7 +83,7 @@ public final class Frame {
   }
 
   private void checkRange(int position, int length) {
-    Objects.checkFromIndexSize(position, length, SIZE);
+    Objects.checkFromIndexSize(position, length, /* length= */ SIZE);
     if (references.get() <= 0) {
       throw new IllegalStateException("frame used after its last release");
     }

@@ -10,14 +10,14 @@ final class Mappings {
   /** Linux's default for vm.max_map_count. */
   static final int MAX_COUNT = 65_530;
 
-  private final ArrayList<Mapping> sorted;
+  private final List<Mapping> sorted;
   private long bytes;
 
   Mappings() {
     this(new ArrayList<>(), 0);
   }
 
-  private Mappings(ArrayList<Mapping> sorted, long bytes) {
+  private Mappings(List<Mapping> sorted, long bytes) {
     this.sorted = sorted;
     this.bytes = bytes;
   }

@@ -89,7 +89,7 @@ public final class PlainAccess {
     if (Access.unwritableTwo(addr, perms, pages) == 0) {
       put128(base + addr, lo, hi);
     } else {
-      space.slow.storeWide(addr, lo, hi);
+      space.slowStore128(addr, lo, hi);
     }
   }
 
@@ -112,7 +112,7 @@ public final class PlainAccess {
     if (host != 0) {
       putQuads(host, q0, q1, q2, q3);
     } else {
-      space.slow.storeWide(addr, q0, q1, q2, q3);
+      space.slowStore256(addr, q0, q1, q2, q3);
     }
   }
 

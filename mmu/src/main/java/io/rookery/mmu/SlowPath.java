@@ -94,6 +94,7 @@ final class SlowPath {
 
   private long loadSplit(long address, int size) {
     long second = nextPage(address);
+    faults.requireCanonical(second, READ);
     long low;
     long high;
     do {
@@ -148,6 +149,7 @@ final class SlowPath {
 
   private void storeSplit(long address, int size, long q0, long q1, long q2, long q3) {
     long second = nextPage(address);
+    faults.requireCanonical(second, WRITE);
     long low;
     long high;
     do {
@@ -198,6 +200,7 @@ final class SlowPath {
       return old;
     }
     long second = nextPage(address);
+    faults.requireCanonical(second, WRITE);
     long low;
     long high;
     do {
