@@ -59,8 +59,11 @@ final class E2fsprogs {
   }
 
   static void mke2fs(Path image, long bytes, String... options) throws IOException {
-    List<String> arguments = new ArrayList<>(List.of("-q", "-F", "-t", "ext2"));
+    List<String> arguments = new ArrayList<>(List.of("-q", "-F"));
     arguments.addAll(List.of(options));
+    if (!arguments.contains("-t")) {
+      arguments.addAll(List.of("-t", "ext2"));
+    }
     arguments.add(image.toString());
     arguments.add(bytes / 1024 + "k");
     Result result = run("mke2fs", arguments.toArray(String[]::new));
