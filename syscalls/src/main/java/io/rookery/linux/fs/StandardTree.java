@@ -4,6 +4,7 @@ import io.rookery.linux.errno.Errno;
 import io.rookery.linux.fs.proc.ProcFileSystem;
 import io.rookery.linux.fs.proc.SysFileSystem;
 import io.rookery.linux.kernel.Kernel;
+import io.rookery.linux.tty.Ptys;
 import io.rookery.linux.vfs.FileSystem;
 import io.rookery.linux.vfs.Inode;
 import io.rookery.linux.vfs.Mount;
@@ -42,6 +43,11 @@ public final class StandardTree {
         DeviceFileSystem.create(kernel.vfs()),
         "devtmpfs",
         Mount.MS_NOSUID | Mount.MS_RELATIME);
+    t.mount(
+        "/dev/pts",
+        Ptys.of(kernel).fileSystem(),
+        "devpts",
+        Mount.MS_NOSUID | Mount.MS_NOEXEC | Mount.MS_RELATIME);
     t.mount("/dev/shm", MemoryFileSystem.tmpfs(kernel.vfs(), 01777), "tmpfs", PLAIN);
     return t.namespace;
   }
