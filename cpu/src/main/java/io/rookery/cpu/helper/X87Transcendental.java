@@ -351,12 +351,12 @@ public final class X87Transcendental {
   public static void fsin(CpuState s, int d, int a, int b, int imm) {
     X87Operation op = new X87Operation(s, s.r[b]);
     Extended x = op.raw(0);
+    op.conditionC2(false);
     if (op.underflows(0)) {
       op.finish(0, Extended.INDEFINITE, 0);
     } else if (tooGreat(x)) {
       giveUp(op);
     } else {
-      op.conditionC2(false);
       op.finish(0, function(op, x, imm), 0);
     }
   }
@@ -372,6 +372,7 @@ public final class X87Transcendental {
     Extended x = op.raw(0);
     Extended first;
     Extended second;
+    op.conditionC2(false);
     if (op.underflows(0) || op.overflows()) {
       first = Extended.INDEFINITE;
       second = first;
@@ -379,7 +380,6 @@ public final class X87Transcendental {
       giveUp(op);
       return;
     } else {
-      op.conditionC2(false);
       first = function(op, x, imm);
       if (imm == SINE) {
         second = function(op, x, COSINE);

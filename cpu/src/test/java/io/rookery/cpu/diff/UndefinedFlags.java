@@ -62,8 +62,15 @@ final class UndefinedFlags {
   static boolean resultUndefined(Insn insn, MachineState in) {
     return switch (insn.mnemonic) {
       case SHLD, SHRD -> count(insn, in) > insn.bits[0];
+      case F2XM1 -> Math.abs(st0(in)) > 1;
+      case FYL2XP1 -> Math.abs(st0(in)) > 1 - Math.sqrt(2) / 2;
       default -> false;
     };
+  }
+
+  private static double st0(MachineState in) {
+    int exponent = in.signExponent[0] & 0x7fff;
+    return exponent == 0x7fff ? 0 : Math.scalb((in.significand[0] >>> 1) * 0x1p-62, exponent - 0x3fff);
   }
 
   /** Bits of the x87 status word that {@code insn} leaves undefined. */
@@ -77,6 +84,8 @@ final class UndefinedFlags {
       case FCMOVB, FCMOVBE, FCMOVE, FCMOVNB, FCMOVNBE, FCMOVNE, FCMOVNU, FCMOVU -> c & ~X87_C1;
       case FDECSTP, FINCSTP -> c & ~X87_C1;
       case FCOMI, FCOMIP, FUCOMI, FUCOMIP -> c & ~X87_C1;
+      case F2XM1, FYL2X, FYL2XP1, FPATAN -> c; // C1 says which way was rounded
+      case FSIN, FCOS, FSINCOS, FPTAN -> c & ~X87_C2;
       case FNCLEX, FFREE, FFREEP, FNOP, FLDCW, FNSTCW, FNSTSW -> c;
       default -> 0;
     };
