@@ -281,6 +281,25 @@ public enum Helper {
   FNSTCW(X87Memory.class, Form.H1S),
   FNSTSW(X87Memory.class, Form.H1S),
 
+  // AES, PCLMULQDQ, SHA, CRC32, string comparisons.
+  AESENC(Crypto.class, Form.H3),
+  AESENCLAST(Crypto.class, Form.H3),
+  AESDEC(Crypto.class, Form.H3),
+  AESDECLAST(Crypto.class, Form.H3),
+  AESIMC(Crypto.class, Form.H1),
+  AESKEYGENASSIST(Crypto.class, Form.H1I),
+  CLMUL_LOW(Crypto.class, Form.H2),
+  CLMUL_HIGH(Crypto.class, Form.H2),
+  CRC32C(Crypto.class, Form.H2I),
+  SHA1RNDS4(Crypto.class, Form.EXEC),
+  SHA1NEXTE(Crypto.class, Form.EXEC),
+  SHA1MSG1(Crypto.class, Form.EXEC),
+  SHA1MSG2(Crypto.class, Form.EXEC),
+  SHA256RNDS2(Crypto.class, Form.EXEC),
+  SHA256MSG1(Crypto.class, Form.EXEC),
+  SHA256MSG2(Crypto.class, Form.EXEC),
+  PCMPSTR(StringCompare.class, Form.EXEC),
+
   // State.
   TEST_FLAGS(SseState.class, Form.H2),
   STMXCSR(SseState.class, Form.H1S),

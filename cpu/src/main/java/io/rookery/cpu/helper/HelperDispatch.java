@@ -49,7 +49,9 @@ public final class HelperDispatch {
       case 211 -> SseConvert.cvtss2sd(a, s);
       case 250 -> X87Memory.fnstcw(a, s);
       case 251 -> X87Memory.fnstsw(a, s);
-      case 253 -> SseState.stmxcsr(a, s);
+      case 256 -> Crypto.aesimc(a);
+      case 257 -> Crypto.aeskeygenassist(a, imm8);
+      case 270 -> SseState.stmxcsr(a, s);
       default -> throw unknown(id);
     };
   }
@@ -193,7 +195,10 @@ public final class HelperDispatch {
       case 214 -> SseConvert.cvttpd2dq(a, b, s);
       case 215 -> SseConvert.cvtsd2ss(a, b, s);
       case 216 -> SseConvert.cvtpd2ps(a, b, s);
-      case 252 -> SseState.testFlags(a, b);
+      case 258 -> Crypto.clmulLow(a, b);
+      case 259 -> Crypto.clmulHigh(a, b);
+      case 260 -> Crypto.crc32c(a, b, imm8);
+      case 269 -> SseState.testFlags(a, b);
       default -> throw unknown(id);
     };
   }
@@ -221,6 +226,10 @@ public final class HelperDispatch {
       case 169 -> SseDouble.fmasd(a, b, c, s);
       case 193 -> SseSingle.fmass(a, b, c, s);
       case 194 -> SseSingle.fmaps(a, b, c, s);
+      case 252 -> Crypto.aesenc(a, b, c);
+      case 253 -> Crypto.aesenclast(a, b, c);
+      case 254 -> Crypto.aesdec(a, b, c);
+      case 255 -> Crypto.aesdeclast(a, b, c);
       default -> throw unknown(id);
     };
   }
@@ -287,11 +296,19 @@ public final class HelperDispatch {
       case 247 -> X87Memory.fldenv(s, d, a, b, imm);
       case 248 -> X87Memory.fnsave(s, d, a, b, imm);
       case 249 -> X87Memory.frstor(s, d, a, b, imm);
-      case 254 -> SseState.ldmxcsr(s, d, a, b, imm);
-      case 255 -> SseState.mmxEnter(s, d, a, b, imm);
-      case 256 -> SseState.maskMove(s, d, a, b, imm);
-      case 257 -> SseState.fxsave(s, d, a, b, imm);
-      case 258 -> SseState.fxrstor(s, d, a, b, imm);
+      case 261 -> Crypto.sha1rnds4(s, d, a, b, imm);
+      case 262 -> Crypto.sha1nexte(s, d, a, b, imm);
+      case 263 -> Crypto.sha1msg1(s, d, a, b, imm);
+      case 264 -> Crypto.sha1msg2(s, d, a, b, imm);
+      case 265 -> Crypto.sha256rnds2(s, d, a, b, imm);
+      case 266 -> Crypto.sha256msg1(s, d, a, b, imm);
+      case 267 -> Crypto.sha256msg2(s, d, a, b, imm);
+      case 268 -> StringCompare.pcmpstr(s, d, a, b, imm);
+      case 271 -> SseState.ldmxcsr(s, d, a, b, imm);
+      case 272 -> SseState.mmxEnter(s, d, a, b, imm);
+      case 273 -> SseState.maskMove(s, d, a, b, imm);
+      case 274 -> SseState.fxsave(s, d, a, b, imm);
+      case 275 -> SseState.fxrstor(s, d, a, b, imm);
       default -> throw unknown(id);
     }
   }

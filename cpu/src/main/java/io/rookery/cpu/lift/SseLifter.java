@@ -7,6 +7,7 @@ final class SseLifter {
   private final SseMoveLifter moves;
   private final PackedLifter packed;
   private final SseFloatLifter floats;
+  private final CryptoLifter crypto;
   private final X87Lifter x87;
 
   SseLifter(Operands ops) {
@@ -14,11 +15,12 @@ final class SseLifter {
     moves = new SseMoveLifter(v);
     packed = new PackedLifter(v);
     floats = new SseFloatLifter(v);
+    crypto = new CryptoLifter(v);
     x87 = new X87Lifter(v);
   }
 
   /** Lifts {@code i} if it is such an instruction that is implemented. */
   boolean lift(Insn i) {
-    return moves.lift(i) || packed.lift(i) || floats.lift(i) || x87.lift(i);
+    return moves.lift(i) || packed.lift(i) || floats.lift(i) || crypto.lift(i) || x87.lift(i);
   }
 }
