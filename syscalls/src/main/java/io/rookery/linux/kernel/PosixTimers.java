@@ -34,7 +34,7 @@ final class PosixTimers {
     final int tid;
     long interval;
     long expiry;
-    int overrun;
+    @Nullable SigInfo last;
     int generation;
     KernelTimers.@Nullable Timeout timeout;
 
@@ -101,7 +101,8 @@ final class PosixTimers {
   }
 
   synchronized int overrun(int id) {
-    return get(id).overrun;
+    SigInfo last = get(id).last;
+    return last == null ? 0 : last.overrun();
   }
 
   synchronized void delete(int id) {
@@ -117,7 +118,7 @@ final class PosixTimers {
   private static void disarm(Timer t) {
     t.generation++;
     t.expiry = 0;
-    t.overrun = 0;
+    t.last = null;
     KernelTimers.Timeout timeout = t.timeout;
     if (timeout != null) {
       timeout.cancel();
@@ -143,15 +144,18 @@ final class PosixTimers {
         return;
       }
       long missed = t.interval == 0 ? 0 : (now - t.expiry) / t.interval;
-      t.overrun = (int) Math.min(Integer.MAX_VALUE, missed);
       if (t.interval == 0) {
         t.expiry = 0;
       } else {
         t.expiry += (missed + 1) * t.interval;
         arm(t);
       }
-      if (t.notify != SIGEV_NONE) {
-        info = SigInfo.timer(t.signal, t.id, t.overrun, t.value);
+      SigInfo last = t.last;
+      if (last != null && process.signals().isQueued(last)) {
+        last.addOverrun(missed + 1); // a timer has one signal pending at most
+      } else if (t.notify != SIGEV_NONE) {
+        info = SigInfo.timer(t.signal, t.id, (int) Math.min(Integer.MAX_VALUE, missed), t.value);
+        t.last = info;
       }
     }
     if (info != null) {

@@ -54,6 +54,11 @@ public final class ProcessSignals {
     return t.queue.set() | shared.set();
   }
 
+  /** Whether this very signal waits in a queue. */
+  synchronized boolean isQueued(SigInfo info) {
+    return shared.contains(info) || process.tasks().stream().anyMatch(t -> t.queue.contains(info));
+  }
+
   synchronized @Nullable SigInfo take(Task t, long set) {
     SigInfo info = t.queue.take(~set);
     if (info == null) {

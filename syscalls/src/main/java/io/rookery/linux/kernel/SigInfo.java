@@ -4,8 +4,8 @@ import io.rookery.linux.abi.Bytes;
 import java.util.Arrays;
 
 /**
- * What comes with a signal: struct siginfo (sigaction(2)). Immutable. The union of fields is kept
- * as its bytes at offset 16, which is the layout of x86-64.
+ * What comes with a signal: struct siginfo (sigaction(2)). Immutable but for a timer's overrun. The
+ * union of fields is kept as its bytes at offset 16, which is the layout of x86-64.
  */
 public final class SigInfo {
   /** Values of si_code. */
@@ -148,6 +148,14 @@ public final class SigInfo {
   /** si_overrun of a timer signal. */
   public int overrun() {
     return fields.length < 8 ? 0 : Bytes.getInt(fields, 4);
+  }
+
+  /** A timer expired again while its signal was pending. */
+  void addOverrun(long times) {
+    synchronized (fields) {
+      long sum = Bytes.getInt(fields, 4) + times;
+      Bytes.putInt(fields, 4, (int) Math.min(Integer.MAX_VALUE, sum));
+    }
   }
 
   /** si_band and si_fd of a poll signal. */

@@ -14,6 +14,11 @@ final class SignalQueue {
     return set;
   }
 
+  /** Whether this very signal is in the queue. */
+  boolean contains(SigInfo info) {
+    return queue.contains(info); // SigInfo has no equals: identity
+  }
+
   int size() {
     return queue.size();
   }

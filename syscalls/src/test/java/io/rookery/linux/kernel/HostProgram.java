@@ -41,7 +41,7 @@ final class HostProgram {
       if (trace) {
         builder.trace(System.err::println);
       }
-      MemoryFileSystem root = MemoryFileSystem.overHost(vfs, Path.of("/"), true);
+      MemoryFileSystem root = MemoryFileSystem.overHost(vfs, Path.of("/"), false);
       try (Kernel kernel = builder.build()) {
         MountNamespace tree = StandardTree.create(kernel, root, "host");
         status = run(kernel, tree, command);
