@@ -50,12 +50,14 @@ final class Differential {
     Mnemonic mnemonic = Mnemonic.valueOf(form.mnemonic());
     boolean tested = false;
     for (int e = 0; e < encodings; e++) {
-      long address = host.layout().slot(slot++);
-      byte[] bytes = encoder.encode(form, address, host.layout().data());
-      decoder.decode(bytes, 0, bytes.length, address, insn);
-      if (insn.mnemonic == Mnemonic.INVALID) {
-        continue; // Registers that must differ do not.
-      }
+      long address = nextSlot();
+      byte[] bytes;
+      int attempts = 0;
+      do {
+        bytes = encoder.encode(form, address, host.layout().data());
+        decoder.decode(bytes, 0, bytes.length, address, insn);
+        // Gathers are undefined while registers that must differ do not.
+      } while (insn.mnemonic == Mnemonic.INVALID && attempts++ < 100);
       if (insn.mnemonic != mnemonic || insn.length != bytes.length) {
         report(form, bytes, "encoded for " + mnemonic + " but decodes as " + insn.mnemonic);
         return;
@@ -95,7 +97,7 @@ final class Differential {
   void sequences(Sequences source, int count, int perSequence) {
     Insn none = new Insn();
     for (int n = 0; n < count; n++) {
-      long address = host.layout().slot(slot++);
+      long address = nextSlot();
       byte[] bytes = source.next(address);
       host.install(bytes, address);
       engine.install(bytes, address);
@@ -114,6 +116,13 @@ final class Differential {
         }
       }
     }
+  }
+
+  private long nextSlot() {
+    if (slot > 0 && slot % Layout.SLOTS == 0) {
+      engine.mapCode();
+    }
+    return host.layout().slot(slot++);
   }
 
   private void report(Form form, byte[] bytes, String what) {

@@ -40,7 +40,7 @@ class DifferentialTest {
     try (SynchronousCompiler compiler = new SynchronousCompiler();
         EngineCpu engine = compiling(compiler, host)) {
       compare(new Differential(host, engine, SEED + 1), JIT_ENCODINGS, INPUTS);
-      assertTrue(compiler.units() > 1000, compiler.units() + " units");
+      assertTrue(compiler.units() > 5000, compiler.units() + " units");
     }
   }
 
@@ -58,7 +58,7 @@ class DifferentialTest {
     try (SynchronousCompiler compiler = new SynchronousCompiler();
         EngineCpu engine = compiling(compiler, host)) {
       compareSequences(new Differential(host, engine, SEED), host, SEQUENCES / 4);
-      assertTrue(compiler.units() > SEQUENCES / 8, compiler.units() + " units");
+      assertTrue(compiler.units() >= SEQUENCES / 4, compiler.units() + " units");
     }
   }
 
@@ -68,7 +68,7 @@ class DifferentialTest {
   }
 
   private static EngineCpu compiling(SynchronousCompiler compiler, NativeCpu host) {
-    return new EngineCpu(RookeryEngine.compiling(compiler, 1), host.layout());
+    return new EngineCpu(RookeryEngine.compiling(compiler, 0), host.layout());
   }
 
   private static void compareSequences(Differential test, NativeCpu host, int count)

@@ -17,6 +17,11 @@ final class EngineCpu implements AutoCloseable {
   /** UD2, behind the instruction and at its branch target. */
   private static final byte[] STOP = {0x0f, 0x0b};
 
+  /** Where a jump to the instruction is: engines count entries by jumps. */
+  private static final int ENTRY = EncodingForms.BRANCH_DISTANCE + 16;
+
+  private static final byte[] JUMP = {(byte) 0xeb, -ENTRY - 2};
+
   /** Answer of {@link #run} for an instruction that the engine does not know. */
   static final String UNDEFINED = "#UD";
 
@@ -36,7 +41,8 @@ final class EngineCpu implements AutoCloseable {
     cpu = new CpuState(space, (state, kind) -> false);
   }
 
-  private void mapCode() {
+  /** Maps the slots, or empties them. */
+  void mapCode() {
     int rights = Protection.READ | Protection.WRITE | Protection.EXEC;
     space.map(layout.code(), Layout.CODE_SIZE, rights, MapFlags.PRIVATE, null, 0, "code");
   }
@@ -46,6 +52,7 @@ final class EngineCpu implements AutoCloseable {
     space.write(slot, bytes, 0, bytes.length);
     space.write(slot + bytes.length, STOP, 0, STOP.length);
     space.write(slot + EncodingForms.BRANCH_DISTANCE, STOP, 0, STOP.length);
+    space.write(slot + ENTRY, JUMP, 0, JUMP.length);
   }
 
   /**
@@ -55,7 +62,7 @@ final class EngineCpu implements AutoCloseable {
    */
   @Nullable String run(long slot, int length, MachineState in, MachineState out) {
     load(in);
-    cpu.rip = slot;
+    cpu.rip = slot + ENTRY;
     Engine.Exit exit = engine.run(cpu);
     if (exit != Engine.Exit.FAULT) {
       return "exit " + exit;

@@ -10,8 +10,11 @@ record Layout(long base) {
   static final Layout RECORDED = new Layout(0x1000_0000L);
 
   static final long SCRATCH_SIZE = 0x10000;
-  static final int SLOT_SIZE = 128;
-  static final int SLOTS = 0x20000;
+
+  /** A page each: stores into pages with translated code keep engines from compiling them. */
+  static final int SLOT_SIZE = 4096;
+
+  static final int SLOTS = 8192;
   static final long CODE_SIZE = (long) SLOT_SIZE * SLOTS;
 
   private static final long CODE_OFFSET = 0x100000;
