@@ -1,0 +1,315 @@
+package io.rookery.ext2;
+
+import static io.rookery.ext2.Volumes.bytes;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+
+import io.rookery.ext2.Ext2Exception.Reason;
+import io.rookery.ext2.block.BlockDevice;
+import io.rookery.ext2.block.BlockDevices;
+import io.rookery.ext2.layout.GroupDescriptorLayout;
+import io.rookery.ext2.layout.InodeLayout;
+import io.rookery.ext2.layout.LittleEndian;
+import io.rookery.ext2.layout.SuperblockLayout;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Damaged volumes give exceptions of the declared types: no other exception, no endless loop. */
+class HostileVolumeTest {
+  private static final int SIZE = 1 << 20;
+
+  private static byte[] good = new byte[0];
+
+  @BeforeAll
+  static void makeGood() throws IOException {
+    BlockDevice device = BlockDevices.memory(SIZE);
+    Ext2.format(device, Volumes.FIXED.withInodes(128));
+    try (Ext2FileSystem fs = Ext2FileSystem.open(device, MountOptions.readWrite())) {
+      Ext2Inode dir = fs.mkdir(fs.root(), bytes("dir"), 0755, 0, 0);
+      Ext2Inode below = fs.mkdir(dir, bytes("below"), 0755, 0, 0);
+      for (int i = 0; i < 60; i++) {
+        Ext2Inode file = fs.create(i % 2 == 0 ? dir : below, bytes("name" + i), 0644, 0, 0);
+        fs.write(file, 0, ByteBuffer.wrap(Volumes.random(300 * i, i)));
+        fs.setXattr(file, bytes("user.x"), Volumes.random(i * 5, i), XattrMode.SET);
+      }
+      fs.write(fs.create(dir, bytes("sparse"), 0644, 0, 0), 70_000_000, ByteBuffer.allocate(10));
+      fs.symlink(fs.root(), bytes("fast"), bytes("target"), 0, 0);
+      fs.symlink(fs.root(), bytes("slow"), new byte[300], 0, 0);
+      Ext2Inode orphan = fs.create(fs.root(), bytes("orphan"), 0644, 0, 0);
+      orphan.retain();
+      fs.unlink(fs.root(), bytes("orphan"));
+      fs.sync();
+      device.read(0, ByteBuffer.wrap(good = new byte[SIZE]));
+    }
+  }
+
+  private static BlockDevice device(byte[] image) throws IOException {
+    BlockDevice device = BlockDevices.memory(image.length);
+    device.write(0, ByteBuffer.wrap(image));
+    return device;
+  }
+
+  /** Uses everything that a volume offers; refusals are fine. */
+  private static void use(byte[] image, long seed) throws IOException {
+    MountOptions reading = MountOptions.readOnly().withCacheBytes(1 << 20);
+    try (BlockDevice device = device(image);
+        Ext2FileSystem fs = Ext2FileSystem.open(device, reading)) {
+      new Visitor(fs).visit(fs.root(), 0);
+    } catch (Ext2Exception e) {
+      requireDamage(e);
+    }
+    MountOptions writing = MountOptions.readWrite().withCacheBytes(1 << 20);
+    try (BlockDevice device = device(image);
+        Ext2FileSystem fs = Ext2FileSystem.open(device, writing)) {
+      new Vandal(fs, new Random(seed)).run();
+    } catch (Ext2Exception e) {
+      requireDamage(e);
+    }
+  }
+
+  private static void requireDamage(Ext2Exception e) {
+    switch (e.reason()) {
+      case EUCLEAN, EINVAL, ENOENT, EROFS, ENOSPC -> {}
+      default -> throw new AssertionError(e);
+    }
+  }
+
+  /** Reads a tree, each directory once. */
+  private static final class Visitor {
+    private static final int MAX_READ = 1 << 18;
+
+    private final Ext2FileSystem fs;
+    private final Set<Long> seen = new HashSet<>();
+
+    Visitor(Ext2FileSystem fs) {
+      this.fs = fs;
+    }
+
+    void visit(Ext2Inode inode, int depth) throws IOException {
+      if (!seen.add(inode.number()) || depth > 50) {
+        return;
+      }
+      inode.attributes();
+      try {
+        for (byte[] name : fs.listXattr(inode)) {
+          fs.getXattr(inode, name);
+        }
+        switch (inode.type()) {
+          case REGULAR -> {
+            fs.read(inode, 0, ByteBuffer.allocate(MAX_READ));
+            fs.read(inode, Math.max(0, inode.size() - MAX_READ), ByteBuffer.allocate(MAX_READ));
+            if (inode.size() > 0) {
+              fs.seekHole(inode, 0);
+            }
+          }
+          case SYMLINK -> fs.readlink(inode);
+          case DIRECTORY -> {
+            for (String name : Volumes.names(fs, inode)) {
+              visitEntry(inode, name, depth);
+            }
+          }
+          default -> {}
+        }
+      } catch (Ext2Exception e) {
+        requireDamage(e);
+      }
+    }
+
+    private void visitEntry(Ext2Inode dir, String name, int depth) throws IOException {
+      try {
+        Ext2Inode child = fs.lookup(dir, bytes(name));
+        if (child != null) {
+          visit(child, depth + 1);
+        }
+      } catch (Ext2Exception e) {
+        if (e.reason() != Reason.ENAMETOOLONG) { // a damaged name that is no UTF-8
+          requireDamage(e);
+        }
+      }
+    }
+  }
+
+  /** Changes a damaged volume. */
+  private static final class Vandal {
+    private interface Change {
+      void run() throws IOException;
+    }
+
+    private final Ext2FileSystem fs;
+    private final Random random;
+
+    Vandal(Ext2FileSystem fs, Random random) {
+      this.fs = fs;
+      this.random = random;
+    }
+
+    void run() throws IOException {
+      Ext2Inode dir = Volumes.find(fs, "dir");
+      for (int i = 0; i < 30; i++) {
+        String name = "name" + 2 * random.nextInt(30);
+        String fresh = "fresh" + i;
+        attempt(() -> fs.unlink(dir, bytes(name)));
+        attempt(() -> fs.truncate(Volumes.find(fs, "dir/" + name), random.nextInt(20_000)));
+        attempt(
+            () ->
+                fs.write(
+                    Volumes.find(fs, "dir/" + name),
+                    random.nextInt(300_000),
+                    ByteBuffer.allocate(5000)));
+        attempt(() -> fs.create(dir, bytes(fresh), 0644, 0, 0));
+        attempt(
+            () ->
+                fs.setXattr(
+                    Volumes.find(fs, "dir/" + fresh),
+                    bytes("user.y"),
+                    new byte[300],
+                    XattrMode.SET));
+        attempt(
+            () ->
+                fs.rename(
+                    dir,
+                    bytes(fresh),
+                    Volumes.find(fs, "dir/below"),
+                    bytes("name" + random.nextInt(60)),
+                    RenameMode.REPLACE));
+      }
+      attempt(
+          () -> fs.rename(fs.root(), bytes("dir"), fs.root(), bytes("moved"), RenameMode.EXCHANGE));
+      attempt(() -> fs.truncate(Volumes.find(fs, "dir/sparse"), 0));
+      attempt(() -> fs.unlink(fs.root(), bytes("slow")));
+      attempt(() -> fs.rmdir(fs.root(), bytes("lost+found")));
+      attempt(() -> fs.mkdir(fs.root(), bytes("new"), 0755, 0, 0));
+      fs.sync();
+    }
+
+    private static void attempt(Change change) throws IOException {
+      try {
+        change.run();
+      } catch (Ext2Exception e) {
+        if (e.reason() == Reason.EIO) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** A copy with some bytes changed where it hurts. */
+  private static byte[] damaged(Random random) {
+    byte[] image = good.clone();
+    int groupTable = 2048;
+    int inodeTable = (int) LittleEndian.u32(image, groupTable + GroupDescriptorLayout.INODE_TABLE);
+    for (int i = 1 + random.nextInt(8); i > 0; i--) {
+      int at =
+          switch (random.nextInt(6)) {
+            case 0 -> SuperblockLayout.OFFSET + random.nextInt(400);
+            case 1 -> groupTable + random.nextInt(GroupDescriptorLayout.SIZE);
+            case 2, 3 -> inodeTable * 1024 + random.nextInt(100 * 256);
+            case 4 -> inodeTable * 1024 + random.nextInt(SIZE - inodeTable * 1024);
+            default -> random.nextInt(SIZE);
+          };
+      switch (random.nextInt(4)) {
+        case 0 -> image[at] ^= (byte) (1 << random.nextInt(8));
+        case 1 -> image[at] = (byte) random.nextInt();
+        case 2 -> Arrays.fill(image, at, Math.min(SIZE, at + 4), (byte) -1);
+        default -> LittleEndian.put32(image, Math.min(SIZE - 4, at & ~3), random.nextInt(1100));
+      }
+    }
+    return image;
+  }
+
+  @Test
+  void changedBytes() {
+    int rounds = Volumes.full() ? 200_000 : 1500;
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(rounds / 10),
+        () -> {
+          for (int seed = 0; seed < rounds; seed++) {
+            try {
+              use(damaged(new Random(seed)), seed);
+            } catch (RuntimeException | Error e) {
+              throw new AssertionError("seed " + seed, e);
+            }
+          }
+        });
+  }
+
+  @Test
+  void truncated() throws IOException {
+    Random random = new Random(1);
+    for (int i = 0; i < 60; i++) {
+      use(Arrays.copyOf(good, i < 20 ? i * 200 : random.nextInt(SIZE)), i);
+    }
+  }
+
+  @Test
+  void random() throws IOException {
+    for (int seed = 0; seed < 200; seed++) {
+      byte[] image = Volumes.random(64 << 10, seed);
+      LittleEndian.put16(
+          image, SuperblockLayout.OFFSET + SuperblockLayout.MAGIC, SuperblockLayout.MAGIC_VALUE);
+      use(image, seed);
+    }
+  }
+
+  /** A pointer block that is its own child, at every level. */
+  @ParameterizedTest
+  @ValueSource(ints = {12, 13, 14})
+  void loopsOfPointerBlocks(int slot) throws IOException {
+    BlockDevice device = Volumes.formatted(SIZE, 1024);
+    long block;
+    try (Ext2FileSystem fs = Ext2FileSystem.open(device, MountOptions.readWrite())) {
+      Ext2Inode file = Volumes.write(fs, "f", Volumes.random(20_000, 1));
+      block = LittleEndian.u32(file.raw(), InodeLayout.BLOCK + 12 * 4);
+      synchronized (file) {
+        LittleEndian.put32(file.raw(), InodeLayout.BLOCK + slot * 4, block);
+        LittleEndian.put32(file.raw(), InodeLayout.SIZE, 0);
+        LittleEndian.put32(file.raw(), InodeLayout.SIZE_HIGH, 3);
+        file.dirty();
+      }
+    }
+    byte[] self = new byte[1024];
+    for (int i = 0; i < 256; i++) {
+      LittleEndian.put32(self, i * 4, block);
+    }
+    device.write(block * 1024, ByteBuffer.wrap(self));
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(20),
+        () -> {
+          try (Ext2FileSystem fs = Ext2FileSystem.open(device, MountOptions.readWrite())) {
+            Ext2Inode file = Volumes.find(fs, "f");
+            fs.seekHole(file, 0);
+            fs.read(file, 0, ByteBuffer.allocate(1 << 20));
+            Volumes.assertReason(Reason.EUCLEAN, () -> fs.truncate(file, 0));
+          }
+        });
+  }
+
+  @Test
+  void directoryLoops() throws IOException {
+    BlockDevice device = Volumes.formatted(SIZE, 1024);
+    byte[] number = new byte[4];
+    long block;
+    try (Ext2FileSystem fs = Ext2FileSystem.open(device, MountOptions.readWrite())) {
+      Ext2Inode a = fs.mkdir(fs.root(), bytes("a"), 0755, 0, 0);
+      Ext2Inode b = fs.mkdir(a, bytes("b"), 0755, 0, 0);
+      block = LittleEndian.u32(a.raw(), InodeLayout.BLOCK);
+      LittleEndian.put32(number, 0, b.number());
+    }
+    device.write(block * 1024 + 12, ByteBuffer.wrap(number)); // the parent of a is b
+    try (Ext2FileSystem fs = Ext2FileSystem.open(device, MountOptions.readWrite())) {
+      Ext2Inode b = Volumes.find(fs, "a/b");
+      fs.mkdir(fs.root(), bytes("c"), 0755, 0, 0);
+      Volumes.assertReason(
+          Reason.EUCLEAN,
+          () -> fs.rename(fs.root(), bytes("c"), b, bytes("d"), RenameMode.REPLACE));
+    }
+  }
+}
