@@ -43,6 +43,11 @@ final class HeapMemory implements HostMemory {
   }
 
   @Override
+  public boolean zeroed() {
+    return false;
+  }
+
+  @Override
   public int maxWindowBits() {
     return MAX_WINDOW_BITS;
   }

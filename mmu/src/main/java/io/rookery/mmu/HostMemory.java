@@ -3,8 +3,8 @@ package io.rookery.mmu;
 /** Where large pieces of host memory come from. Thread-safe. */
 interface HostMemory {
   /**
-   * Reserves zeroed, readable and writable memory that costs nothing until it is touched, as far as
-   * the host can.
+   * Reserves readable and writable memory that costs nothing until it is touched, as far as the
+   * host can.
    *
    * @return its address, a multiple of 4096, or 0 when the host refuses
    */
@@ -19,6 +19,9 @@ interface HostMemory {
    * @return whether that was done
    */
   boolean discard(long address, long bytes);
+
+  /** Whether memory reads as zero at first. */
+  boolean zeroed();
 
   /** Address bits of the largest window worth asking for. */
   int maxWindowBits();

@@ -106,6 +106,11 @@ final class MappedMemory implements HostMemory {
   }
 
   @Override
+  public boolean zeroed() {
+    return true;
+  }
+
+  @Override
   public int maxWindowBits() {
     return MAX_WINDOW_BITS;
   }

@@ -44,7 +44,6 @@ public final class MemoryPool implements AutoCloseable {
   private final AtomicLong hostPages = new AtomicLong();
   private final Set<AddressSpace> spaces = ConcurrentHashMap.newKeySet();
   private final List<Window> idle = new ArrayList<>();
-  private final boolean freshMemoryIsZero;
   private volatile @Nullable Reclaimer reclaimer;
   private int grantedBits;
   private int borrowedWindows;
@@ -66,7 +65,6 @@ public final class MemoryPool implements AutoCloseable {
     }
     this.limitPages = limitBytes >>> PAGE_SHIFT;
     this.memory = memory;
-    this.freshMemoryIsZero = memory instanceof MappedMemory;
     this.slabs = new FrameSlabs(memory);
     this.grantedBits = memory.maxWindowBits();
   }
@@ -113,7 +111,7 @@ public final class MemoryPool implements AutoCloseable {
   }
 
   boolean freshMemoryIsZero() {
-    return freshMemoryIsZero;
+    return memory.zeroed();
   }
 
   // ---- frames ----

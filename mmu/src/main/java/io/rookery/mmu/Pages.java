@@ -330,6 +330,9 @@ final class Pages {
     long to = mapping.end() >>> PAGE_SHIFT;
     window.forEachUsed(from, to, (page, state) -> lendWindowPage(page, state, mapping, child));
     for (ExternalPage page : external.in(from, to)) {
+      if (!page.modified()) {
+        continue; // read from the source, as in the window
+      }
       ExternalPage frozen = page.withRights(page.rights() & ~WRITE);
       page.frame().retain();
       external.put(frozen);

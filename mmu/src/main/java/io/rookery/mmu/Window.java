@@ -91,6 +91,9 @@ final class Window {
       memory.release(base, bytes);
       return null;
     }
+    if (!memory.zeroed()) {
+      Host.zero(tables, 2 * tableBytes(pages));
+    }
     return new Window(memory, pool, base, tables, pages);
   }
 

@@ -85,6 +85,7 @@ class QuarantineTest {
     }
 
     void stop() {
+      pollWhenAsked = false;
       run(() -> space.unregister(this));
       thread.interrupt();
     }
