@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** Compares what two processors made of the same state. */
 final class Comparison {
   /** EFLAGS bits that programs can see and change. */
-  private static final int FLAGS = Flags.STATUS | 0x400 | 0x200000;
+  static final int FLAGS = Flags.STATUS | 0x400 | 0x200000;
 
   /** The SDM's bound on the relative error of RCPPS and RSQRTPS is 1.5 · 2^-12. */
   private static final double APPROXIMATION = 1.5 / 4096;
