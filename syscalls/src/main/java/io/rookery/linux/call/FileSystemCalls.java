@@ -20,5 +20,6 @@ public final class FileSystemCalls {
     AnonymousFiles.register(t);
     XattrCalls.register(t);
     MountCalls.register(t);
+    SocketCalls.register(t);
   }
 }

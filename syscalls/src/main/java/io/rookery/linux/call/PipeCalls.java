@@ -46,28 +46,32 @@ public final class PipeCalls {
     }
     PipeEnd[] ends =
         PipeEnd.newPipe(t, t.kernel().vfs(), (int) flags & (O_NONBLOCK | O_DIRECT));
-    int reader = -1;
-    int writer = -1;
-    ends[0].retain();
-    ends[1].retain();
+    installPair(t, ends[0], ends[1], fds, (flags & O_CLOEXEC) != 0);
+    return 0;
+  }
+
+  /** Enters two new descriptions and stores their numbers; all or nothing. */
+  static void installPair(
+      Task t, FileDescription first, FileDescription second, long fds, boolean cloexec) {
+    int a = -1;
+    int b = -1;
+    first.retain();
+    second.retain();
     try {
-      boolean cloexec = (flags & O_CLOEXEC) != 0;
-      reader = t.files().install(ends[0], cloexec);
-      writer = t.files().install(ends[1], cloexec);
-      t.memory().putInt(fds, reader);
-      t.memory().putInt(fds + 4, writer);
-      return 0;
+      a = t.files().install(first, cloexec);
+      b = t.files().install(second, cloexec);
+      t.memory().putInt(fds, a);
+      t.memory().putInt(fds + 4, b);
     } catch (ErrnoException e) {
-      if (reader >= 0) {
-        t.files().closeRange(reader, reader, t.process());
-      }
-      if (writer >= 0) {
-        t.files().closeRange(writer, writer, t.process());
+      for (int fd : new int[] {a, b}) {
+        if (fd >= 0) {
+          t.files().closeRange(fd, fd, t.process());
+        }
       }
       throw e;
     } finally {
-      ends[0].release();
-      ends[1].release();
+      first.release();
+      second.release();
     }
   }
 

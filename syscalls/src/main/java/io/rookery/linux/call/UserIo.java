@@ -111,7 +111,8 @@ final class UserIo {
     return done;
   }
 
-  private static int scatter(UserMemory m, Piece[] pieces, long skip, byte[] data, int length) {
+  /** Stores data behind the first {@code skip} bytes of the pieces. */
+  static int scatter(UserMemory m, Piece[] pieces, long skip, byte[] data, int length) {
     long before = 0;
     int done = 0;
     for (Piece p : pieces) {
@@ -124,6 +125,13 @@ final class UserIo {
       before += p.length();
     }
     return done;
+  }
+
+  /** Up to {@code length} bytes of the pieces, in an array of that size. */
+  static byte[] gathered(Task t, Piece[] pieces, long skip, int length) {
+    byte[] data = new byte[length];
+    gather(t.memory(), pieces, skip, data, length);
+    return data;
   }
 
   private static void gather(UserMemory m, Piece[] pieces, long skip, byte[] data, int length) {

@@ -1,0 +1,681 @@
+package io.rookery.linux.ipc.socket;
+
+import io.rookery.linux.errno.Errno;
+import io.rookery.linux.errno.ErrnoException;
+import io.rookery.linux.kernel.Task;
+import io.rookery.linux.kernel.WaitQueue;
+import io.rookery.linux.vfs.FileDescription;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** A socket of the UNIX domain: stream, datagram or sequenced packets (unix(7)). */
+final class UnixSocket extends Socket {
+  static final int AF_UNIX = 1;
+  private static final int SOL_SOCKET = 1;
+  private static final int SO_PASSCRED = 16;
+  private static final int SO_PEERCRED = 17;
+  private static final int SO_ACCEPTCONN = 30;
+  private static final int SO_ERROR = 4;
+  private static final int FIONREAD = 0x541B;
+  private static final int BUFFER = 212_992;
+  private static final int MAX_DATAGRAMS = 11; // net.unix.max_dgram_qlen and one more, as Linux
+  private static final int SOMAXCONN = 4096;
+  private static final byte[] UNNAMED = {AF_UNIX, 0};
+
+  static final SocketFamilies.Family FAMILY =
+      new SocketFamilies.Family() {
+        @Override
+        public Socket create(Task task, int type, int protocol, int flags) {
+          return new UnixSocket(task, checkedType(type, protocol), flags);
+        }
+
+        @Override
+        public Socket[] createPair(Task task, int type, int protocol, int flags) {
+          int t = checkedType(type, protocol);
+          UnixSocket a = new UnixSocket(task, t, flags);
+          UnixSocket b = new UnixSocket(task, t, flags);
+          Sender self = Sender.of(task);
+          a.pairWith(b, self);
+          b.pairWith(a, self);
+          return new Socket[] {a, b};
+        }
+
+        private int checkedType(int type, int protocol) {
+          if (protocol != 0 && protocol != AF_UNIX) {
+            throw Errno.EPROTONOSUPPORT.exception();
+          }
+          return switch (type) {
+            case SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET -> type;
+            case SOCK_RAW -> SOCK_DGRAM;
+            default -> throw Errno.ESOCKTNOSUPPORT.exception();
+          };
+        }
+      };
+
+  private static final class Message {
+    final byte[] data;
+    final byte[] address;
+    final Sender sender;
+    List<FileDescription> files;
+    int position;
+
+    Message(byte[] data, byte[] address, Sender sender, List<FileDescription> files) {
+      this.data = data;
+      this.address = address;
+      this.sender = sender;
+      this.files = files;
+    }
+
+    int left() {
+      return data.length - position;
+    }
+  }
+
+  private final UnixNames names;
+  private final WaitQueue queue = new WaitQueue();
+  // Guarded by this, all below; the lock of one socket only is held at a time.
+  private final Deque<Message> messages = new ArrayDeque<>();
+  private final Deque<UnixSocket> connections = new ArrayDeque<>();
+  private byte[] local = UNNAMED;
+  private @Nullable UnixSocket peer;
+  private Sender peerSender = Sender.NOBODY;
+  private int queuedBytes;
+  private int backlog = -1; // listening when not negative
+  private boolean readShut;
+  private boolean writeShut;
+  private boolean peerGone;
+  private boolean closed;
+  private boolean reset;
+  private boolean passCredentials;
+
+  private UnixSocket(Task creator, int type, int flags) {
+    super(creator.kernel().vfs(), creator, type, flags);
+    names = UnixNames.of(creator.kernel().vfs());
+  }
+
+  private synchronized void pairWith(UnixSocket other, Sender otherSender) {
+    peer = other;
+    peerSender = otherSender;
+  }
+
+  @Override
+  public int family() {
+    return AF_UNIX;
+  }
+
+  @Override
+  public WaitQueue waitQueue() {
+    return queue;
+  }
+
+  synchronized boolean closed() {
+    return closed;
+  }
+
+  private boolean connectionOriented() {
+    return type() != SOCK_DGRAM;
+  }
+
+  private synchronized @Nullable UnixSocket peer() {
+    return peer;
+  }
+
+  private boolean waits(int flags) {
+    return !nonBlocking() && (flags & MSG_DONTWAIT) == 0;
+  }
+
+  // Names and connections
+
+  @Override
+  public void bind(Task task, byte[] address) {
+    synchronized (this) {
+      if (local != UNNAMED) {
+        throw Errno.EINVAL.exception();
+      }
+    }
+    byte[] bound = names.bind(task, this, address);
+    synchronized (this) {
+      local = bound;
+    }
+  }
+
+  @Override
+  public void listen(Task task, int wanted) {
+    synchronized (this) {
+      if (!connectionOriented()) {
+        throw Errno.EOPNOTSUPP.exception();
+      }
+      if (local == UNNAMED || peer != null) {
+        throw Errno.EINVAL.exception();
+      }
+      backlog = Math.min(wanted < 0 ? SOMAXCONN : wanted, SOMAXCONN);
+      peerSender = Sender.of(task);
+    }
+    queue.wakeAll();
+  }
+
+  @Override
+  public void connect(Task task, byte[] address) {
+    if (!connectionOriented()) {
+      connectDatagram(task, address);
+      return;
+    }
+    synchronized (this) {
+      if (peer != null || peerGone) {
+        throw Errno.EISCONN.exception();
+      }
+      if (backlog >= 0) {
+        throw Errno.EINVAL.exception();
+      }
+    }
+    UnixSocket listener = names.find(task, address);
+    if (listener.type() != type()) {
+      throw Errno.EPROTOTYPE.exception();
+    }
+    UnixSocket accepted = new UnixSocket(task, type(), 0);
+    Sender[] serverSender = new Sender[1];
+    while (!listener.enqueue(this, accepted, Sender.of(task), serverSender)) {
+      if (nonBlocking()) {
+        throw Errno.EAGAIN.exception();
+      }
+      if (!listener.queue.await(
+          task, listener::hasBacklogRoom, deadline(task, sendTimeout()))) {
+        throw Errno.EAGAIN.exception();
+      }
+    }
+    pairWith(accepted, serverSender[0]);
+    listener.queue.wakeAll();
+    queue.wakeAll();
+  }
+
+  private synchronized boolean hasBacklogRoom() {
+    return closed || backlog < 0 || connections.size() <= backlog;
+  }
+
+  /** Enters a new connection; false when there are too many that were not accepted yet. */
+  private synchronized boolean enqueue(
+      UnixSocket client, UnixSocket accepted, Sender clientSender, Sender[] own) {
+    if (closed || backlog < 0) {
+      throw Errno.ECONNREFUSED.exception();
+    }
+    if (connections.size() > backlog) {
+      return false;
+    }
+    own[0] = peerSender;
+    accepted.local = local;
+    accepted.pairWith(client, clientSender);
+    connections.add(accepted);
+    return true;
+  }
+
+  private void connectDatagram(Task task, byte[] address) {
+    if (address.length >= 2 && address[0] == 0 && address[1] == 0) {
+      synchronized (this) { // AF_UNSPEC dissolves the association
+        peer = null;
+      }
+      return;
+    }
+    UnixSocket target = names.find(task, address);
+    if (target.type() != SOCK_DGRAM) {
+      throw Errno.EPROTOTYPE.exception();
+    }
+    synchronized (this) {
+      peer = target;
+      peerGone = false;
+    }
+    queue.wakeAll();
+  }
+
+  @Override
+  public Socket accept(Task task, int flags) {
+    UnixSocket[] taken = new UnixSocket[1];
+    BooleanSupplier next =
+        () -> {
+          synchronized (this) {
+            if (backlog < 0 || closed) {
+              throw Errno.EINVAL.exception();
+            }
+            taken[0] = connections.poll();
+            return taken[0] != null;
+          }
+        };
+    synchronized (this) {
+      if (!connectionOriented()) {
+        throw Errno.EOPNOTSUPP.exception();
+      }
+    }
+    if (!next.getAsBoolean()) {
+      if (nonBlocking()
+          || !queue.await(task, next, deadline(task, receiveTimeout()))) {
+        throw Errno.EAGAIN.exception();
+      }
+    }
+    queue.wakeAll();
+    UnixSocket s = taken[0];
+    s.setFlags(flags);
+    return s;
+  }
+
+  @Override
+  public synchronized byte[] localAddress() {
+    return local.clone();
+  }
+
+  @Override
+  public byte[] peerAddress() {
+    UnixSocket p = peer();
+    if (p == null) {
+      throw Errno.ENOTCONN.exception();
+    }
+    return p.localAddress();
+  }
+
+  @Override
+  public void shutdown(int how) {
+    UnixSocket p;
+    boolean read = how != 1;
+    boolean write = how != 0;
+    synchronized (this) {
+      if (connectionOriented() && peer == null && backlog < 0) {
+        throw Errno.ENOTCONN.exception();
+      }
+      readShut |= read;
+      writeShut |= write;
+      p = connectionOriented() ? peer : null;
+    }
+    if (p != null) {
+      synchronized (p) {
+        p.readShut |= write;
+        p.writeShut |= read;
+      }
+      p.queue.wakeAll();
+    }
+    queue.wakeAll();
+  }
+
+  // Data
+
+  @Override
+  public int send(Task task, byte[] source, int offset, int length, Ancillary ancillary) {
+    if ((ancillary.flags() & MSG_OOB) != 0) {
+      throw Errno.EOPNOTSUPP.exception();
+    }
+    byte[] address = ancillary.address();
+    UnixSocket target;
+    if (address != null && !connectionOriented()) {
+      target = names.find(task, address);
+      if (target.type() != SOCK_DGRAM) {
+        throw Errno.EPROTOTYPE.exception();
+      }
+    } else {
+      target = connectedPeer(address);
+    }
+    if (type() != SOCK_STREAM) {
+      if (length > BUFFER) {
+        throw Errno.EMSGSIZE.exception();
+      }
+      deliver(task, target, source, offset, length, ancillary);
+      return length;
+    }
+    int done = 0;
+    while (done < length) {
+      int part = Math.min(length - done, BUFFER / 4);
+      try {
+        Ancillary a =
+            done == 0
+                ? ancillary
+                : new Ancillary(null, List.of(), ancillary.sender(), ancillary.flags());
+        deliver(task, target, source, offset + done, part, a);
+      } catch (ErrnoException e) {
+        if (done > 0) {
+          return done;
+        }
+        throw e;
+      }
+      done += part;
+    }
+    return done;
+  }
+
+  private UnixSocket connectedPeer(byte @Nullable [] address) {
+    synchronized (this) {
+      if (writeShut) {
+        throw Errno.EPIPE.exception();
+      }
+      UnixSocket p = peer;
+      if (address != null && connectionOriented()) {
+        throw (p != null ? Errno.EISCONN : Errno.EOPNOTSUPP).exception();
+      }
+      if (p == null) {
+        throw (connectionOriented() && peerGone ? Errno.EPIPE : Errno.ENOTCONN).exception();
+      }
+      if (peerGone) {
+        throw (connectionOriented() ? Errno.EPIPE : Errno.ECONNREFUSED).exception();
+      }
+      return p;
+    }
+  }
+
+  private void deliver(
+      Task task, UnixSocket target, byte[] source, int offset, int length, Ancillary a) {
+    byte[] data = Arrays.copyOfRange(source, offset, offset + length);
+    List<FileDescription> files = List.copyOf(a.files());
+    Message m = new Message(data, localAddress(), a.sender(), files);
+    files.forEach(FileDescription::retain);
+    boolean sent = false;
+    try {
+      if (!target.put(m, this)) {
+        if (!waits(a.flags())
+            || !target.queue.await(
+                task, () -> target.put(m, this), deadline(task, sendTimeout()))) {
+          throw Errno.EAGAIN.exception();
+        }
+      }
+      sent = true;
+    } finally {
+      if (!sent) {
+        files.forEach(FileDescription::release);
+      }
+    }
+    target.queue.wakeAll();
+  }
+
+  /** Queues a message; false while there is no room. */
+  private synchronized boolean put(Message m, UnixSocket from) {
+    if (closed) {
+      throw (connectionOriented() ? Errno.EPIPE : Errno.ECONNREFUSED).exception();
+    }
+    if (readShut) {
+      throw Errno.EPIPE.exception();
+    }
+    if (!connectionOriented() && peer != null && peer != from) {
+      throw Errno.EPERM.exception(); // it is connected to somebody else
+    }
+    if (!hasRoom(m.data.length)) {
+      return false;
+    }
+    messages.add(m);
+    queuedBytes += m.data.length;
+    return true;
+  }
+
+  private boolean hasRoom(int length) {
+    return messages.isEmpty()
+        || queuedBytes + length <= BUFFER
+            && (connectionOriented() || messages.size() < MAX_DATAGRAMS);
+  }
+
+  private synchronized boolean writableFor() {
+    return closed || readShut || queuedBytes < BUFFER && hasRoom(1);
+  }
+
+  private synchronized boolean somethingToRead() {
+    return !messages.isEmpty() || readShut || peerGone || closed;
+  }
+
+  @Override
+  public Received receive(Task task, byte[] target, int offset, int length, int flags) {
+    if ((flags & MSG_OOB) != 0) {
+      throw Errno.EOPNOTSUPP.exception();
+    }
+    synchronized (this) {
+      if (connectionOriented() && peer == null && !peerGone) {
+        throw (type() == SOCK_STREAM ? Errno.EINVAL : Errno.ENOTCONN).exception();
+      }
+    }
+    long deadline = deadline(task, receiveTimeout());
+    Received r = null;
+    while (r == null) {
+      r = take(target, offset, length, flags);
+      if (r != null) {
+        break;
+      }
+      if (!waits(flags) || !queue.await(task, this::somethingToRead, deadline)) {
+        throw Errno.EAGAIN.exception();
+      }
+    }
+    boolean all = type() == SOCK_STREAM && (flags & MSG_WAITALL) != 0 && (flags & MSG_PEEK) == 0;
+    while (all && r.length() > 0 && r.length() < length && r.files().isEmpty()) {
+      try {
+        if (!waits(flags) || !queue.await(task, this::somethingToRead, deadline)) {
+          break;
+        }
+      } catch (ErrnoException e) {
+        break;
+      }
+      Received more = take(target, offset + r.length(), length - r.length(), flags);
+      if (more == null) {
+        continue;
+      }
+      if (more.length() == 0) {
+        break;
+      }
+      int sum = r.length() + more.length();
+      r = new Received(sum, sum, r.address(), more.files(), r.sender(), r.flags());
+    }
+    wakeWriters();
+    return r;
+  }
+
+  private void wakeWriters() {
+    queue.wakeAll();
+    UnixSocket p = peer();
+    if (p != null) {
+      p.queue.wakeAll();
+    }
+  }
+
+  /** Takes what is there; null when there is nothing yet. */
+  private synchronized @Nullable Received take(
+      byte[] target, int offset, int length, int flags) {
+    if (messages.isEmpty()) {
+      if (reset) {
+        reset = false;
+        throw Errno.ECONNRESET.exception();
+      }
+      return readShut || connectionOriented() && peerGone || closed
+          ? new Received(0, 0, null, List.of(), null, 0)
+          : null;
+    }
+    return type() == SOCK_STREAM
+        ? takeStream(target, offset, length, (flags & MSG_PEEK) != 0)
+        : takeMessage(target, offset, length, flags);
+  }
+
+  private Received takeStream(byte[] target, int offset, int length, boolean peek) {
+    List<FileDescription> files = new ArrayList<>();
+    Message first = messages.getFirst();
+    int done = 0;
+    for (var i = messages.iterator(); i.hasNext() && done < length; ) {
+      Message m = i.next();
+      if (passCredentials && !m.sender.equals(first.sender)) {
+        break;
+      }
+      int n = Math.min(length - done, m.left());
+      System.arraycopy(m.data, m.position, target, offset + done, n);
+      done += n;
+      boolean hadFiles = !m.files.isEmpty();
+      handOver(m, files, peek);
+      if (!peek) {
+        m.position += n;
+        queuedBytes -= n;
+        if (m.left() == 0) {
+          i.remove();
+        }
+      }
+      if (hadFiles) {
+        break;
+      }
+    }
+    return new Received(
+        done, done, first.address, files, passCredentials ? first.sender : null, 0);
+  }
+
+  private Received takeMessage(byte[] target, int offset, int length, int flags) {
+    boolean peek = (flags & MSG_PEEK) != 0;
+    Message m = messages.getFirst();
+    int n = Math.min(length, m.data.length);
+    System.arraycopy(m.data, 0, target, offset, n);
+    List<FileDescription> files = new ArrayList<>();
+    handOver(m, files, peek);
+    if (!peek) {
+      messages.removeFirst();
+      queuedBytes -= m.data.length;
+    }
+    int result = n < m.data.length ? MSG_TRUNC : 0;
+    if (type() == SOCK_SEQPACKET) {
+      result |= MSG_EOR;
+    }
+    return new Received(
+        n, m.data.length, m.address, files, passCredentials ? m.sender : null, result);
+  }
+
+  private static void handOver(Message m, List<FileDescription> files, boolean peek) {
+    files.addAll(m.files);
+    if (peek) {
+      m.files.forEach(FileDescription::retain);
+    } else {
+      m.files = List.of();
+    }
+  }
+
+  // State
+
+  @Override
+  public int poll() {
+    UnixSocket p;
+    int events = 0;
+    synchronized (this) {
+      p = peer;
+      if (backlog >= 0) {
+        return connections.isEmpty() ? 0 : POLLIN | POLLRDNORM;
+      }
+      if (!messages.isEmpty() || readShut || peerGone && connectionOriented()) {
+        events |= POLLIN | POLLRDNORM;
+      }
+      if (readShut || peerGone && connectionOriented()) {
+        events |= POLLRDHUP;
+      }
+      if (readShut && writeShut || peerGone && connectionOriented()) {
+        events |= POLLHUP;
+      }
+      if (connectionOriented() && p == null && !peerGone) {
+        events |= POLLHUP;
+      }
+      if (reset) {
+        events |= POLLERR;
+      }
+    }
+    if (p == null || p.writableFor()) {
+      events |= POLLOUT | POLLWRNORM;
+    }
+    return events;
+  }
+
+  @Override
+  protected void close() {
+    UnixSocket p;
+    List<Message> unread;
+    List<UnixSocket> waiting;
+    byte[] name;
+    synchronized (this) {
+      closed = true;
+      p = peer;
+      unread = new ArrayList<>(messages);
+      messages.clear();
+      queuedBytes = 0;
+      waiting = new ArrayList<>(connections);
+      connections.clear();
+      name = local;
+    }
+    names.release(this, name);
+    unread.forEach(m -> m.files.forEach(FileDescription::release));
+    for (UnixSocket c : waiting) {
+      c.retain();
+      c.release(); // nobody will accept it: its client sees the end
+    }
+    if (p != null) {
+      synchronized (p) {
+        if (p.peer == this) {
+          p.peerGone = true;
+          p.reset |= connectionOriented() && !unread.isEmpty();
+        }
+      }
+      p.queue.wakeAll();
+    }
+    queue.wakeAll();
+  }
+
+  @Override
+  public long ioctl(Task task, int request, long argument) {
+    if (request == FIONREAD) {
+      int n;
+      synchronized (this) {
+        if (backlog >= 0) {
+          throw Errno.EINVAL.exception();
+        }
+        Message first = messages.peekFirst();
+        n = type() == SOCK_STREAM ? queuedBytes : first == null ? 0 : first.data.length;
+      }
+      task.memory().putInt(argument, n);
+      return 0;
+    }
+    return super.ioctl(task, request, argument);
+  }
+
+  @Override
+  public byte[] getOption(Task task, int level, int name) {
+    if (level != SOL_SOCKET) {
+      throw Errno.EOPNOTSUPP.exception();
+    }
+    synchronized (this) {
+      switch (name) {
+        case SO_PASSCRED -> {
+          return number(passCredentials ? 1 : 0);
+        }
+        case SO_ACCEPTCONN -> {
+          return number(backlog >= 0 ? 1 : 0);
+        }
+        case SO_ERROR -> {
+          int error = reset ? Errno.ECONNRESET.number() : 0;
+          reset = false;
+          return number(error);
+        }
+        case SO_PEERCRED -> {
+          Sender s = peer == null && !peerGone ? new Sender(0, -1, -1) : peerSender;
+          return ByteBuffer.allocate(12)
+              .order(ByteOrder.LITTLE_ENDIAN)
+              .putInt(s.pid())
+              .putInt(s.uid())
+              .putInt(s.gid())
+              .array();
+        }
+        default -> throw Errno.ENOPROTOOPT.exception();
+      }
+    }
+  }
+
+  private static byte[] number(int value) {
+    return ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(value).array();
+  }
+
+  @Override
+  public void setOption(Task task, int level, int name, byte[] value) {
+    if (level != SOL_SOCKET) {
+      throw Errno.EOPNOTSUPP.exception();
+    }
+    if (name != SO_PASSCRED) {
+      throw Errno.ENOPROTOOPT.exception();
+    }
+    synchronized (this) {
+      passCredentials = ByteBuffer.wrap(value).order(ByteOrder.LITTLE_ENDIAN).getInt() != 0;
+    }
+  }
+}
