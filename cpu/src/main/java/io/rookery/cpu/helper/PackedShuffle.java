@@ -90,6 +90,22 @@ public final class PackedShuffle {
     return (first & LOW32) | second << 32;
   }
 
+  /** Two of the four doublewords of high:low, selected by bits 1:0 of the doublewords of control. */
+  public static long permute32(long low, long high, long control) {
+    return select32(low, high, (int) control & 3 | (int) (control >>> 30) & 12);
+  }
+
+  /** Doublewords from high where bit 2 of control's is set, else from low. */
+  public static long permute32Half(long low, long high, long control) {
+    long mask = PackedInteger.fill(control << 29 & PackedInteger.SIGN32, 31);
+    return low ^ ((low ^ high) & mask);
+  }
+
+  /** high if bit 1 of control is set, else low. */
+  public static long permute64(long low, long high, long control) {
+    return (control & 2) != 0 ? high : low;
+  }
+
   /** The four words, selected by two bits of imm each (PSHUFW, PSHUFLW, PSHUFHW). */
   public static long select16(long a, int imm) {
     return (a >>> ((imm & 3) << 4) & 0xffff)

@@ -8,6 +8,7 @@ import io.rookery.cpu.CpuState;
  * The helpers with fast paths come here for what those do not cover. Values are bit patterns in the low bits of a {@code long}.
  */
 final class SoftFloat {
+  static final SoftFloat HALF = new SoftFloat(5, 10);
   static final SoftFloat SINGLE = new SoftFloat(8, 23);
   static final SoftFloat DOUBLE = new SoftFloat(11, 52);
 
@@ -296,8 +297,8 @@ final class SoftFloat {
     return isInfinite(a) ? a : round(unpack(a).squareRoot(), s);
   }
 
-  /** a × b + c with one rounding (FMA); the lifter has put the operands into this order. */
-  long multiplyAdd(long aBits, long bBits, long cBits, CpuState s) {
+  /** ±a × b ± c with one rounding, signs as in {@link SseDouble#fmasd}; the lifter has put the operands into this order. */
+  long multiplyAdd(long aBits, long bBits, long cBits, int negations, CpuState s) {
     long a = operand(aBits, s);
     long b = operand(bBits, s);
     long c = operand(cBits, s);
@@ -311,6 +312,12 @@ final class SoftFloat {
     }
     if (zeroTimesInfinity) {
       return invalid(s);
+    }
+    if ((negations & SseDouble.NEGATE_PRODUCT) != 0) {
+      a ^= sign;
+    }
+    if ((negations & SseDouble.NEGATE_ADDEND) != 0) {
+      c ^= sign;
     }
     boolean productNegative = ((a ^ b) & sign) != 0;
     boolean infiniteProduct = isInfinite(a) || isInfinite(b);

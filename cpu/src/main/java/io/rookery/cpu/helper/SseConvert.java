@@ -156,4 +156,45 @@ public final class SseConvert {
   public static long cvtpd2ps(long low, long high, CpuState s) {
     return join(singleFromDouble(low, s), singleFromDouble(high, s));
   }
+
+  // Half precision (F16C).
+
+  private static long singleFromHalf(long a, CpuState s) {
+    int daz = s.mxcsr & SoftFloat.DAZ;
+    s.mxcsr &= ~SoftFloat.DAZ; // denormal halves count, and are not reported
+    int denormal = s.mxcsr & SoftFloat.DENORMAL;
+    int mask = s.mxcsr & SoftFloat.DENORMAL << SoftFloat.MASKS;
+    s.mxcsr |= SoftFloat.DENORMAL << SoftFloat.MASKS;
+    try {
+      return SoftFloat.SINGLE.from(SoftFloat.HALF, a & 0xffff, s);
+    } finally {
+      int changed = SoftFloat.DENORMAL | SoftFloat.DENORMAL << SoftFloat.MASKS;
+      s.mxcsr = s.mxcsr & ~changed | denormal | mask | daz;
+    }
+  }
+
+  /** Two singles from the halves in the low doubleword. */
+  public static long cvtph2ps(long a, CpuState s) {
+    return join(singleFromHalf(a, s), singleFromHalf(a >>> 16, s));
+  }
+
+  private static long halfFromSingle(long a, int imm8, CpuState s) {
+    int control = 3 << SoftFloat.ROUNDING | SoftFloat.FTZ;
+    int before = s.mxcsr & control;
+    int rc = (imm8 & 4) != 0 ? before & 3 << SoftFloat.ROUNDING : (imm8 & 3) << SoftFloat.ROUNDING;
+    s.mxcsr = s.mxcsr & ~control | rc;
+    try {
+      return SoftFloat.HALF.from(SoftFloat.SINGLE, a & LOW, s);
+    } finally {
+      s.mxcsr = s.mxcsr & ~control | before;
+    }
+  }
+
+  /** Four halves from the singles of low and high; imm8 as in the instruction. */
+  public static long cvtps2ph(long low, long high, int imm8, CpuState s) {
+    return halfFromSingle(low, imm8, s)
+        | halfFromSingle(low >>> 32, imm8, s) << 16
+        | halfFromSingle(high, imm8, s) << 32
+        | halfFromSingle(high >>> 32, imm8, s) << 48;
+  }
 }

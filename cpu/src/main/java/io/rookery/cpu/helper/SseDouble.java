@@ -216,8 +216,12 @@ public final class SseDouble {
     return SOFT.roundToIntegral(a, rc, (imm8 & 8) != 0, s);
   }
 
-  /** a × b + c with one rounding. */
-  public static long fmasd(long a, long b, long c, CpuState s) {
+  // What of a × b + c is negated.
+  public static final int NEGATE_PRODUCT = 1;
+  public static final int NEGATE_ADDEND = 2;
+
+  /** ±a × b ± c with one rounding; the signs are in imm8. */
+  public static long fmasd(long a, long b, long c, int imm8, CpuState s) {
     double x = d(a);
     double y = d(b);
     double z = d(c);
@@ -225,11 +229,12 @@ public final class SseDouble {
         && usual(x)
         && usual(y)
         && usual(z)) {
-      double result = Math.fma(x, y, z);
+      double factor = (imm8 & NEGATE_PRODUCT) != 0 ? -x : x;
+      double result = Math.fma(factor, y, (imm8 & NEGATE_ADDEND) != 0 ? -z : z);
       if (normal(result)) {
         return bits(result);
       }
     }
-    return SOFT.multiplyAdd(a, b, c, s);
+    return SOFT.multiplyAdd(a, b, c, imm8, s);
   }
 }

@@ -145,8 +145,8 @@ public final class SseSingle {
     return SOFT.roundToIntegral(a & LOW, rc, (imm8 & 8) != 0, s);
   }
 
-  private static long fma(long a, long b, long c, CpuState s) {
-    return SOFT.multiplyAdd(a & LOW, b & LOW, c & LOW, s);
+  private static long fma(long a, long b, long c, int negations, CpuState s) {
+    return SOFT.multiplyAdd(a & LOW, b & LOW, c & LOW, negations, s);
   }
 
   // Scalar.
@@ -188,9 +188,9 @@ public final class SseSingle {
     return keepHigh(a, round(b, imm8, s));
   }
 
-  /** The high half from a, which is a factor too. */
-  public static long fmass(long a, long b, long c, CpuState s) {
-    return keepHigh(a, fma(a, b, c, s));
+  /** ±a × b ± c with one rounding, the high half zero; imm8 as in {@link SseDouble#fmasd}. */
+  public static long fmass(long a, long b, long c, int imm8, CpuState s) {
+    return fma(a, b, c, imm8 & 3, s);
   }
 
   public static long comiss(long a, long b, CpuState s) {
@@ -239,8 +239,9 @@ public final class SseSingle {
     return join(round(a, imm8, s), round(a >>> 32, imm8, s));
   }
 
-  public static long fmaps(long a, long b, long c, CpuState s) {
-    return join(fma(a, b, c, s), fma(a >>> 32, b >>> 32, c >>> 32, s));
+  /** imm8: the signs for the low half, and two bits up for the high half. */
+  public static long fmaps(long a, long b, long c, int imm8, CpuState s) {
+    return join(fma(a, b, c, imm8 & 3, s), fma(a >>> 32, b >>> 32, c >>> 32, imm8 >> 2, s));
   }
 
   /** The sums of the halves of a and of b. */

@@ -8,6 +8,8 @@ final class SseLifter {
   private final PackedLifter packed;
   private final SseFloatLifter floats;
   private final CryptoLifter crypto;
+  private final AvxLifter avx;
+  private final FmaLifter fma;
   private final X87Lifter x87;
 
   SseLifter(Operands ops) {
@@ -16,11 +18,19 @@ final class SseLifter {
     packed = new PackedLifter(v);
     floats = new SseFloatLifter(v);
     crypto = new CryptoLifter(v);
+    avx = new AvxLifter(v);
+    fma = new FmaLifter(v);
     x87 = new X87Lifter(v);
   }
 
   /** Lifts {@code i} if it is such an instruction that is implemented. */
   boolean lift(Insn i) {
-    return moves.lift(i) || packed.lift(i) || floats.lift(i) || crypto.lift(i) || x87.lift(i);
+    return moves.lift(i)
+        || packed.lift(i)
+        || floats.lift(i)
+        || x87.lift(i)
+        || crypto.lift(i)
+        || avx.lift(i)
+        || fma.lift(i);
   }
 }

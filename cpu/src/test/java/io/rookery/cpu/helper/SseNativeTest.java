@@ -57,9 +57,9 @@ class SseNativeTest {
     OPERATIONS.put(28, (a, b, c, s) -> SseSingle.comiss(a, b, s) | 2);
     OPERATIONS.put(29, (a, b, c, s) -> SseSingle.ucomiss(a, b, s) | 2);
     OPERATIONS.put(30, (a, b, c, s) -> SseConvert.cvtdq2ps(b, s));
-    OPERATIONS.put(31, (a, b, c, s) -> SseDouble.fmasd(b, a, c, s));
+    OPERATIONS.put(31, (a, b, c, s) -> SseDouble.fmasd(b, a, c, 0, s));
     OPERATIONS.put(
-        32, (a, b, c, s) -> (a & ~0xffffffffL) | (SseSingle.fmass(b, a, c, s) & 0xffffffffL));
+        32, (a, b, c, s) -> (a & ~0xffffffffL) | (SseSingle.fmass(b, a, c, 0, s) & 0xffffffffL));
     int[] modes = {0, 1, 2, 3, 4, 8, 11, 12};
     for (int i = 0; i < 8; i++) {
       int predicate = i;

@@ -1,0 +1,87 @@
+package io.rookery.cpu.helper;
+
+import io.rookery.cpu.CpuState;
+import io.rookery.cpu.ir.Reg;
+import io.rookery.mmu.Access;
+
+/** Masked and gathering memory accesses of AVX, as EXEC helpers; elements whose mask bit is clear are not touched. */
+public final class VectorMemory {
+  // Fields of imm: 64-bit elements, 64-bit indices, scale, count (of quadwords or elements), index register.
+  public static final int WIDE = 1;
+  public static final int WIDE_INDEX = 2;
+  public static final int SCALE_SHIFT = 2;
+  public static final int COUNT_SHIFT = 4;
+  public static final int INDEX_SHIFT = 8;
+
+  private VectorMemory() {}
+
+  private static long load(CpuState s, long address, boolean wide) {
+    return wide
+        ? Access.load64(address, s.base, s.perms, s.pages, s.space)
+        : Access.load32(address, s.base, s.perms, s.pages, s.space);
+  }
+
+  /** Whether element n of the mask is set. */
+  private static boolean selected(CpuState s, int mask, int n, boolean wide) {
+    return (wide ? s.r[mask + n] : s.r[mask + n / 2] << 32 - 32 * (n & 1)) < 0;
+  }
+
+  private static void set(CpuState s, int slot, int n, boolean wide, long value) {
+    if (wide) {
+      s.r[slot + n] = value;
+    } else {
+      s.r[slot + n / 2] = PackedShuffle.pinsrd(s.r[slot + n / 2], value, n & 1);
+    }
+  }
+
+  /** Loads imm's count of quadwords from address r[a] to slot d on, by the mask from slot b on. */
+  public static void maskedLoad(CpuState s, int d, int a, int b, int imm) {
+    boolean wide = (imm & WIDE) != 0;
+    int quads = imm >> COUNT_SHIFT & 15;
+    long[] loaded = new long[4];
+    int elements = wide ? quads : 2 * quads;
+    for (int n = 0; n < elements; n++) {
+      if (selected(s, b, n, wide)) {
+        long value = load(s, s.r[a] + (long) n * (wide ? 8 : 4), wide);
+        loaded[wide ? n : n / 2] |= wide ? value : value << 32 * (n & 1);
+      }
+    }
+    System.arraycopy(loaded, 0, s.r, d, quads);
+  }
+
+  /** Stores from slot d on to address r[a]; a fault leaves the elements before it written, as the manual allows. */
+  public static void maskedStore(CpuState s, int d, int a, int b, int imm) {
+    boolean wide = (imm & WIDE) != 0;
+    int quads = imm >> COUNT_SHIFT & 15;
+    for (int n = 0; n < (wide ? quads : 2 * quads); n++) {
+      if (selected(s, b, n, wide)) {
+        if (wide) {
+          Access.store64(s.r[a] + 8L * n, s.r[d + n], s.base, s.perms, s.pages, s.space);
+        } else {
+          long value = s.r[d + n / 2] >>> 32 * (n & 1);
+          Access.store32(s.r[a] + 4L * n, value, s.base, s.perms, s.pages, s.space);
+        }
+      }
+    }
+  }
+
+  /**
+   * Gathers imm's count of elements to slot d on, from r[a] plus scaled indices; each one done clears its element of the mask from
+   * slot b on, so that the instruction can be restarted after a fault.
+   */
+  public static void gather(CpuState s, int d, int a, int b, int imm) {
+    boolean wide = (imm & WIDE) != 0;
+    int scale = imm >> SCALE_SHIFT & 3;
+    int index = Reg.vector(imm >> INDEX_SHIFT & 15, 0);
+    for (int n = 0; n < (imm >> COUNT_SHIFT & 15); n++) {
+      if (selected(s, b, n, wide)) {
+        long offset =
+            (imm & WIDE_INDEX) != 0
+                ? s.r[index + n]
+                : (int) (s.r[index + n / 2] >>> 32 * (n & 1));
+        set(s, d, n, wide, load(s, s.r[a] + (offset << scale), wide));
+      }
+      set(s, b, n, wide, 0);
+    }
+  }
+}
