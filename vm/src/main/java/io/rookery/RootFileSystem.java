@@ -1,8 +1,11 @@
 package io.rookery;
 
+import io.rookery.ext2.Ext2FileSystem;
+import io.rookery.ext2.MountOptions;
 import io.rookery.linux.errno.ErrnoException;
 import io.rookery.linux.fs.MemoryFileSystem;
 import io.rookery.linux.fs.StandardTree;
+import io.rookery.linux.fs.disk.DiskFileSystem;
 import io.rookery.linux.kernel.Kernel;
 import io.rookery.linux.vfs.FileSystem;
 import io.rookery.linux.vfs.FsContext;
@@ -43,12 +46,15 @@ final class RootFileSystem implements AutoCloseable {
           Disk.Opened opened = d.opener().open();
           resources.addAll(opened.below());
           resources.addFirst(opened.device());
-          root = Ext2Root.open(kernel.vfs(), opened.device());
+          root =
+              new DiskFileSystem(
+                  kernel.vfs(), Ext2FileSystem.open(opened.device(), MountOptions.readWrite()));
           source = "/dev/root";
         }
         case Disk.HostDirectory d -> {
           name = "directory " + d.directory();
-          root = MemoryFileSystem.overHost(kernel.vfs(), d.directory(), !d.writable());
+          refuseWritable(d.writable());
+          root = MemoryFileSystem.overHost(kernel.vfs(), d.directory(), false);
           source = "host";
         }
       }
@@ -68,14 +74,20 @@ final class RootFileSystem implements AutoCloseable {
 
   private static FileSystem mount(
       Kernel kernel, MountNamespace namespace, VmBuilder.HostMount mount) throws IOException {
-    FileSystem fs =
-        MemoryFileSystem.overHost(kernel.vfs(), mount.host(), !mount.writable());
+    refuseWritable(mount.writable());
+    FileSystem fs = MemoryFileSystem.overHost(kernel.vfs(), mount.host(), true);
     if (StandardTree.mountAt(kernel, namespace, mount.guest(), fs, mount.host().toString(), 0)
         == null) {
       fs.close();
       throw new IOException("the mount point does not exist and the root is read-only");
     }
     return fs;
+  }
+
+  private static void refuseWritable(boolean writable) throws IOException {
+    if (writable) {
+      throw new IOException("changing host directories in place is not implemented");
+    }
   }
 
   FsContext newContext() {
