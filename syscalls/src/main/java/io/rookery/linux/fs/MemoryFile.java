@@ -1,6 +1,7 @@
 package io.rookery.linux.fs;
 
 import io.rookery.linux.errno.Errno;
+import io.rookery.linux.fs.host.HostNode;
 import io.rookery.linux.vfs.Name;
 import io.rookery.linux.vfs.PageCache;
 import io.rookery.linux.vfs.PageStore;

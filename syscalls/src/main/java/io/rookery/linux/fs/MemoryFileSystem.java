@@ -2,6 +2,9 @@ package io.rookery.linux.fs;
 
 import com.google.common.collect.MapMaker;
 import io.rookery.linux.errno.Errno;
+import io.rookery.linux.fs.host.HostAttributes;
+import io.rookery.linux.fs.host.HostChannels;
+import io.rookery.linux.fs.host.HostNode;
 import io.rookery.linux.vfs.FileMode;
 import io.rookery.linux.vfs.FileSystem;
 import io.rookery.linux.vfs.Name;

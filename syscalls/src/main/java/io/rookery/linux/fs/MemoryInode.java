@@ -1,6 +1,8 @@
 package io.rookery.linux.fs;
 
 import io.rookery.linux.errno.Errno;
+import io.rookery.linux.fs.host.HostAttributes;
+import io.rookery.linux.fs.host.HostNode;
 import io.rookery.linux.vfs.AttributeChange;
 import io.rookery.linux.vfs.FileMode;
 import io.rookery.linux.vfs.Inode;

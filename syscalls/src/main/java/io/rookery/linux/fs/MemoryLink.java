@@ -1,5 +1,6 @@
 package io.rookery.linux.fs;
 
+import io.rookery.linux.fs.host.HostNode;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.vfs.FileMode;
 import io.rookery.linux.vfs.Name;

@@ -40,6 +40,7 @@ public final class HostPipe {
 
   private static PipeEnd end(Vfs vfs, Pipe pipe, int flags) {
     AnonymousInode inode = vfs.pipes().newInode(FileMode.S_IFIFO | 0600, 0, 0, vfs.now());
+    inode.setReopener((again, _) -> new PipeEnd(pipe, inode, null, again));
     return new PipeEnd(pipe, inode, null, flags);
   }
 

@@ -83,6 +83,20 @@ final class UnixNames {
     return a;
   }
 
+  /** Whether an address is a path at which there is a file. */
+  static boolean pathExists(Task task, byte[] address) {
+    byte[] a = checked(address);
+    if (a.length == HEADER || a[HEADER] == 0) {
+      return false;
+    }
+    try {
+      VfsPath p = task.kernel().vfs().resolve(task, OpenFlags.AT_FDCWD, path(a), false);
+      return p.inode().mode() != 0;
+    } catch (ErrnoException e) {
+      return false;
+    }
+  }
+
   private byte[] autobind(UnixSocket socket) {
     for (int i = 0; i < AUTOBIND_LIMIT; i++) {
       byte[] a = new byte[HEADER + 6];

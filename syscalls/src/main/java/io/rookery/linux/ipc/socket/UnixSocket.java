@@ -135,10 +135,12 @@ final class UnixSocket extends Socket {
 
   @Override
   public void bind(Task task, byte[] address) {
+    boolean named;
     synchronized (this) {
-      if (local != UNNAMED) {
-        throw Errno.EINVAL.exception();
-      }
+      named = local != UNNAMED;
+    }
+    if (named) {
+      throw (UnixNames.pathExists(task, address) ? Errno.EADDRINUSE : Errno.EINVAL).exception();
     }
     byte[] bound = names.bind(task, this, address);
     synchronized (this) {
@@ -530,9 +532,6 @@ final class UnixSocket extends Socket {
       queuedBytes -= m.data.length;
     }
     int result = n < m.data.length ? MSG_TRUNC : 0;
-    if (type() == SOCK_SEQPACKET) {
-      result |= MSG_EOR;
-    }
     return new Received(
         n, m.data.length, m.address, files, passCredentials ? m.sender : null, result);
   }

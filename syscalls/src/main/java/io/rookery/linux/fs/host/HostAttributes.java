@@ -1,4 +1,4 @@
-package io.rookery.linux.fs;
+package io.rookery.linux.fs.host;
 
 import io.rookery.linux.vfs.FileMode;
 import io.rookery.linux.vfs.Timespec;
@@ -11,7 +11,7 @@ import java.nio.file.attribute.FileTime;
 import java.util.Map;
 
 /** The attributes of a host file; on hosts without UNIX attributes plausible ones are made up. */
-record HostAttributes(
+public record HostAttributes(
     long dev,
     long ino,
     int mode,
@@ -27,7 +27,7 @@ record HostAttributes(
       "unix:mode,ino,dev,rdev,nlink,uid,gid,size,lastAccessTime,lastModifiedTime,ctime";
 
   /** Reads them, not following a symbolic link. */
-  static HostAttributes read(Path path) throws IOException {
+  public static HostAttributes read(Path path) throws IOException {
     if (!UNIX) {
       return basic(path);
     }
@@ -87,12 +87,12 @@ record HostAttributes(
   }
 
   /** A number that changes with the content. */
-  long generation() {
+  public long generation() {
     return (mtime.seconds() * 1_000_000_000L + mtime.nanos()) * 31 + size;
   }
 
   /** Blocks of 512 bytes, estimated: the JDK does not tell. */
-  long blocks() {
+  public long blocks() {
     return FileMode.isRegular(mode) || FileMode.isDirectory(mode) ? (size + 4095) / 4096 * 8 : 0;
   }
 }

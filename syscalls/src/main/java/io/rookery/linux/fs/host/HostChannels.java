@@ -1,4 +1,4 @@
-package io.rookery.linux.fs;
+package io.rookery.linux.fs.host;
 
 import com.google.common.cache.Cache;
 import com.google.common.cache.CacheBuilder;
@@ -9,7 +9,7 @@ import java.nio.channels.FileChannel;
 import java.util.concurrent.ExecutionException;
 
 /** A bounded number of open channels of host files, least recently used ones closed. */
-final class HostChannels implements Closeable {
+public final class HostChannels implements Closeable {
   private static final int MAX_OPEN = 128;
 
   private final Cache<HostNode, FileChannel> open =

@@ -1,4 +1,4 @@
-package io.rookery.linux.fs;
+package io.rookery.linux.fs.host;
 
 import io.rookery.linux.vfs.Name;
 import io.rookery.linux.vfs.PageStore;
@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  * A host file that is only read. Its path is made of components that were each looked up without
  * following links, and nothing here follows one. Thread-safe.
  */
-final class HostNode implements PageStore {
+public final class HostNode implements PageStore {
   /** How long attributes are believed: the host may change them behind our back. */
-  static final long VALID_NANOS = 1_000_000_000L;
+  public static final long VALID_NANOS = 1_000_000_000L;
 
   private final HostChannels channels;
   private final Path path;
@@ -39,17 +39,17 @@ final class HostNode implements PageStore {
   }
 
   /** The directory that a file system starts at. */
-  static HostNode root(HostChannels channels, Path directory) throws IOException {
+  public static HostNode root(HostChannels channels, Path directory) throws IOException {
     Path real = directory.toRealPath();
     return new HostNode(channels, real, HostAttributes.read(real));
   }
 
-  Path path() {
+  public Path path() {
     return path;
   }
 
   /** The attributes, at most a second old. */
-  HostAttributes attributes() {
+  public HostAttributes attributes() {
     if (System.nanoTime() - readAt > VALID_NANOS) {
       refresh();
     }
@@ -57,12 +57,12 @@ final class HostNode implements PageStore {
   }
 
   /** The attributes as they were read last. */
-  HostAttributes knownAttributes() {
+  public HostAttributes knownAttributes() {
     return attributes;
   }
 
   /** Reads the attributes again; whether the file is still the same one. */
-  boolean refresh() {
+  public boolean refresh() {
     try {
       HostAttributes fresh = HostAttributes.read(path);
       HostAttributes old = attributes;
@@ -81,12 +81,12 @@ final class HostNode implements PageStore {
   }
 
   /** Whether the node was read or checked within the last second. */
-  boolean fresh() {
+  public boolean fresh() {
     return System.nanoTime() - readAt <= VALID_NANOS;
   }
 
   /** The child of that name, or null. */
-  @Nullable HostNode lookup(Name name) throws IOException {
+  public @Nullable HostNode lookup(Name name) throws IOException {
     Path child = HostNames.child(path, name);
     if (child == null) {
       return null;
@@ -99,7 +99,7 @@ final class HostNode implements PageStore {
   }
 
   /** The names of a directory. */
-  List<Name> list() throws IOException {
+  public List<Name> list() throws IOException {
     List<Name> names = new ArrayList<>();
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(path)) {
       for (Path p : entries) {
@@ -111,7 +111,7 @@ final class HostNode implements PageStore {
     return names;
   }
 
-  byte[] readLink() throws IOException {
+  public byte[] readLink() throws IOException {
     return HostNames.bytes(Files.readSymbolicLink(path));
   }
 
@@ -127,7 +127,7 @@ final class HostNode implements PageStore {
   }
 
   /** Reads up to the end of the file; returns how much there was. */
-  int readSome(long position, byte[] target, int offset, int length) throws IOException {
+  public int readSome(long position, byte[] target, int offset, int length) throws IOException {
     ByteBuffer buffer = ByteBuffer.wrap(target, offset, length);
     while (buffer.hasRemaining()) {
       int n;

@@ -1,4 +1,4 @@
-package io.rookery.linux.fs;
+package io.rookery.linux.fs.host;
 
 import io.rookery.linux.vfs.Name;
 import java.nio.charset.Charset;
@@ -9,7 +9,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Names between guest bytes and host paths, which the JDK holds as text. */
-final class HostNames {
+public final class HostNames {
   private static final Charset CHARSET = hostCharset();
 
   private HostNames() {}
