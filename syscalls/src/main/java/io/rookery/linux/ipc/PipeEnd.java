@@ -43,6 +43,8 @@ public final class PipeEnd extends FileDescription {
                 task.credentials().fsgid(),
                 vfs.now());
     Pipe pipe = inode.attachment(Pipe.class, Pipe::new);
+    // Opened again through /proc/PID/fd it does not wait for the other end, unlike a FIFO.
+    inode.setReopener((again, _) -> new PipeEnd(pipe, inode, null, again));
     return new PipeEnd[] {
       new PipeEnd(pipe, inode, null, flags | OpenFlags.O_RDONLY),
       new PipeEnd(pipe, inode, null, flags | OpenFlags.O_WRONLY)
