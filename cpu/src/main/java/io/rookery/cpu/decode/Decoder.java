@@ -1,7 +1,8 @@
 package io.rookery.cpu.decode;
 
 /**
- * Decodes x86 machine code into {@link Insn}s (SDM vol. 2, chapter 2), by the tables in src/main/tables.
+ * Decodes x86 machine code into {@link Insn}s (SDM vol. 2, chapter 2), by the tables in
+ * src/main/tables.
  *
  * <p>Immutable, so one instance per mode serves all threads; decoding allocates nothing.
  */
@@ -9,7 +10,9 @@ public final class Decoder {
   /** The longest instruction, in bytes. */
   public static final int MAX_LENGTH = 15;
 
-  /** More than any sequence of 15 prefixes, opcode, ModRM, SIB, displacement and immediates takes. */
+  /**
+   * More than any sequence of 15 prefixes, opcode, ModRM, SIB, displacement and immediates takes.
+   */
   static final int WINDOW = 48;
 
   private static final Mnemonic[] MNEMONICS = Mnemonic.values();
@@ -30,11 +33,11 @@ public final class Decoder {
   }
 
   /**
-   * Decodes the instruction in {@code bytes} at {@code offset}, of which {@code available} bytes may
-   * be looked at; its linear address is {@code address}. Everything in {@code out} is set; where the
-   * encoding is undefined its mnemonic is {@link Mnemonic#INVALID}, where the bytes do not suffice
-   * {@link Mnemonic#TRUNCATED}, where it is longer than 15 bytes {@link Mnemonic#TOO_LONG}, the
-   * length then being that of the bytes looked at.
+   * Decodes the instruction in {@code bytes} at {@code offset}, of which {@code available} bytes
+   * may be looked at; its linear address is {@code address}. Everything in {@code out} is set;
+   * where the encoding is undefined its mnemonic is {@link Mnemonic#INVALID}, where the bytes do
+   * not suffice {@link Mnemonic#TRUNCATED}, where it is longer than 15 bytes {@link
+   * Mnemonic#TOO_LONG}, the length then being that of the bytes looked at.
    */
   public void decode(byte[] bytes, int offset, int available, long address, Insn out) {
     // Bytes behind the available ones may be read but decide nothing: who needs them is truncated.

@@ -1,10 +1,12 @@
 package io.rookery.cpu.decode;
 
 /**
- * One decoded instruction. Filled by the decoder and reused; operands in Intel order, destination first.
+ * One decoded instruction. Filled by the decoder and reused; operands in Intel order, destination
+ * first.
  *
- * <p>Implicit operands that the SDM's operand column shows (AL in {@code ADD AL,Ib}, CL in {@code SHL Eb,CL}, the 1 of {@code SHL
- * Eb,1}) are operands here too; those it does not show (RDX:RAX of MUL, RSP of PUSH) are not.
+ * <p>Implicit operands that the SDM's operand column shows (AL in {@code ADD AL,Ib}, CL in {@code
+ * SHL Eb,CL}, the 1 of {@code SHL Eb,1}) are operands here too; those it does not show (RDX:RAX of
+ * MUL, RSP of PUSH) are not.
  */
 public final class Insn {
   /** Operand kinds. */
@@ -16,16 +18,23 @@ public final class Insn {
   /** AH, CH, DH, BH: bits 15:8 of register {@code reg[i]} (0…3). */
   public static final byte GPR_HIGH = 2;
 
-  /** The memory operand, {@code bits[i]} wide (0 where the instruction does not access it, as LEA). */
+  /**
+   * The memory operand, {@code bits[i]} wide (0 where the instruction does not access it, as LEA).
+   */
   public static final byte MEM = 3;
 
   /** {@link #imm}, sign- or zero-extended to 64 bits as the instruction wants it. */
   public static final byte IMM = 4;
 
-  /** The second immediate {@link #imm2} (ENTER, far pointers' selector, EXTRQ/INSERTQ do not exist here). */
+  /**
+   * The second immediate {@link #imm2} (ENTER, far pointers' selector, EXTRQ/INSERTQ do not exist
+   * here).
+   */
   public static final byte IMM2 = 5;
 
-  /** A branch target: {@link #imm} is the absolute linear address, truncated to the mode's width. */
+  /**
+   * A branch target: {@link #imm} is the absolute linear address, truncated to the mode's width.
+   */
   public static final byte REL = 6;
 
   /** XMM ({@code bits} 128; scalars too: 32, 64) or YMM (256) register 0…15. */
@@ -56,7 +65,10 @@ public final class Insn {
   /** 64 or 32: the mode it was decoded in. */
   public int mode;
 
-  /** Effective operand size 16, 32 or 64 (default 64 for near branches, PUSH and POP in 64-bit mode), address size 16, 32, 64. */
+  /**
+   * Effective operand size 16, 32 or 64 (default 64 for near branches, PUSH and POP in 64-bit
+   * mode), address size 16, 32, 64.
+   */
   public int operandBits;
 
   public int addressBits;
@@ -81,8 +93,8 @@ public final class Insn {
   public final int[] bits = new int[4];
 
   /**
-   * Memory operand: base and index are registers 0…15 or -1; scale is log2. A RIP-relative one has base -1, {@link #ripRelative}
-   * and its linear address in disp.
+   * Memory operand: base and index are registers 0…15 or -1; scale is log2. A RIP-relative one has
+   * base -1, {@link #ripRelative} and its linear address in disp.
    */
   public int base;
 
@@ -94,7 +106,10 @@ public final class Insn {
   /** Register number of a VSIB index (vector), else -1. */
   public int vsib;
 
-  /** Segment whose base counts: 4 FS, 5 GS, in 32-bit mode any explicitly given or default one; -1 where the base is zero anyway. */
+  /**
+   * Segment whose base counts: 4 FS, 5 GS, in 32-bit mode any explicitly given or default one; -1
+   * where the base is zero anyway.
+   */
   public int segment;
 
   public long imm;

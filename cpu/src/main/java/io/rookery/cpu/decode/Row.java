@@ -3,9 +3,9 @@ package io.rookery.cpu.decode;
 /**
  * How a row of the opcode tables is packed; src/main/tables/README.txt explains what rows mean.
  *
- * <p>A row is a long: four operands of 11 bits (place in the upper six, width in the lower five), ten bits of mnemonic, and flags.
- * Beside it stands an int, its conditions: the bits that the key of an instruction must have in 15:0, those that are looked at in
- * 31:16.
+ * <p>A row is a long: four operands of 11 bits (place in the upper six, width in the lower five),
+ * ten bits of mnemonic, and flags. Beside it stands an int, its conditions: the bits that the key
+ * of an instruction must have in 15:0, those that are looked at in 31:16.
  */
 final class Row {
   // Bits of the key.

@@ -49,8 +49,7 @@ class CodeSweepTest {
         continue;
       }
       byte[] window = new byte[Decoder.MAX_LENGTH];
-      System.arraycopy(
-          bytes, text.offset + at, window, 0, Math.min(window.length, text.size - at));
+      System.arraycopy(bytes, text.offset + at, window, 0, Math.min(window.length, text.size - at));
       if (known.explain(window, insn, theirs) == null) {
         differences.add(
             HexFormat.of().formatHex(window) + " " + insn.mnemonic + "; objdump: " + theirs.text());
@@ -70,7 +69,7 @@ class CodeSweepTest {
     try (BufferedReader lines = process.inputReader(StandardCharsets.ISO_8859_1)) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         amd64 |= line.contains("elf64-x86-64");
-        String[] words = line.trim().split("\\s+");
+        String[] words = line.trim().split("\\s+", -1);
         if (words.length > 5 && words[1].equals(".text")) {
           found =
               new Section(

@@ -125,7 +125,8 @@ final class DecodeTableGenerator {
     append(out, tops);
     out.append("\n  /** Indices into {@link #LISTS}. */\n  static final char[] GROUPS =\n");
     append(out, groups);
-    out.append("\n  /** Numbers of rows, each list ended by a 0. */\n  static final char[] LISTS =\n");
+    out.append(
+        "\n  /** Numbers of rows, each list ended by a 0. */\n  static final char[] LISTS =\n");
     append(out, lists);
     out.append(
         """

@@ -20,7 +20,9 @@ class DecoderTest {
     return insn;
   }
 
-  /** Operands in the form of: mnemonic, operand size, then each operand as kind, register, width. */
+  /**
+   * Operands in the form of: mnemonic, operand size, then each operand as kind, register, width.
+   */
   private static String text(Insn insn) {
     StringBuilder out = new StringBuilder(insn.mnemonic + " " + insn.operandBits);
     for (int i = 0; i < insn.operands; i++) {
@@ -46,8 +48,7 @@ class DecoderTest {
   private static String memory(Insn insn) {
     String index = insn.vsib >= 0 ? "v" + insn.vsib : Integer.toString(insn.index);
     return String.format(
-        "[%d+%s*%d+%x s%d]",
-        insn.base, index, 1 << insn.scale, insn.disp, insn.segment);
+        "[%d+%s*%d+%x s%d]", insn.base, index, 1 << insn.scale, insn.disp, insn.segment);
   }
 
   @ParameterizedTest

@@ -134,9 +134,7 @@ public final class EncodingForms {
   }
 
   private static boolean hasWidth(OpcodeTable.Entry row, int first, int last) {
-    return row.operands().stream()
-        .map(Row::width)
-        .anyMatch(w -> w >= first && w <= last);
+    return row.operands().stream().map(Row::width).anyMatch(w -> w >= first && w <= last);
   }
 
   private static List<Integer> sizes(OpcodeTable.Entry row, int mode) {
@@ -174,8 +172,8 @@ public final class EncodingForms {
   }
 
   /**
-   * A random encoding of {@code form} for {@code address}; absolute and RIP-relative memory operands
-   * are at {@code data}, branches go {@link #BRANCH_DISTANCE} behind the start.
+   * A random encoding of {@code form} for {@code address}; absolute and RIP-relative memory
+   * operands are at {@code data}, branches go {@link #BRANCH_DISTANCE} behind the start.
    */
   public byte[] encode(Form form, long address, long data) {
     OpcodeTable.Entry row = form.entry();
@@ -208,7 +206,7 @@ public final class EncodingForms {
     if ((row.looked() & Row.KEY_B) != 0) {
       rex |= 0x41;
     }
-    immediates(row, form, tail, address, data);
+    immediates(row, form, tail, data);
     if (mode == 64 && row.map() < 4 && random.nextInt(4) == 0) {
       rex |= 0x40;
     }
@@ -228,7 +226,7 @@ public final class EncodingForms {
     }
     if (usesAny(row, Row.J)) {
       int width = row.text().contains(" Jb") ? 1 : 4;
-      long distance = BRANCH_DISTANCE - bytes.length;
+      int distance = BRANCH_DISTANCE - bytes.length;
       if (width == 1) {
         bytes[bytes.length - 1] = (byte) distance;
       } else {
@@ -296,8 +294,7 @@ public final class EncodingForms {
     return new Memory(rex, -1);
   }
 
-  private void immediates(
-      OpcodeTable.Entry row, Form form, ByteArrayOutputStream tail, long address, long data) {
+  private void immediates(OpcodeTable.Entry row, Form form, ByteArrayOutputStream tail, long data) {
     if (row.mnemonic().equals("ENTER")) {
       write(tail, random.nextInt(256), 2);
       write(tail, random.nextInt(4), 1);
@@ -374,10 +371,10 @@ public final class EncodingForms {
     int map = row.map() - 3;
     if (map == 1 && !w && (rex & 3) == 0 && random.nextBoolean()) {
       out.write(0xc5);
-      out.write(last | (rex & 4) << 5 ^ 0x80);
+      out.write(last | ((rex & 4) << 5 ^ 0x80));
     } else {
       out.write(0xc4);
-      out.write(map | (rex & 7) << 5 ^ 0xe0);
+      out.write(map | ((rex & 7) << 5 ^ 0xe0));
       out.write(last | (w ? 0x80 : 0));
     }
   }

@@ -115,7 +115,7 @@ final class KnownDifferences {
 
   /** objdump's mnemonic without prefixes. */
   private static String instruction(String text) {
-    for (String word : text.split("[ ,]+")) {
+    for (String word : text.split("[ ,]+", -1)) {
       if (!word.matches(
           "rex.*|data16|data32|addr16|addr32|lock|repn?[ze]?|[cdefgs]s|fwait|xacquire|xrelease"
               + "|notrack|bnd|\\{.*")) {

@@ -36,7 +36,14 @@ final class Objdump {
   static List<Located> code(Path file) throws IOException {
     Process process =
         new ProcessBuilder(
-                "objdump", "-d", "-z", "-w", "-j.text", "--no-show-raw-insn", "-Mintel64", "" + file)
+                "objdump",
+                "-d",
+                "-z",
+                "-w",
+                "-j.text",
+                "--no-show-raw-insn",
+                "-Mintel64",
+                "" + file)
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
     List<Located> result = new ArrayList<>();
@@ -67,7 +74,8 @@ final class Objdump {
 
   static boolean available() {
     try {
-      Process process = new ProcessBuilder("objdump", "--version").redirectErrorStream(true).start();
+      Process process =
+          new ProcessBuilder("objdump", "--version").redirectErrorStream(true).start();
       process.getInputStream().readAllBytes();
       return process.waitFor() == 0;
     } catch (IOException e) {

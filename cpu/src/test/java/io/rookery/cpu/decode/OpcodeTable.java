@@ -178,7 +178,7 @@ final class OpcodeTable {
   }
 
   private static void parse(String line, int map, List<Entry> entries) {
-    String[] tokens = line.split(" ");
+    String[] tokens = line.split(" ", -1);
     String first = tokens[0];
     int opcode = Integer.parseInt(first.substring(0, 2), 16);
     int count = first.endsWith("+cc") ? 16 : first.endsWith("+") ? 8 : 1;
@@ -242,7 +242,7 @@ final class OpcodeTable {
     String mnemonic = tokens[i++];
     List<Integer> operands = new ArrayList<>();
     if (i < tokens.length && !FLAGS.containsKey(tokens[i])) {
-      for (String name : tokens[i++].split(",")) {
+      for (String name : tokens[i++].split(",", -1)) {
         int operand = operand(name);
         operands.add(operand);
         switch (Row.place(operand)) {

@@ -26,7 +26,9 @@ final class Comparison {
     return differences(insn, UndefinedFlags.of(insn, in), expected, actual);
   }
 
-  /** As above for more than one instruction, which leave the flags in {@code undefined} undefined. */
+  /**
+   * As above for more than one instruction, which leave the flags in {@code undefined} undefined.
+   */
   static @Nullable String differences(
       Insn insn, int undefined, MachineState expected, MachineState actual) {
     StringJoiner out = new StringJoiner("; ");
@@ -36,7 +38,8 @@ final class Comparison {
     int mask = FLAGS & ~undefined;
     hex(out, "flags", expected.flags & mask, actual.flags & mask);
     for (int i = 0; i < 64; i++) {
-      if (expected.vector[i] != actual.vector[i] && !approximatelyEqual(insn, expected, actual, i)) {
+      if (expected.vector[i] != actual.vector[i]
+          && !approximatelyEqual(insn, expected, actual, i)) {
         hex(out, "ymm" + i / 4 + "." + i % 4, expected.vector[i], actual.vector[i]);
       }
     }
@@ -56,8 +59,7 @@ final class Comparison {
     }
   }
 
-  private static void x87(
-      Insn insn, MachineState expected, MachineState actual, StringJoiner out) {
+  private static void x87(Insn insn, MachineState expected, MachineState actual, StringJoiner out) {
     hex(out, "x87 control", expected.x87Control, actual.x87Control);
     int mask = ~UndefinedFlags.x87(insn);
     hex(out, "x87 status", expected.x87Status & mask, actual.x87Status & mask);
@@ -71,7 +73,10 @@ final class Comparison {
     }
   }
 
-  /** How many results on the stack are held to the SDM's bound only, which is 1 unit (vol. 1, 8.3.10). */
+  /**
+   * How many results on the stack are held to the SDM's bound only, which is 1 unit (vol. 1,
+   * 8.3.10).
+   */
   static int transcendentalResults(Insn insn) {
     return switch (insn.mnemonic) {
       case F2XM1, FYL2X, FYL2XP1, FPATAN, FSIN, FCOS -> 1;

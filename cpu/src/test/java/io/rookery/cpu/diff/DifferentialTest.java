@@ -63,7 +63,8 @@ class DifferentialTest {
   }
 
   private static NativeCpu host() throws Throwable {
-    assumeTrue(NativeCpu.available(), "the host is no amd64 Linux with AVX2: recorded vectors only");
+    assumeTrue(
+        NativeCpu.available(), "the host is no amd64 Linux with AVX2: recorded vectors only");
     return NativeCpu.get();
   }
 

@@ -35,8 +35,7 @@ final class EngineCpu implements AutoCloseable {
     this.engine = engine;
     this.layout = layout;
     int rights = Protection.READ | Protection.WRITE;
-    space.map(
-        layout.scratch(), Layout.SCRATCH_SIZE, rights, MapFlags.PRIVATE, null, 0, "scratch");
+    space.map(layout.scratch(), Layout.SCRATCH_SIZE, rights, MapFlags.PRIVATE, null, 0, "scratch");
     mapCode();
     cpu = new CpuState(space, (state, kind) -> false);
   }
@@ -107,7 +106,7 @@ final class EngineCpu implements AutoCloseable {
     System.arraycopy(cpu.r, Reg.VECTOR, out.vector, 0, 64);
     out.mxcsr = cpu.mxcsr;
     out.x87Control = cpu.x87.control;
-    out.x87Status = cpu.x87.status & ~0x3800 | cpu.x87.top << 11;
+    out.x87Status = (cpu.x87.status & ~0x3800) | cpu.x87.top << 11;
     out.x87Used = ~cpu.x87.empty & 0xff;
     for (int i = 0; i < 8; i++) {
       int physical = cpu.x87.top + i & 7;

@@ -14,28 +14,114 @@ final class InputGenerator {
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   private static final long[] INTEGERS = {
-    0, 1, 2, 3, 7, 8, 15, 16, 31, 32, 33, 63, 64, 127, 128, 255, 256, 32767, 32768, 65535, 65536,
-    0x7fff_ffffL, 0x8000_0000L, 0xffff_ffffL, 0x1_0000_0000L, Long.MAX_VALUE, Long.MIN_VALUE, -1, -2,
-    -128, -129, -32768, -32769, 0x8080_8080_8080_8080L, 0x7f7f_7f7f_7f7f_7f7fL,
-    0x8000_8000_8000_8000L, 0x7fff_7fff_7fff_7fffL, 0x8000_0000_8000_0000L, 0x00ff_00ff_00ff_00ffL
+    0,
+    1,
+    2,
+    3,
+    7,
+    8,
+    15,
+    16,
+    31,
+    32,
+    33,
+    63,
+    64,
+    127,
+    128,
+    255,
+    256,
+    32767,
+    32768,
+    65535,
+    65536,
+    0x7fff_ffffL,
+    0x8000_0000L,
+    0xffff_ffffL,
+    0x1_0000_0000L,
+    Long.MAX_VALUE,
+    Long.MIN_VALUE,
+    -1,
+    -2,
+    -128,
+    -129,
+    -32768,
+    -32769,
+    0x8080_8080_8080_8080L,
+    0x7f7f_7f7f_7f7f_7f7fL,
+    0x8000_8000_8000_8000L,
+    0x7fff_7fff_7fff_7fffL,
+    0x8000_0000_8000_0000L,
+    0x00ff_00ff_00ff_00ffL
   };
 
   private static final int[] SINGLES = {
-    0, 0x8000_0000, 0x3f80_0000, 0xbf80_0000, 0x7f80_0000, 0xff80_0000, 0x7fc0_0000, 0xffc1_2345,
-    0x7f80_0001, 0xffa0_0000, 1, 0x8000_0001, 0x007f_ffff, 0x0080_0000, 0x7f7f_ffff, 0xff7f_ffff,
-    0x4f00_0000, 0xcf00_0000, 0x4eff_ffff, 0x5f00_0000, 0x3f00_0000, 0x3fc0_0000, 0x4020_0000,
-    0x3f7f_ffff, 0x3f80_0001, 0x4b00_0001, 0x3380_0000, 0x0100_0000, 0x1f80_0000, 0x2000_0001
+    0,
+    0x8000_0000,
+    0x3f80_0000,
+    0xbf80_0000,
+    0x7f80_0000,
+    0xff80_0000,
+    0x7fc0_0000,
+    0xffc1_2345,
+    0x7f80_0001,
+    0xffa0_0000,
+    1,
+    0x8000_0001,
+    0x007f_ffff,
+    0x0080_0000,
+    0x7f7f_ffff,
+    0xff7f_ffff,
+    0x4f00_0000,
+    0xcf00_0000,
+    0x4eff_ffff,
+    0x5f00_0000,
+    0x3f00_0000,
+    0x3fc0_0000,
+    0x4020_0000,
+    0x3f7f_ffff,
+    0x3f80_0001,
+    0x4b00_0001,
+    0x3380_0000,
+    0x0100_0000,
+    0x1f80_0000,
+    0x2000_0001
   };
 
   private static final long[] DOUBLES = {
-    0, Long.MIN_VALUE, 0x3ff0_0000_0000_0000L, 0xbff0_0000_0000_0000L, 0x7ff0_0000_0000_0000L,
-    0xfff0_0000_0000_0000L, 0x7ff8_0000_0000_0000L, 0xfff8_1234_5678_9abcL, 0x7ff0_0000_0000_0001L,
-    0xfff4_0000_0000_0000L, 1, 0x8000_0000_0000_0001L, 0x000f_ffff_ffff_ffffL,
-    0x0010_0000_0000_0000L, 0x7fef_ffff_ffff_ffffL, 0xffef_ffff_ffff_ffffL, 0x41e0_0000_0000_0000L,
-    0xc1e0_0000_0000_0000L, 0xc1e0_0000_0020_0000L, 0x43e0_0000_0000_0000L, 0xc3e0_0000_0000_0000L,
-    0x3fe0_0000_0000_0000L, 0x3ff8_0000_0000_0000L, 0x4004_0000_0000_0000L, 0x3fef_ffff_ffff_ffffL,
-    0x3ff0_0000_0000_0001L, 0x4330_0000_0000_0001L, 0x47ef_ffff_f000_0000L, 0x3810_0000_0000_0000L,
-    0x36a0_0000_0000_0000L, 0x3690_0000_0000_0001L, 0x2000_0000_0000_0000L, 0x1ff0_0000_0000_0001L
+    0,
+    Long.MIN_VALUE,
+    0x3ff0_0000_0000_0000L,
+    0xbff0_0000_0000_0000L,
+    0x7ff0_0000_0000_0000L,
+    0xfff0_0000_0000_0000L,
+    0x7ff8_0000_0000_0000L,
+    0xfff8_1234_5678_9abcL,
+    0x7ff0_0000_0000_0001L,
+    0xfff4_0000_0000_0000L,
+    1,
+    0x8000_0000_0000_0001L,
+    0x000f_ffff_ffff_ffffL,
+    0x0010_0000_0000_0000L,
+    0x7fef_ffff_ffff_ffffL,
+    0xffef_ffff_ffff_ffffL,
+    0x41e0_0000_0000_0000L,
+    0xc1e0_0000_0000_0000L,
+    0xc1e0_0000_0020_0000L,
+    0x43e0_0000_0000_0000L,
+    0xc3e0_0000_0000_0000L,
+    0x3fe0_0000_0000_0000L,
+    0x3ff8_0000_0000_0000L,
+    0x4004_0000_0000_0000L,
+    0x3fef_ffff_ffff_ffffL,
+    0x3ff0_0000_0000_0001L,
+    0x4330_0000_0000_0001L,
+    0x47ef_ffff_f000_0000L,
+    0x3810_0000_0000_0000L,
+    0x36a0_0000_0000_0000L,
+    0x3690_0000_0000_0001L,
+    0x2000_0000_0000_0000L,
+    0x1ff0_0000_0000_0001L
   };
 
   private static final int DATA_ALIGNMENT = 64;
@@ -68,7 +154,7 @@ final class InputGenerator {
       in.gpr[1] = random.nextInt(70);
     }
     in.gpr[4] = layout.stack() + 8L * random.nextInt(4);
-    in.flags = random.nextInt() & 0x8d5 | 2;
+    in.flags = (random.nextInt() & 0x8d5) | 2;
     if (insn.elementBits != 0 && random.nextBoolean()) {
       in.flags |= 0x400;
     }
@@ -167,7 +253,7 @@ final class InputGenerator {
     return switch (kind) {
       case 0 -> random.nextLong();
       case 1 -> INTEGERS[random.nextInt(INTEGERS.length)];
-      case 2, 3 -> (long) single() << 32 | single() & 0xffff_ffffL;
+      case 2, 3 -> (long) single() << 32 | (single() & 0xffff_ffffL);
       default -> doublePrecision();
     };
   }
@@ -235,13 +321,13 @@ final class InputGenerator {
     }
     long target = layout.data();
     if (!needsAlignment(insn) && random.nextInt(3) == 0) {
-      target += random.nextInt(DATA_ALIGNMENT);
+      target += (long) random.nextInt(DATA_ALIGNMENT);
     }
     if (insn.vsib >= 0) {
       vectorIndex(insn, in);
     }
     if (insn.index >= 0 && insn.index != 4) {
-      in.gpr[insn.index] = random.nextInt(64) - 32;
+      in.gpr[insn.index] = random.nextLong(64) - 32;
     }
     long index = insn.index < 0 ? 0 : in.gpr[insn.index] << insn.scale;
     in.gpr[insn.base] = target - index - insn.disp;
@@ -258,9 +344,9 @@ final class InputGenerator {
           default -> false;
         };
     for (int q = 0; q < 4; q++) {
-      long low = random.nextInt(16) - 8;
-      long high = random.nextInt(16) - 8;
-      in.vector[4 * insn.vsib + q] = quadwords ? low : high << 32 | low & 0xffff_ffffL;
+      int low = random.nextInt(16) - 8;
+      int high = random.nextInt(16) - 8;
+      in.vector[4 * insn.vsib + q] = quadwords ? low : (long) high << 32 | (low & 0xffff_ffffL);
     }
   }
 
@@ -290,7 +376,7 @@ final class InputGenerator {
       case BT, BTS, BTR, BTC -> {
         if (hasMemory(insn) && insn.kind[1] == Insn.GPR) {
           int bit = random.nextInt(1600) - 800;
-          if (insn.reg[1] == insn.base || insn.reg[1] == insn.index || insn.base < 0 && false) {
+          if (insn.reg[1] == insn.base || insn.reg[1] == insn.index) {
             return false;
           }
           in.gpr[insn.reg[1]] = bit;
@@ -313,7 +399,7 @@ final class InputGenerator {
       }
       case LDMXCSR -> {
         int at = (int) (effective(insn, in) - dataStart());
-        LONG.set(in.data, at, (long) LONG.get(in.data, at) & ~0xffff_ffffL | mxcsr());
+        LONG.set(in.data, at, ((long) LONG.get(in.data, at) & ~0xffff_ffffL) | mxcsr());
       }
       case FLDCW -> {
         int at = (int) (effective(insn, in) - dataStart());
@@ -321,8 +407,8 @@ final class InputGenerator {
       }
       case PCMPESTRI, PCMPESTRM -> {
         if (random.nextInt(3) > 0) {
-          in.gpr[0] = random.nextInt(40) - 20;
-          in.gpr[2] = random.nextInt(40) - 20;
+          in.gpr[0] = random.nextLong(40) - 20;
+          in.gpr[2] = random.nextLong(40) - 20;
         }
       }
       default -> {

@@ -69,7 +69,7 @@ final class NativeCpu {
     code.absolute("48 89", 4, layout.in() + HOST_RSP); // mov [], rsp
     code.absolute("48 0f ae", 1, layout.in() + FXSAVE); // fxrstor64 []
     for (int i = 0; i < 16; i++) {
-      code.absolute(i < 8 ? "c5 fe 6f" : "c5 7e 6f", i & 7, layout.in() + VECTORS + 32 * i);
+      code.absolute(i < 8 ? "c5 fe 6f" : "c5 7e 6f", i & 7, layout.in() + VECTORS + 32L * i);
     }
     code.absolute("ff", 6, layout.in() + FLAGS); // push []
     code.hex("9d"); // popf
@@ -89,7 +89,7 @@ final class NativeCpu {
     code.absolute("8f", 0, layout.out() + FLAGS); // pop []
     code.hex("fc"); // cld
     for (int i = 0; i < 16; i++) {
-      code.absolute(i < 8 ? "c5 fe 7f" : "c5 7e 7f", i & 7, layout.out() + VECTORS + 32 * i);
+      code.absolute(i < 8 ? "c5 fe 7f" : "c5 7e 7f", i & 7, layout.out() + VECTORS + 32L * i);
     }
     code.absolute("48 0f ae", 0, layout.out() + FXSAVE); // fxsave64 []
     code.hex("db e3 c5 f8 77"); // fninit, vzeroupper

@@ -18,8 +18,8 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /**
- * The engines give what a recorded processor gave, on every host. Run with -Drookery.regenerate=true
- * on an amd64 Linux with AVX2 to record anew.
+ * The engines give what a recorded processor gave, on every host. Run with
+ * -Drookery.regenerate=true on an amd64 Linux with AVX2 to record anew.
  */
 class RecordedVectorsTest {
   private static final Path FILE =
@@ -47,8 +47,7 @@ class RecordedVectorsTest {
   @Test
   void compiledCode() throws IOException {
     try (SynchronousCompiler compiler = new SynchronousCompiler();
-        EngineCpu engine =
-            new EngineCpu(RookeryEngine.compiling(compiler, 0), Layout.RECORDED)) {
+        EngineCpu engine = new EngineCpu(RookeryEngine.compiling(compiler, 0), Layout.RECORDED)) {
       replay(engine);
       assertTrue(compiler.units() > 1000, compiler.units() + " units");
     }

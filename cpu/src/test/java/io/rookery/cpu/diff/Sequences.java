@@ -102,7 +102,7 @@ final class Sequences {
       int width = insn.bits[0] / 8;
       int distance = EncodingForms.BRANCH_DISTANCE - out.size() - bytes.length;
       for (int i = 0; i < width; i++) {
-        bytes[bytes.length - width + i] = (byte) (distance >> 8 * i);
+        bytes[bytes.length - width + i] = (byte) (distance >> (8 * i));
       }
     }
     effect();

@@ -3,7 +3,10 @@ package io.rookery.cpu.diff;
 import io.rookery.cpu.decode.Insn;
 import io.rookery.cpu.ir.Flags;
 
-/** The flags that instructions leave undefined (SDM vol. 1, appendix A, and the instructions' pages). */
+/**
+ * The flags that instructions leave undefined (SDM vol. 1, appendix A, and the instructions'
+ * pages).
+ */
 final class UndefinedFlags {
   private static final int X87_C0 = 1 << 8;
   private static final int X87_C1 = 1 << 9;
@@ -70,14 +73,17 @@ final class UndefinedFlags {
 
   private static double st0(MachineState in) {
     int exponent = in.signExponent[0] & 0x7fff;
-    return exponent == 0x7fff ? 0 : Math.scalb((in.significand[0] >>> 1) * 0x1p-62, exponent - 0x3fff);
+    return exponent == 0x7fff
+        ? 0
+        : Math.scalb((in.significand[0] >>> 1) * 0x1p-62, exponent - 0x3fff);
   }
 
   /** Bits of the x87 status word that {@code insn} leaves undefined. */
   static int x87(Insn insn) {
     int c = X87_C0 | X87_C1 | X87_C2 | X87_C3;
     return switch (insn.mnemonic) {
-      case FLD, FST, FSTP, FILD, FIST, FISTP, FISTTP, FADD, FADDP, FIADD, FSUB, FSUBP -> c & ~X87_C1;
+      case FLD, FST, FSTP, FILD, FIST, FISTP, FISTTP, FADD, FADDP, FIADD, FSUB, FSUBP ->
+          c & ~X87_C1;
       case FISUB, FSUBR, FSUBRP, FISUBR, FMUL, FMULP, FIMUL, FDIV, FDIVP, FIDIV -> c & ~X87_C1;
       case FDIVR, FDIVRP, FIDIVR, FSQRT, FRNDINT, FSCALE, FXTRACT, FBLD, FBSTP -> c & ~X87_C1;
       case FABS, FCHS, FXCH, FLD1, FLDL2T, FLDL2E, FLDPI, FLDLG2, FLDLN2, FLDZ -> c & ~X87_C1;
