@@ -50,9 +50,13 @@ public final class Fxsave {
    */
   public static void store(CpuState s, byte[] image, int at, boolean wide) {
     storeX87(s, image, at, wide);
+    storeMxcsr(s, image, at);
+    storeXmm(s, image, at);
+  }
+
+  static void storeMxcsr(CpuState s, byte[] image, int at) {
     INT.set(image, at + MXCSR, s.mxcsr);
     INT.set(image, at + MXCSR_MASK_AT, MXCSR_MASK);
-    storeXmm(s, image, at);
   }
 
   /** The x87 part: bytes 0 to 23 and 32 to 159. */

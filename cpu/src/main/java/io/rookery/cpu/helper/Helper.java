@@ -317,7 +317,10 @@ public enum Helper {
   MMX_ENTER(SseState.class, Form.EXEC),
   MASK_MOVE(SseState.class, Form.EXEC),
   FXSAVE(SseState.class, Form.EXEC),
-  FXRSTOR(SseState.class, Form.EXEC);
+  FXRSTOR(SseState.class, Form.EXEC),
+  XSAVE(Xsave.class, Form.EXEC),
+  XRSTOR(Xsave.class, Form.EXEC),
+  VZERO(Xsave.class, Form.EXEC);
 
   /** The parameters of a helper method; all but EXEC return a {@code long}. */
   public enum Form {

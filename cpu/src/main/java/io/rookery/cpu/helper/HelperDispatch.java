@@ -317,6 +317,9 @@ public final class HelperDispatch {
       case 281 -> SseState.maskMove(s, d, a, b, imm);
       case 282 -> SseState.fxsave(s, d, a, b, imm);
       case 283 -> SseState.fxrstor(s, d, a, b, imm);
+      case 284 -> Xsave.xsave(s, d, a, b, imm);
+      case 285 -> Xsave.xrstor(s, d, a, b, imm);
+      case 286 -> Xsave.vzero(s, d, a, b, imm);
       default -> throw unknown(id);
     }
   }

@@ -48,8 +48,11 @@ final class SseMoveLifter {
       }
       case FXSAVE -> fxsave(i, Helper.FXSAVE);
       case FXRSTOR -> fxsave(i, Helper.FXRSTOR);
-      case VZEROUPPER -> zero(i, 2);
-      case VZEROALL -> zero(i, 0);
+      case XSAVE, XSAVEOPT -> xsave(i, Helper.XSAVE, 0);
+      case XSAVEC -> xsave(i, Helper.XSAVE, 2);
+      case XRSTOR -> xsave(i, Helper.XRSTOR, 0);
+      case VZEROUPPER -> v.exec(Helper.VZERO, 0, 0, 0, 2);
+      case VZEROALL -> v.exec(Helper.VZERO, 0, 0, 0, 0);
       default -> {
         return false;
       }
@@ -236,11 +239,7 @@ final class SseMoveLifter {
     v.exec(helper, 0, address, 0, i.operandBits == 64 ? 1 : 0);
   }
 
-  private void zero(Insn i, int from) {
-    for (int register = 0; register < (i.mode == 64 ? 16 : 8); register++) {
-      for (int q = from; q < 4; q++) {
-        ops.op(Op.MOV, Reg.vector(register, q), Reg.ZERO);
-      }
-    }
+  private void xsave(Insn i, Helper helper, int imm) {
+    v.exec(helper, 0, ops.linearAddress(i), 0, imm | (i.operandBits == 64 ? 1 : 0));
   }
 }
