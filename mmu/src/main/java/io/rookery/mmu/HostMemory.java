@@ -26,9 +26,20 @@ interface HostMemory {
   /** Address bits of the largest window worth asking for. */
   int maxWindowBits();
 
-  /** The best that this host offers. */
+  /** The best that this host offers; linking it takes tens of milliseconds, once. */
   static HostMemory best() {
-    HostMemory mapped = MappedMemory.ifAvailable();
-    return mapped != null ? mapped : new HeapMemory();
+    return Best.MEMORY;
+  }
+
+  /** Made at its first use. */
+  final class Best {
+    private static final HostMemory MEMORY = choose();
+
+    private Best() {}
+
+    private static HostMemory choose() {
+      HostMemory mapped = MappedMemory.ifAvailable();
+      return mapped != null ? mapped : new HeapMemory();
+    }
   }
 }

@@ -1,12 +1,9 @@
 package io.rookery.mmu;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
-import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.util.Locale;
 import java.util.Optional;
@@ -19,6 +16,15 @@ final class MappedMemory implements HostMemory {
   private static final int MADV_DONTNEED = 4;
   private static final int MADV_NOHUGEPAGE = 15; // Linux only
   private static final int MAX_WINDOW_BITS = 40;
+
+  /**
+   * One shape for all three functions, since linking the first of a shape costs tens of milliseconds.
+   * On the ABIs of x86-64 and AArch64 an int argument is passed like a long, arguments too many are
+   * ignored, and of an int result the low half counts.
+   */
+  private static final FunctionDescriptor SHAPE =
+      FunctionDescriptor.of(
+          JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
 
   private final MethodHandle mmap;
   private final MethodHandle munmap;
@@ -36,60 +42,62 @@ final class MappedMemory implements HostMemory {
 
   /** The implementation, or null where native access is not enabled or the host has no mmap. */
   static @Nullable MappedMemory ifAvailable() {
-    String os = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
+    String os = property("os.name");
+    String cpu = property("os.arch");
     boolean linux = os.startsWith("linux");
-    boolean mac = os.startsWith("mac");
-    if (!MappedMemory.class.getModule().isNativeAccessEnabled() || !(linux || mac)) {
+    boolean knownAbi = cpu.equals("amd64") || cpu.equals("x86_64") || cpu.equals("aarch64");
+    if (!MappedMemory.class.getModule().isNativeAccessEnabled()
+        || !knownAbi
+        || !(linux || os.startsWith("mac"))) {
       return null;
     }
-    Optional<MethodHandle> mmap =
-        function("mmap", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
-    Optional<MethodHandle> munmap = function("munmap", JAVA_INT, JAVA_LONG, JAVA_LONG);
-    Optional<MethodHandle> madvise = function("madvise", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
+    Optional<MethodHandle> mmap = function("mmap");
+    Optional<MethodHandle> munmap = function("munmap");
+    Optional<MethodHandle> madvise = function("madvise");
     if (mmap.isEmpty() || munmap.isEmpty() || madvise.isEmpty()) {
       return null;
     }
     return new MappedMemory(mmap.get(), munmap.get(), madvise.get(), linux);
   }
 
+  private static String property(String name) {
+    return System.getProperty(name, "").toLowerCase(Locale.ROOT);
+  }
+
   @SuppressWarnings("restricted") // only reached with native access enabled
-  private static Optional<MethodHandle> function(
-      String name, MemoryLayout result, MemoryLayout... arguments) {
+  private static Optional<MethodHandle> function(String name) {
     Linker linker = Linker.nativeLinker();
-    SymbolLookup lookup = linker.defaultLookup();
-    return lookup
+    return linker
+        .defaultLookup()
         .find(name)
-        .map(symbol -> linker.downcallHandle(symbol, FunctionDescriptor.of(result, arguments)));
+        .map(symbol -> linker.downcallHandle(symbol, SHAPE));
+  }
+
+  private static long call(MethodHandle function, long a, long b, long c, long d) {
+    try {
+      return (long) function.invokeExact(a, b, c, d, -1L, 0L);
+    } catch (Throwable e) {
+      throw new AssertionError("a libc function threw", e);
+    }
   }
 
   @Override
   public long reserve(long bytes) {
     int flags = MAP_PRIVATE | (linux ? 0x20 | 0x4000 : 0x1000 | 0x40); // ANONYMOUS, NORESERVE
-    try {
-      long address = (long) mmap.invokeExact(0L, bytes, PROT_READ_WRITE, flags, -1, 0L);
-      if (address == -1) {
-        return 0;
-      }
-      if (linux) { // a huge page would commit 2 MiB at the first touch; kernels without them say
-        // EINVAL
-        int ignored = (int) madvise.invokeExact(address, bytes, MADV_NOHUGEPAGE);
-      }
-      return address;
-    } catch (Throwable e) {
-      throw new AssertionError("mmap", e);
+    long address = call(mmap, 0, bytes, PROT_READ_WRITE, flags);
+    if (address == -1) {
+      return 0;
     }
+    if (linux) { // a huge page would commit 2 MiB at the first touch; kernels without them say EINVAL
+      call(madvise, address, bytes, MADV_NOHUGEPAGE, 0);
+    }
+    return address;
   }
 
   @Override
   public void release(long address, long bytes) {
-    try {
-      if ((int) munmap.invokeExact(address, bytes) != 0) {
-        throw new IllegalArgumentException("not reserved: 0x" + Long.toHexString(address));
-      }
-    } catch (RuntimeException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new AssertionError("munmap", e);
+    if ((int) call(munmap, address, bytes, 0, 0) != 0) {
+      throw new IllegalArgumentException("not reserved: 0x" + Long.toHexString(address));
     }
   }
 
@@ -98,11 +106,7 @@ final class MappedMemory implements HostMemory {
     if (!linux || ((address | bytes) & (hostPageSize - 1)) != 0) {
       return false; // macOS keeps the contents
     }
-    try {
-      return (int) madvise.invokeExact(address, bytes, MADV_DONTNEED) == 0;
-    } catch (Throwable e) {
-      throw new AssertionError("madvise", e);
-    }
+    return (int) call(madvise, address, bytes, MADV_DONTNEED, 0) == 0;
   }
 
   @Override

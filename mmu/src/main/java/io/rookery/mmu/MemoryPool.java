@@ -69,6 +69,14 @@ public final class MemoryPool implements AutoCloseable {
     this.grantedBits = memory.maxWindowBits();
   }
 
+  /**
+   * Links what the host's memory functions need, as the first pool would: tens of milliseconds that a
+   * program can spend on another thread while it starts.
+   */
+  public static void prepare() {
+    HostMemory.best();
+  }
+
   /** Sets who is asked for memory back before a request fails. */
   public void setReclaimer(@Nullable Reclaimer reclaimer) {
     this.reclaimer = reclaimer;
