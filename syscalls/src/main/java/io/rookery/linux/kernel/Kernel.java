@@ -11,6 +11,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Kernel implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Kernel.class.getName());
-  private static final long CLOSE_SECONDS = 5;
+  private static final long CLOSE_SECONDS = 10;
+  private static final long CLOSE_POLL_NANOS = 500_000;
 
   private final Engine engine;
   private final MemoryPool memory;
@@ -238,7 +240,12 @@ public final class Kernel implements AutoCloseable {
             .unstarted(new TaskRunner(task));
     task.setThread(t);
     threads.add(t);
-    t.start();
+    try {
+      t.start();
+    } catch (OutOfMemoryError e) { // no more native threads
+      threads.remove(t);
+      throw e;
+    }
     if (closing) {
       task.process().startExit(ExitStatus.killed(Signals.SIGKILL));
     }
@@ -250,9 +257,11 @@ public final class Kernel implements AutoCloseable {
 
   /** Sends a signal to every process; SIGKILL ends them all. */
   public void signalAll(int signal) {
-    for (ThreadGroup p : pids.processes()) {
-      if (!p.isInit()) {
-        p.signal(SigInfo.kernel(signal));
+    synchronized (processLock) { // so that no child is born unseen meanwhile
+      for (ThreadGroup p : pids.processes()) {
+        if (!p.isInit()) {
+          p.signal(SigInfo.kernel(signal));
+        }
       }
     }
   }
@@ -265,25 +274,19 @@ public final class Kernel implements AutoCloseable {
   @Override
   public void close() {
     closing = true;
-    signalAll(Signals.SIGKILL);
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(CLOSE_SECONDS);
-    boolean interrupted = false;
-    for (Thread t : threads) {
-      while (t.isAlive() && t != Thread.currentThread() && System.nanoTime() < deadline) {
-        try {
-          t.join(java.time.Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
+    Thread self = Thread.currentThread();
+    while (threads.stream().anyMatch(t -> t != self) && System.nanoTime() < deadline) {
+      signalAll(Signals.SIGKILL);
+      LockSupport.parkNanos(this, CLOSE_POLL_NANOS);
     }
     timers.close();
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
     for (Thread t : threads) {
-      if (t.isAlive() && t != Thread.currentThread()) {
-        throw new IllegalStateException("guest thread does not end: " + t.getName());
+      if (t != self) {
+        IllegalStateException e =
+            new IllegalStateException("guest thread does not end: " + t.getName());
+        e.setStackTrace(t.getStackTrace());
+        throw e;
       }
     }
   }

@@ -37,8 +37,10 @@ public final class ProcessGroup {
 
   /** Sends a signal of the kernel to every member. */
   public void signal(int signal) {
-    for (ThreadGroup p : members()) {
-      p.signal(SigInfo.kernel(signal));
+    synchronized (kernel.processLock()) { // so that no child is born unseen meanwhile
+      for (ThreadGroup p : members()) {
+        p.signal(SigInfo.kernel(signal));
+      }
     }
   }
 

@@ -47,6 +47,12 @@ public final class Signalling {
       toProcess(from, pid, info);
       return;
     }
+    synchronized (from.kernel().processLock()) { // so that no child is born unseen meanwhile
+      killMany(from, pid, info);
+    }
+  }
+
+  private static void killMany(Task from, int pid, SigInfo info) {
     List<ThreadGroup> targets;
     if (pid == -1) {
       targets = from.kernel().pids().processes();

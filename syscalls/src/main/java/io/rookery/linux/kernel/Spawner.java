@@ -5,6 +5,8 @@ import io.rookery.linux.errno.Errno;
 import io.rookery.linux.errno.ErrnoException;
 import io.rookery.linux.mm.MemoryDescriptor;
 import io.rookery.linux.mm.MemoryLayout;
+import io.rookery.linux.vfs.FileTable;
+import io.rookery.linux.vfs.FsContext;
 import io.rookery.linux.vfs.OpenFlags;
 import io.rookery.linux.vfs.VfsPath;
 import io.rookery.mmu.AddressSpace;
@@ -48,6 +50,19 @@ final class Spawner {
   }
 
   private static Task newTask(Kernel kernel, SpawnRequest q) {
+    Task task = enter(kernel, q.fs(), q.files(), q.credentials());
+    ThreadGroup p = task.process();
+    q.files().setLimit((int) p.limits().softAtMost(Resource.NOFILE, Integer.MAX_VALUE));
+    ControllingTerminal terminal = q.terminal();
+    if (terminal != null) {
+      p.session().setTerminal(terminal);
+      terminal.setForegroundGroup(p.pid());
+    }
+    return task;
+  }
+
+  /** A process with one task in empty memory, child of init, in a session of its own. */
+  static Task enter(Kernel kernel, FsContext fs, FileTable files, Credentials credentials) {
     AddressSpace empty = kernel.memory().newAddressSpace();
     MemoryDescriptor mm =
         new MemoryDescriptor(
@@ -58,8 +73,7 @@ final class Spawner {
             null);
     Task task;
     try {
-      task =
-          kernel.addTask(id -> new Task(kernel, id, null, mm, q.files(), q.fs(), q.credentials()));
+      task = kernel.addTask(id -> new Task(kernel, id, null, mm, files, fs, credentials));
     } catch (RuntimeException e) {
       mm.release();
       throw e;
@@ -73,12 +87,6 @@ final class Spawner {
       kernel.pids().add(p.session());
       kernel.pids().add(p.group());
       p.addTask(task);
-    }
-    q.files().setLimit((int) p.limits().softAtMost(Resource.NOFILE, Integer.MAX_VALUE));
-    ControllingTerminal terminal = q.terminal();
-    if (terminal != null) {
-      p.session().setTerminal(terminal);
-      terminal.setForegroundGroup(p.pid());
     }
     return task;
   }

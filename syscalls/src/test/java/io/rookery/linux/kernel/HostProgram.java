@@ -17,8 +17,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * Runs a program of the host in the interpreter, for debugging: {@code HostProgram [--trace] [--stats]
- * PROGRAM ARGS…}.
+ * Runs a program of the host in the interpreter, for debugging: {@code HostProgram [--trace]
+ * [--stats] PROGRAM ARGS…}.
  */
 final class HostProgram {
   private HostProgram() {}
