@@ -1,6 +1,7 @@
 package io.rookery.ext2;
 
 import io.rookery.ext2.block.BlockDevice;
+import io.rookery.ext2.block.DeviceFullException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -296,10 +297,19 @@ final class BlockCache {
     }
   }
 
+  /** Writes to the device past the cache, which must not hold these blocks. */
+  void writeDirectly(long number, ByteBuffer data) throws IOException {
+    try {
+      device.write(number * blockSize, data);
+    } catch (DeviceFullException e) {
+      throw new Ext2Exception(Ext2Exception.Reason.ENOSPC, e.toString());
+    }
+  }
+
   private void write(List<Block> run) throws IOException {
     boolean done = false;
     try {
-      device.write(run.get(0).number * blockSize, staging.flip());
+      writeDirectly(run.get(0).number, staging.flip());
       done = true;
     } finally {
       for (Block block : run) {

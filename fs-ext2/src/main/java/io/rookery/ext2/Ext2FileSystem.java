@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * changes of names happen one after the other.
  *
  * <p>Changes are kept in memory until {@link #sync}, {@link #fsync} or {@link #close}, or until the
- * cache is half full of them. On an overlay device ({@code BlockDevices.overlay}), the disk after a
- * crash is what it was at the last of these.
+ * cache is half full of them. On an overlay device, the disk after a crash is what it was at the
+ * last of the three, and clean.
  *
  * <p>Every method throws {@link Ext2Exception} with the errno that Linux would give; a volume found
  * damaged is EUCLEAN. All other {@link IOException}s are the device's. After {@link #close} every

@@ -68,6 +68,21 @@ public final class Ext2Inode {
     return type == FileType.DIRECTORY;
   }
 
+  /** Type and permission bits, as {@code st_mode}. */
+  public synchronized int mode() {
+    return u16(raw, InodeLayout.MODE);
+  }
+
+  /** The owner. */
+  public synchronized int uid() {
+    return u16(raw, InodeLayout.UID) | u16(raw, InodeLayout.UID_HIGH) << 16;
+  }
+
+  /** The group. */
+  public synchronized int gid() {
+    return u16(raw, InodeLayout.GID) | u16(raw, InodeLayout.GID_HIGH) << 16;
+  }
+
   /** The length in bytes. */
   public synchronized long size() {
     long low = u32(raw, InodeLayout.SIZE);
@@ -78,9 +93,9 @@ public final class Ext2Inode {
   public synchronized Ext2Attributes attributes() {
     return new Ext2Attributes(
         number,
-        u16(raw, InodeLayout.MODE),
-        u16(raw, InodeLayout.UID) | u16(raw, InodeLayout.UID_HIGH) << 16,
-        u16(raw, InodeLayout.GID) | u16(raw, InodeLayout.GID_HIGH) << 16,
+        mode(),
+        uid(),
+        gid(),
         links(),
         size(),
         u32(raw, InodeLayout.BLOCKS_512),

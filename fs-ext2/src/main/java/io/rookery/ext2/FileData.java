@@ -188,7 +188,7 @@ final class FileData {
         cache.forget(block + i);
       }
       ByteBuffer bytes = part.slice(part.position(), extent.count() * blockSize);
-      device.write(geometry.byteOffset(block), bytes);
+      cache.writeDirectly(block, bytes);
       part.position(part.position() + bytes.capacity());
     } else {
       for (int i = 0; i < extent.count(); i++) {

@@ -58,10 +58,10 @@ final class Superblock {
     dirty = true;
   }
 
-  synchronized void mounted(Instant now) {
+  synchronized void countMount(Instant now) {
     put32(raw, SuperblockLayout.MOUNT_TIME, now.getEpochSecond());
     put16(raw, SuperblockLayout.MOUNT_COUNT, u16(raw, SuperblockLayout.MOUNT_COUNT) + 1);
-    setClean(false);
+    dirty = true;
   }
 
   synchronized long lastOrphan() {

@@ -50,6 +50,7 @@ final class Volume {
 
   private final ReentrantLock marking = new ReentrantLock();
   private volatile boolean marked;
+  private boolean counted;
   private volatile boolean closed;
 
   private Volume(BlockDevice device, MountOptions options, byte[] raw) throws IOException {
@@ -215,7 +216,10 @@ final class Volume {
     }
   }
 
-  /** Before the first change, notes on the device that the volume is not clean any more. */
+  /**
+   * Before the first change, notes on the device that the volume is not clean any more. Where a
+   * flush is atomic, that holds until the next one only.
+   */
   private void markMounted() throws IOException {
     if (marked) {
       return;
@@ -223,10 +227,16 @@ final class Volume {
     marking.lock();
     try {
       if (!marked) {
-        superblock.mounted(now());
+        if (!counted) {
+          superblock.countMount(now());
+          counted = true;
+        }
+        superblock.setClean(false);
         superblock.store(cache, geometry, groups, now());
         cache.writeBack();
-        device.flush();
+        if (!device.flushIsAtomic()) {
+          device.flush();
+        }
         marked = true;
       }
     } finally {
@@ -248,19 +258,30 @@ final class Volume {
     }
     try (var _ = quiesce()) {
       checkOpen();
-      writeAll();
+      writeAll(device.flushIsAtomic());
     }
   }
 
-  private void writeAll() throws IOException {
+  /** Writes everything, then, if so, that the volume is clean. */
+  private void writeAll(boolean clean) throws IOException {
     if (!marked) {
       return; // nothing has changed
     }
     inodes.store();
     groups.store();
+    if (clean && device.flushIsAtomic()) {
+      superblock.setClean(cleanAtMount);
+    }
     superblock.store(cache, geometry, groups, now());
     cache.writeBack();
     device.flush();
+    if (clean && !device.flushIsAtomic()) {
+      superblock.setClean(cleanAtMount);
+      superblock.store(cache, geometry, groups, now());
+      cache.writeBack();
+      device.flush();
+    }
+    marked = !clean;
   }
 
   void close() throws IOException {
@@ -269,11 +290,12 @@ final class Volume {
         return;
       }
       try {
-        if (!readOnly && marked) {
-          freeOrphans();
-          writeAll();
-          superblock.setClean(cleanAtMount);
-          writeAll();
+        if (!readOnly && counted) {
+          if (!orphans.all().isEmpty()) {
+            markMounted();
+            freeOrphans();
+          }
+          writeAll(true);
         }
       } finally {
         closed = true;

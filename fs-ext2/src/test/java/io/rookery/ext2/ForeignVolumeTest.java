@@ -307,6 +307,9 @@ class ForeignVolumeTest {
             Volumes.save(afterKill, flat);
             E2fsprogs.run("e2fsck", "-p", flat.toString()); // open files without names
             E2fsprogs.assertClean(flat);
+            try (Ext2FileSystem again = Ext2FileSystem.open(afterKill, MountOptions.readWrite())) {
+              assertTrue(again.info().cleanAtMount());
+            }
           }
         }
         session.close();

@@ -47,6 +47,14 @@ public interface BlockDevice extends AutoCloseable {
   void flush() throws IOException;
 
   /**
+   * Whether after a crash the contents are exactly those of the last completed {@link #flush},
+   * nothing later in part. A file system on such a device is never found half written.
+   */
+  default boolean flushIsAtomic() {
+    return false;
+  }
+
+  /**
    * Says that the contents of the range are no longer needed. Reading it later gives, byte by byte,
    * the old contents or zeros.
    *

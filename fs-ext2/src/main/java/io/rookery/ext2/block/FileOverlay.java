@@ -299,6 +299,11 @@ final class FileOverlay implements BlockDevice {
   }
 
   @Override
+  public boolean flushIsAtomic() {
+    return true;
+  }
+
+  @Override
   public void discard(long offset, long length) throws IOException {
     DeviceRange.checkWrite(this, offset, length);
     writer.lock();

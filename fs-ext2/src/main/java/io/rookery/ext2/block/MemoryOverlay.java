@@ -122,6 +122,11 @@ final class MemoryOverlay implements BlockDevice {
   }
 
   @Override
+  public boolean flushIsAtomic() {
+    return true;
+  }
+
+  @Override
   public void discard(long offset, long length) throws IOException {
     DeviceRange.checkWrite(this, offset, length);
     lock.writeLock().lock();
