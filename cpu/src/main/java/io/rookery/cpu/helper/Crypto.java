@@ -66,7 +66,8 @@ public final class Crypto {
 
   // ---------------------------------------------------------------- AES
 
-  // The low quadword of the result, columns 0 and 1. Columns 2 and 3 are the same function of the swapped halves.
+  // The low quadword of the result, columns 0 and 1. Columns 2 and 3 are the same function of the
+  // swapped halves.
 
   private static int b(long a, int i) {
     return (int) (a >>> 8 * i) & 0xff;
@@ -130,7 +131,10 @@ public final class Crypto {
   private static final long M2 = 0x4444444444444444L;
   private static final long M3 = 0x8888888888888888L;
 
-  /** Low half of the carry-less product, by multiplications of numbers with holes of three bits, in which carries die. */
+  /**
+   * Low half of the carry-less product, by multiplications of numbers with holes of three bits, in
+   * which carries die.
+   */
   public static long clmulLow(long a, long b) {
     long a0 = a & M0;
     long a1 = a & M1;

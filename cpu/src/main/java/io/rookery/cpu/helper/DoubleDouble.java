@@ -1,8 +1,9 @@
 package io.rookery.cpu.helper;
 
 /**
- * An unevaluated sum of two doubles, about 106 bits of precision: the working arithmetic of the x87 transcendental functions. Plain
- * error-free transformations (Dekker, Knuth); values stay far from overflow and underflow. Immutable.
+ * An unevaluated sum of two doubles, about 106 bits of precision: the working arithmetic of the x87
+ * transcendental functions. Plain error-free transformations (Dekker, Knuth); values stay far from
+ * overflow and underflow. Immutable.
  */
 final class DoubleDouble {
   static final DoubleDouble ONE = new DoubleDouble(1, 0);

@@ -1,8 +1,8 @@
 package io.rookery.cpu.helper;
 
 /**
- * A value of the x87 double extended format (SDM vol. 1, 4.2.2): sign and exponent in one word, significand with explicit integer
- * bit. Immutable.
+ * A value of the x87 double extended format (SDM vol. 1, 4.2.2): sign and exponent in one word,
+ * significand with explicit integer bit. Immutable.
  */
 final class Extended {
   static final int BIAS = 16383;
@@ -64,7 +64,9 @@ final class Extended {
     return isNan() && (significand & QUIET) == 0;
   }
 
-  /** Unnormals, pseudo-infinities and pseudo-NaNs, which are invalid operands (SDM vol. 1, 8.2.2). */
+  /**
+   * Unnormals, pseudo-infinities and pseudo-NaNs, which are invalid operands (SDM vol. 1, 8.2.2).
+   */
   boolean isUnsupported() {
     return biasedExponent() != 0 && significand >= 0;
   }
@@ -91,9 +93,7 @@ final class Extended {
   /** Exponent of a finite value that is not zero. */
   int exponent() {
     int biased = biasedExponent();
-    return biased == 0
-        ? 1 - BIAS - Long.numberOfLeadingZeros(significand)
-        : biased - BIAS;
+    return biased == 0 ? 1 - BIAS - Long.numberOfLeadingZeros(significand) : biased - BIAS;
   }
 
   /** Its significand, the first bit at the top. */
@@ -131,9 +131,7 @@ final class Extended {
 
   private int magnitudeOrder(Extended b) {
     int byExponent = Integer.compare(orderExponent(), b.orderExponent());
-    return byExponent != 0
-        ? byExponent
-        : Long.compareUnsigned(normalized(), b.normalized());
+    return byExponent != 0 ? byExponent : Long.compareUnsigned(normalized(), b.normalized());
   }
 
   private int orderExponent() {

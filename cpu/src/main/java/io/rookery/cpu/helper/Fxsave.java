@@ -8,8 +8,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * The legacy region of the extended state: the 512 bytes of FXSAVE (SDM vol. 1, 10.5.1), which Linux puts into signal frames too.
- * Works on the thread that owns the state.
+ * The legacy region of the extended state: the 512 bytes of FXSAVE (SDM vol. 1, 10.5.1), which
+ * Linux puts into signal frames too. Works on the thread that owns the state.
  */
 public final class Fxsave {
   /** Bytes of the image. */
@@ -43,10 +43,11 @@ public final class Fxsave {
   private Fxsave() {}
 
   /**
-   * Writes the image to {@code image} from {@code at} on: 416 bytes in 64-bit mode, 288 in 32-bit mode (XMM0 to XMM7); those behind
-   * are left alone.
+   * Writes the image to {@code image} from {@code at} on: 416 bytes in 64-bit mode, 288 in 32-bit
+   * mode (XMM0 to XMM7); those behind are left alone.
    *
-   * @param wide the 64-bit form of the instruction and operand pointers (REX.W; Linux's signal frames)
+   * @param wide the 64-bit form of the instruction and operand pointers (REX.W; Linux's signal
+   *     frames)
    */
   public static void store(CpuState s, byte[] image, int at, boolean wide) {
     storeX87(s, image, at, wide);
@@ -67,7 +68,8 @@ public final class Fxsave {
     image[at + TAGS] = (byte) ~x87.empty;
     image[at + TAGS + 1] = 0;
     SHORT.set(image, at + OPCODE, (short) x87.lastOpcode);
-    LONG.set(image, at + INSTRUCTION, wide ? x87.lastInstruction : x87.lastInstruction & 0xffffffffL);
+    LONG.set(
+        image, at + INSTRUCTION, wide ? x87.lastInstruction : x87.lastInstruction & 0xffffffffL);
     LONG.set(image, at + OPERAND, wide ? x87.lastOperand : x87.lastOperand & 0xffffffffL);
     for (int i = 0; i < 8; i++) {
       LONG.set(image, at + ST + 16 * i, s.r[SseState.slot(s, i)]);

@@ -3,14 +3,17 @@ package io.rookery.cpu.helper;
 import java.util.Locale;
 
 /**
- * The static methods behind the micro-ops H1…H4 and EXEC, one row each. The interpreter reaches them through the generated {@link
- * HelperDispatch}, compiled code by {@code invokestatic} with {@link #owner}, {@link #methodName} and {@link #descriptor}.
+ * The static methods behind the micro-ops H1…H4 and EXEC, one row each. The interpreter reaches
+ * them through the generated {@link HelperDispatch}, compiled code by {@code invokestatic} with
+ * {@link #owner}, {@link #methodName} and {@link #descriptor}.
  *
- * <p>A method's name is its row's in camel case ({@code INTERLEAVE8_HIGH}: {@code interleave8High}). Methods are pure functions of
- * their arguments, except that those with a {@code CpuState} argument (forms ending in S) read and change the MXCSR there, but no
- * register; EXEC methods may use the whole state and memory.
+ * <p>A method's name is its row's in camel case ({@code INTERLEAVE8_HIGH}: {@code
+ * interleave8High}). Methods are pure functions of their arguments, except that those with a {@code
+ * CpuState} argument (forms ending in S) read and change the MXCSR there, but no register; EXEC
+ * methods may use the whole state and memory.
  *
- * <p>To add one: write the method, add the row anywhere (ids are not stable), compile, and run in {@code cpu/}
+ * <p>To add one: write the method, add the row anywhere (ids are not stable), compile, and run in
+ * {@code cpu/}
  *
  * <pre>
  *   java -cp target/classes src/test/java/io/rookery/cpu/helper/HelperDispatchGenerator.java src/main/java
@@ -324,7 +327,10 @@ public enum Helper {
 
   /** The parameters of a helper method; all but EXEC return a {@code long}. */
   public enum Form {
-    /** {@code long f(long a)}; with I {@code int imm8} and with S {@code CpuState s} behind the operands. */
+    /**
+     * {@code long f(long a)}; with I {@code int imm8} and with S {@code CpuState s} behind the
+     * operands.
+     */
     H1("J", false, false),
     H1I("J", true, false),
     H1S("J", false, true),

@@ -1,8 +1,9 @@
 package io.rookery.cpu.helper;
 
 /**
- * Integer arithmetic on the packed bytes, words and doublewords of one quadword (SDM vol. 2: PADDB and its kin). Lane-local, so
- * MMX, SSE and AVX registers are done quadword by quadword. Branch-free: several lanes in one {@code long}.
+ * Integer arithmetic on the packed bytes, words and doublewords of one quadword (SDM vol. 2: PADDB
+ * and its kin). Lane-local, so MMX, SSE and AVX registers are done quadword by quadword.
+ * Branch-free: several lanes in one {@code long}.
  */
 public final class PackedInteger {
   /** Sign bit of every byte, word and doubleword. */
@@ -257,7 +258,8 @@ public final class PackedInteger {
     return (pairs * 0x0001000100010001L) >>> 48;
   }
 
-  // Shifts. The count is an unsigned quadword; from the lane's width on the result is zero, or all sign.
+  // Shifts. The count is an unsigned quadword; from the lane's width on the result is zero, or all
+  // sign.
 
   private static long repeat16(long word) {
     return (word & 0xffff) * 0x0001000100010001L;

@@ -140,7 +140,10 @@ public final class PackedMultiply {
     return doublewords(low(low) - high(low), low(high) - high(high));
   }
 
-  /** Least unsigned word of the eight in bits 15:0, its index in bits 18:16; the first of equal ones. */
+  /**
+   * Least unsigned word of the eight in bits 15:0, its index in bits 18:16; the first of equal
+   * ones.
+   */
   public static long phminposuw(long low, long high) {
     long best = 0x7ffff;
     for (int i = 0; i < 4; i++) {
@@ -151,8 +154,8 @@ public final class PackedMultiply {
   }
 
   /**
-   * Four sums of absolute differences for MPSADBW: the four bytes {@code block} against those at byte 0…3 of the seven bytes
-   * {@code a}.
+   * Four sums of absolute differences for MPSADBW: the four bytes {@code block} against those at
+   * byte 0…3 of the seven bytes {@code a}.
    */
   public static long mpsadbw(long a, long block) {
     long result = 0;

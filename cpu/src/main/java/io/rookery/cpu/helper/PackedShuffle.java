@@ -1,6 +1,9 @@
 package io.rookery.cpu.helper;
 
-/** Packs, unpacks, shuffles, blends, extensions and sign masks (SDM vol. 2), results a quadword at a time. */
+/**
+ * Packs, unpacks, shuffles, blends, extensions and sign masks (SDM vol. 2), results a quadword at a
+ * time.
+ */
 public final class PackedShuffle {
   private static final long EVEN8 = 0x00ff00ff00ff00ffL;
   private static final long EVEN16 = 0x0000ffff0000ffffL;
@@ -90,7 +93,9 @@ public final class PackedShuffle {
     return (first & LOW32) | second << 32;
   }
 
-  /** Two of the four doublewords of high:low, selected by bits 1:0 of the doublewords of control. */
+  /**
+   * Two of the four doublewords of high:low, selected by bits 1:0 of the doublewords of control.
+   */
   public static long permute32(long low, long high, long control) {
     return select32(low, high, (int) control & 3 | (int) (control >>> 30) & 12);
   }
@@ -114,7 +119,10 @@ public final class PackedShuffle {
         | a >>> ((imm >> 6 & 3) << 4) << 48;
   }
 
-  /** Eight bytes of high:low, selected by the control bytes; zero where the control byte is negative. */
+  /**
+   * Eight bytes of high:low, selected by the control bytes; zero where the control byte is
+   * negative.
+   */
   public static long pshufb(long low, long high, long control) {
     long result = 0;
     for (int shift = 0; shift < 64; shift += 8) {

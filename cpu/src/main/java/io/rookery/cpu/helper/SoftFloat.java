@@ -4,8 +4,9 @@ import io.rookery.cpu.CpuFault;
 import io.rookery.cpu.CpuState;
 
 /**
- * SSE arithmetic on one binary format in integers: exact values, NaN operands and MXCSR flags (SDM vol. 1, 4.8.4, 4.9 and 11.5).
- * The helpers with fast paths come here for what those do not cover. Values are bit patterns in the low bits of a {@code long}.
+ * SSE arithmetic on one binary format in integers: exact values, NaN operands and MXCSR flags (SDM
+ * vol. 1, 4.8.4, 4.9 and 11.5). The helpers with fast paths come here for what those do not cover.
+ * Values are bit patterns in the low bits of a {@code long}.
  */
 final class SoftFloat {
   static final SoftFloat HALF = new SoftFloat(5, 10);
@@ -136,7 +137,9 @@ final class SoftFloat {
     return round(u, s, 0);
   }
 
-  /** Rounds as MXCSR says and raises the flags of that, together with {@code flags} found before. */
+  /**
+   * Rounds as MXCSR says and raises the flags of that, together with {@code flags} found before.
+   */
   long round(Unrounded u, CpuState s, int flags) {
     long signBit = u.negative ? sign : 0;
     if (u.isZero()) {
@@ -297,13 +300,15 @@ final class SoftFloat {
     return isInfinite(a) ? a : round(unpack(a).squareRoot(), s);
   }
 
-  /** ±a × b ± c with one rounding, signs as in {@link SseDouble#fmasd}; the lifter has put the operands into this order. */
+  /**
+   * ±a × b ± c with one rounding, signs as in {@link SseDouble#fmasd}; the lifter has put the
+   * operands into this order.
+   */
   long multiplyAdd(long aBits, long bBits, long cBits, int negations, CpuState s) {
     long a = operand(aBits, s);
     long b = operand(bBits, s);
     long c = operand(cBits, s);
-    boolean zeroTimesInfinity =
-        (isZero(a) && isInfinite(b)) || (isInfinite(a) && isZero(b));
+    boolean zeroTimesInfinity = (isZero(a) && isInfinite(b)) || (isInfinite(a) && isZero(b));
     if (isNan(a) || isNan(b)) {
       return isSignaling(c) ? nan(nan(a, b, s), c, s) : nan(a, b, s);
     }
@@ -448,7 +453,8 @@ final class SoftFloat {
 
   /** Rounds a value below 2^64 to an integer, left in {@code u.high}; true if it was one. */
   static boolean toIntegral(Unrounded u, int rc) {
-    // Bit 64 - … of the 128 is the unit: shift so that high holds the integer part, low the fraction.
+    // Bit 64 - … of the 128 is the unit: shift so that high holds the integer part, low the
+    // fraction.
     u.denormalize(63 - u.exponent);
     boolean exact = u.low == 0;
     if (u.roundsAway(64, rc)) {

@@ -3,8 +3,8 @@ package io.rookery.cpu.helper;
 import io.rookery.cpu.CpuState;
 
 /**
- * Conversions between singles, doubles and integers. Fast paths where the result is exact, or inexact and PE already set; see
- * {@link SseDouble}.
+ * Conversions between singles, doubles and integers. Fast paths where the result is exact, or
+ * inexact and PE already set; see {@link SseDouble}.
  */
 public final class SseConvert {
   private static final long LOW = 0xffffffffL;

@@ -6,9 +6,9 @@ import io.rookery.cpu.ir.Flags;
 /**
  * SSE2 arithmetic on one double (scalar instructions, and packed ones quadword by quadword).
  *
- * <p>The fast path uses Java's arithmetic when all exceptions are masked, rounding is to nearest, operands are zero or normal and
- * the result is normal (or a zero that is exact): then no flag but PE can come of it, and PE is mostly set already. {@link
- * SoftFloat} does the rest.
+ * <p>The fast path uses Java's arithmetic when all exceptions are masked, rounding is to nearest,
+ * operands are zero or normal and the result is normal (or a zero that is exact): then no flag but
+ * PE can come of it, and PE is mostly set already. {@link SoftFloat} does the rest.
  */
 public final class SseDouble {
   /** Exception masks and rounding control. */
@@ -109,8 +109,7 @@ public final class SseDouble {
         && normal(quotient)
         && usual(x)
         && usual(y)
-        && (!precisionPending(s)
-            || (width(quotient) + width(y) <= 53 && quotient * y == x))) {
+        && (!precisionPending(s) || (width(quotient) + width(y) <= 53 && quotient * y == x))) {
       return bits(quotient);
     }
     return SOFT.divide(a, b, s);

@@ -3,9 +3,10 @@ package io.rookery.cpu.helper;
 import io.rookery.cpu.CpuState;
 
 /**
- * SSE arithmetic on singles: the scalar instructions (…ss: on the low half of a quadword, keeping the high half of the first
- * operand) and the packed ones (…ps: on both). Fast path and its conditions as in {@link SseDouble}; rounding is noticed by
- * computing in doubles, where products and quotients' products are exact.
+ * SSE arithmetic on singles: the scalar instructions (…ss: on the low half of a quadword, keeping
+ * the high half of the first operand) and the packed ones (…ps: on both). Fast path and its
+ * conditions as in {@link SseDouble}; rounding is noticed by computing in doubles, where products
+ * and quotients' products are exact.
  */
 public final class SseSingle {
   private static final long LOW = 0xffffffffL;
@@ -48,7 +49,8 @@ public final class SseSingle {
     return (a & ~LOW) | low;
   }
 
-  // One single each, in the low half of the arguments, whose upper halves do not count, and of the result.
+  // One single each, in the low half of the arguments, whose upper halves do not count, and of the
+  // result.
 
   private static long add(long a, long b, CpuState s) {
     float x = f(a);
@@ -257,7 +259,8 @@ public final class SseSingle {
     return join(subtract(a, b, s), add(a >>> 32, b >>> 32, s));
   }
 
-  // Approximations. The manual bounds their relative error by 1.5 × 2^-12; these are rounded to 12 bits. No flags.
+  // Approximations. The manual bounds their relative error by 1.5 × 2^-12; these are rounded to 12
+  // bits. No flags.
 
   private static final int KEPT = 0xfffff000;
 

@@ -33,8 +33,9 @@ public final class SseState {
   }
 
   /**
-   * The x87 unit becomes the MMX unit: TOP = 0, all registers valid; register d, if below 8, will be written and gets the sign and
-   * exponent that MMX instructions leave there (SDM vol. 1, 9.5.1 and 9.5.2).
+   * The x87 unit becomes the MMX unit: TOP = 0, all registers valid; register d, if below 8, will
+   * be written and gets the sign and exponent that MMX instructions leave there (SDM vol. 1, 9.5.1
+   * and 9.5.2).
    */
   public static void mmxEnter(CpuState s, int d, int a, int b, int imm) {
     if ((s.x87.status & ERROR_SUMMARY) != 0) {
@@ -47,14 +48,16 @@ public final class SseState {
     }
   }
 
-  /** Stores those bytes of the imm quadwords from slot a on to address r[d] whose sign is set in the quadwords from slot b on. */
+  /**
+   * Stores those bytes of the imm quadwords from slot a on to address r[d] whose sign is set in the
+   * quadwords from slot b on.
+   */
   public static void maskMove(CpuState s, int d, int a, int b, int imm) {
     long address = s.r[d];
     for (int i = 0; i < 8 * imm; i++) {
       int shift = (i & 7) << 3;
       if ((s.r[b + (i >> 3)] >>> shift & 0x80) != 0) {
-        Access.store8(
-            address + i, s.r[a + (i >> 3)] >>> shift, s.base, s.perms, s.pages, s.space);
+        Access.store8(address + i, s.r[a + (i >> 3)] >>> shift, s.base, s.perms, s.pages, s.space);
       }
     }
   }

@@ -14,8 +14,9 @@ public final class StringCompare {
   private StringCompare() {}
 
   /**
-   * Compares the strings in slots a, a+1 and b, b+1; explicit lengths are in RAX and RDX ({@link #WIDE}: all 64 bits). The index goes
-   * to RCX or the mask to XMM0, the status flags to register d.
+   * Compares the strings in slots a, a+1 and b, b+1; explicit lengths are in RAX and RDX ({@link
+   * #WIDE}: all 64 bits). The index goes to RCX or the mask to XMM0, the status flags to register
+   * d.
    */
   public static void pcmpstr(CpuState s, int d, int a, int b, int imm) {
     boolean words = (imm & 1) != 0;

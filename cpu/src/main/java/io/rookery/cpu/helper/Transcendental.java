@@ -31,8 +31,7 @@ final class Transcendental {
   static {
     ARCTANGENTS[0] = new DoubleDouble(0, 0);
     for (int k = 1; k <= 16; k++) {
-      DoubleDouble step =
-          new DoubleDouble(16, 0).dividedBy(new DoubleDouble(256 + k * (k - 1), 0));
+      DoubleDouble step = new DoubleDouble(16, 0).dividedBy(new DoubleDouble(256 + k * (k - 1), 0));
       ARCTANGENTS[k] = ARCTANGENTS[k - 1].plus(arctangentSeries(step));
     }
   }

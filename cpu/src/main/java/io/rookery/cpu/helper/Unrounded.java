@@ -1,9 +1,10 @@
 package io.rookery.cpu.helper;
 
 /**
- * The exact or sticky result of an arithmetic operation before rounding: {@code ±high.low × 2^exponent}, the binary point behind
- * the first bit of {@code high}, which is set unless the value is zero. Bits beyond the 128 are OR-ed into the lowest one, so that
- * rounding to 64 bits or fewer, and telling whether that is exact, comes out right. Mutable: one is made per operation.
+ * The exact or sticky result of an arithmetic operation before rounding: {@code ±high.low ×
+ * 2^exponent}, the binary point behind the first bit of {@code high}, which is set unless the value
+ * is zero. Bits beyond the 128 are OR-ed into the lowest one, so that rounding to 64 bits or fewer,
+ * and telling whether that is exact, comes out right. Mutable: one is made per operation.
  */
 final class Unrounded {
   boolean negative;
@@ -170,7 +171,10 @@ final class Unrounded {
     return this;
   }
 
-  /** Quotient of {@code high:0} by the normalized {@code divisor}, greater than {@code high}: Knuth's algorithm D, base 2^32. */
+  /**
+   * Quotient of {@code high:0} by the normalized {@code divisor}, greater than {@code high}:
+   * Knuth's algorithm D, base 2^32.
+   */
   static long divide128(long high, long divisor) {
     long d1 = divisor >>> 32;
     long d0 = divisor & 0xffffffffL;
@@ -212,8 +216,7 @@ final class Unrounded {
     long squareHigh = Math.unsignedMultiplyHigh(root, root);
     long squareLow = root * root;
     long remainderLow = nLow - squareLow;
-    long remainderHigh =
-        nHigh - squareHigh - (Long.compareUnsigned(nLow, squareLow) < 0 ? 1 : 0);
+    long remainderHigh = nHigh - squareHigh - (Long.compareUnsigned(nLow, squareLow) < 0 ? 1 : 0);
     boolean aboveHalf = remainderHigh != 0 || Long.compareUnsigned(remainderLow, root) > 0;
     high = root;
     low = (aboveHalf ? Long.MIN_VALUE : 0) | ((remainderHigh | remainderLow) != 0 ? 1 : 0);
@@ -252,8 +255,8 @@ final class Unrounded {
   }
 
   /**
-   * Whether rounding away the bits behind the {@code kept} first ones (1 to 64) goes away from zero, for rounding control {@code
-   * rc}: 0 nearest even, 1 down, 2 up, 3 toward zero.
+   * Whether rounding away the bits behind the {@code kept} first ones (1 to 64) goes away from
+   * zero, for rounding control {@code rc}: 0 nearest even, 1 down, 2 up, 3 toward zero.
    */
   boolean roundsAway(int kept, int rc) {
     long first = kept == 64 ? low : high << kept;
@@ -273,7 +276,10 @@ final class Unrounded {
     return ((kept == 64 ? 0 : high << kept) | low) == 0;
   }
 
-  /** Shifts right by {@code distance} ≥ 0, keeping the sticky bit; the first bit is then no longer at the top. */
+  /**
+   * Shifts right by {@code distance} ≥ 0, keeping the sticky bit; the first bit is then no longer
+   * at the top.
+   */
   void denormalize(int distance) {
     long newLow = shiftedLow(high, low, distance);
     high = shiftedHigh(high, distance);

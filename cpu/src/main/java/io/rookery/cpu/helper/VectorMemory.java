@@ -4,9 +4,13 @@ import io.rookery.cpu.CpuState;
 import io.rookery.cpu.ir.Reg;
 import io.rookery.mmu.Access;
 
-/** Masked and gathering memory accesses of AVX, as EXEC helpers; elements whose mask bit is clear are not touched. */
+/**
+ * Masked and gathering memory accesses of AVX, as EXEC helpers; elements whose mask bit is clear
+ * are not touched.
+ */
 public final class VectorMemory {
-  // Fields of imm: 64-bit elements, 64-bit indices, scale, count (of quadwords or elements), index register.
+  // Fields of imm: 64-bit elements, 64-bit indices, scale, count (of quadwords or elements), index
+  // register.
   public static final int WIDE = 1;
   public static final int WIDE_INDEX = 2;
   public static final int SCALE_SHIFT = 2;
@@ -49,7 +53,10 @@ public final class VectorMemory {
     System.arraycopy(loaded, 0, s.r, d, quads);
   }
 
-  /** Stores from slot d on to address r[a]; a fault leaves the elements before it written, as the manual allows. */
+  /**
+   * Stores from slot d on to address r[a]; a fault leaves the elements before it written, as the
+   * manual allows.
+   */
   public static void maskedStore(CpuState s, int d, int a, int b, int imm) {
     boolean wide = (imm & WIDE) != 0;
     int quads = imm >> COUNT_SHIFT & 15;
@@ -66,8 +73,9 @@ public final class VectorMemory {
   }
 
   /**
-   * Gathers imm's count of elements to slot d on, from r[a] plus scaled indices; each one done clears its element of the mask from
-   * slot b on, so that the instruction can be restarted after a fault.
+   * Gathers imm's count of elements to slot d on, from r[a] plus scaled indices; each one done
+   * clears its element of the mask from slot b on, so that the instruction can be restarted after a
+   * fault.
    */
   public static void gather(CpuState s, int d, int a, int b, int imm) {
     boolean wide = (imm & WIDE) != 0;
@@ -76,9 +84,7 @@ public final class VectorMemory {
     for (int n = 0; n < (imm >> COUNT_SHIFT & 15); n++) {
       if (selected(s, b, n, wide)) {
         long offset =
-            (imm & WIDE_INDEX) != 0
-                ? s.r[index + n]
-                : (int) (s.r[index + n / 2] >>> 32 * (n & 1));
+            (imm & WIDE_INDEX) != 0 ? s.r[index + n] : (int) (s.r[index + n / 2] >>> 32 * (n & 1));
         set(s, d, n, wide, load(s, s.r[a] + (offset << scale), wide));
       }
       set(s, b, n, wide, 0);

@@ -3,8 +3,8 @@ package io.rookery.cpu.helper;
 import io.rookery.cpu.CpuState;
 
 /**
- * x87 arithmetic, comparisons and moves (SDM vol. 1, chapter 8), as EXEC helpers. In all of them {@code b} is a register with the
- * instruction's address, for FNSTENV and its like.
+ * x87 arithmetic, comparisons and moves (SDM vol. 1, chapter 8), as EXEC helpers. In all of them
+ * {@code b} is a register with the instruction's address, for FNSTENV and its like.
  */
 public final class X87 {
   // Types of operands.
@@ -17,7 +17,8 @@ public final class X87 {
   public static final int INT64 = 6;
   public static final int BCD = 7;
 
-  // Fields of imm: bits 3:0 an operation, 6:4 the operand's type, 8:7 how often to pop, 9 see the helper.
+  // Fields of imm: bits 3:0 an operation, 6:4 the operand's type, 8:7 how often to pop, 9 see the
+  // helper.
   public static final int TYPE_SHIFT = 4;
   public static final int POPS_SHIFT = 7;
   public static final int OPTION = 1 << 9;
@@ -54,7 +55,10 @@ public final class X87 {
     };
   }
 
-  /** As {@link #operand} for arithmetic, where a denormal or NaN in memory is noted by the operation itself. */
+  /**
+   * As {@link #operand} for arithmetic, where a denormal or NaN in memory is noted by the operation
+   * itself.
+   */
   private static Extended arithmeticOperand(X87Operation op, CpuState s, int a, int type) {
     op.denormalInMemory = denormalInMemory(s, a, type);
     return switch (type) {
@@ -93,8 +97,9 @@ public final class X87 {
   }
 
   /**
-   * FCOM, FUCOM, FTST and kin: ST(0) with operand a, into the condition codes; with d other than 0 (FCOMI, FUCOMI) into ZF, PF and
-   * CF of the status flags in register d. {@link #OPTION}: quiet NaNs are not invalid. Operation 1: operand a is 0.0 (FTST).
+   * FCOM, FUCOM, FTST and kin: ST(0) with operand a, into the condition codes; with d other than 0
+   * (FCOMI, FUCOMI) into ZF, PF and CF of the status flags in register d. {@link #OPTION}: quiet
+   * NaNs are not invalid. Operation 1: operand a is 0.0 (FTST).
    */
   public static void x87Compare(CpuState s, int d, int a, int b, int imm) {
     X87Operation op = new X87Operation(s, s.r[b]);
@@ -146,12 +151,13 @@ public final class X87 {
   public static void x87Constant(CpuState s, int d, int a, int b, int imm) {
     X87Operation op = new X87Operation(s, s.r[b]);
     op.finishPush(
-        op.overflows()
-            ? Extended.INDEFINITE
-            : X87Constants.load(imm & 15, op.roundingControl()));
+        op.overflows() ? Extended.INDEFINITE : X87Constants.load(imm & 15, op.roundingControl()));
   }
 
-  /** FST, FIST, FBSTP and kin: ST(0) to the memory at address r[d]; {@link #OPTION}: truncates (FISTTP). */
+  /**
+   * FST, FIST, FBSTP and kin: ST(0) to the memory at address r[d]; {@link #OPTION}: truncates
+   * (FISTTP).
+   */
   public static void x87Store(CpuState s, int d, int a, int b, int imm) {
     X87Operation op = new X87Operation(s, s.r[b]);
     int type = type(imm);

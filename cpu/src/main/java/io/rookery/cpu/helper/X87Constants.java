@@ -1,6 +1,9 @@
 package io.rookery.cpu.helper;
 
-/** The constants that FLD1 and its kin load: 66 bits of each are known to the processor, rounded as RC says (SDM vol. 1, 8.3.8). */
+/**
+ * The constants that FLD1 and its kin load: 66 bits of each are known to the processor, rounded as
+ * RC says (SDM vol. 1, 8.3.8).
+ */
 final class X87Constants {
   /** Exponent, 64 bits, and what follows them: log2(10), log2(e), π, log10(2), ln(2). */
   private static final int[] EXPONENTS = {1, 0, 1, -2, -1};

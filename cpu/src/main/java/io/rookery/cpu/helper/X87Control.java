@@ -35,9 +35,6 @@ final class X87Control {
   /** Sets ES and B if an unmasked exception is pending, else clears them. */
   static void updateErrorSummary(X87State x87) {
     boolean pending = (x87.status & ~x87.control & EXCEPTIONS) != 0;
-    x87.status =
-        pending
-            ? x87.status | ERROR_SUMMARY | BUSY
-            : x87.status & ~(ERROR_SUMMARY | BUSY);
+    x87.status = pending ? x87.status | ERROR_SUMMARY | BUSY : x87.status & ~(ERROR_SUMMARY | BUSY);
   }
 }

@@ -10,7 +10,9 @@ final class X87Decimal {
   /** Digits 16 and 17, and in bit 15 the sign. */
   final int high;
 
-  /** ST(0) rounded to an integer; the packed decimal indefinite where it has more than 18 digits. */
+  /**
+   * ST(0) rounded to an integer; the packed decimal indefinite where it has more than 18 digits.
+   */
   X87Decimal(X87Operation op, Extended value) {
     int before = op.flags;
     boolean c1Before = op.c1;

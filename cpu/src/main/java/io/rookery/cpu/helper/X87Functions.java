@@ -2,13 +2,16 @@ package io.rookery.cpu.helper;
 
 import io.rookery.cpu.CpuState;
 
-/** x87 remainders, scaling and parts of numbers, as EXEC helpers with arguments as in {@link X87}. */
+/**
+ * x87 remainders, scaling and parts of numbers, as EXEC helpers with arguments as in {@link X87}.
+ */
 public final class X87Functions {
   private X87Functions() {}
 
   /**
-   * FPREM (imm 0: quotient truncated) and FPREM1 (imm 1: to nearest): the remainder of ST(0) by ST(1), or, if the exponents differ by
-   * 64 or more, a step toward it, which C2 says. The low bits of the quotient go to C0, C3 and C1.
+   * FPREM (imm 0: quotient truncated) and FPREM1 (imm 1: to nearest): the remainder of ST(0) by
+   * ST(1), or, if the exponents differ by 64 or more, a step toward it, which C2 says. The low bits
+   * of the quotient go to C0, C3 and C1.
    */
   public static void x87Remainder(CpuState s, int d, int a, int b, int imm) {
     X87Operation op = new X87Operation(s, s.r[b]);
@@ -39,9 +42,8 @@ public final class X87Functions {
       codes = remainder.codes;
       op.c1 = (remainder.quotient & 1) != 0 && codes != X87Control.C2;
       boolean odd = op.c1;
-      result = remainder.value.isZero()
-          ? Extended.zero(x.isNegative())
-          : op.round(remainder.value, 64);
+      result =
+          remainder.value.isZero() ? Extended.zero(x.isNegative()) : op.round(remainder.value, 64);
       op.c1 = odd;
     }
     if (!op.stopped()) {
@@ -114,8 +116,7 @@ public final class X87Functions {
     }
 
     private void finishCodes() {
-      codes =
-          ((quotient & 4) != 0 ? X87Control.C0 : 0) | ((quotient & 2) != 0 ? X87Control.C3 : 0);
+      codes = ((quotient & 4) != 0 ? X87Control.C0 : 0) | ((quotient & 2) != 0 ? X87Control.C3 : 0);
     }
   }
 

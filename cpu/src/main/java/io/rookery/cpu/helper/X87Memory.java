@@ -6,7 +6,10 @@ import io.rookery.mmu.Access;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** x87 control instructions, environment and state in memory (SDM vol. 1, 8.1.9 and 8.1.10), as EXEC helpers. */
+/**
+ * x87 control instructions, environment and state in memory (SDM vol. 1, 8.1.9 and 8.1.10), as EXEC
+ * helpers.
+ */
 public final class X87Memory {
   private X87Memory() {}
 
@@ -111,8 +114,7 @@ public final class X87Memory {
     int tags = 0;
     for (int physical = 0; physical < 8; physical++) {
       int i = (physical - s.x87.top) & 7;
-      Extended value =
-          new Extended(s.x87.signExponent[physical], s.r[SseState.slot(s, i)]);
+      Extended value = new Extended(s.x87.signExponent[physical], s.r[SseState.slot(s, i)]);
       int tag;
       if ((s.x87.empty >> physical & 1) != 0) {
         tag = 3;

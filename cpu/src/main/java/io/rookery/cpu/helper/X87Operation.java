@@ -6,8 +6,9 @@ import io.rookery.cpu.X87State;
 import io.rookery.cpu.ir.Reg;
 
 /**
- * One x87 instruction under way: reads the register stack, collects exceptions and C1, and at the end writes them and the result,
- * or withholds the result if an exception that was found before the computation is unmasked (SDM vol. 1, 8.5).
+ * One x87 instruction under way: reads the register stack, collects exceptions and C1, and at the
+ * end writes them and the result, or withholds the result if an exception that was found before the
+ * computation is unmasked (SDM vol. 1, 8.5).
  */
 final class X87Operation {
   private final CpuState s;
@@ -138,7 +139,10 @@ final class X87Operation {
     finish();
   }
 
-  /** As {@link #finish} with a push; loading a denormal is completed even if that exception is unmasked. */
+  /**
+   * As {@link #finish} with a push; loading a denormal is completed even if that exception is
+   * unmasked.
+   */
   void finishPush(Extended result) {
     if (!unmasked(X87Control.INVALID)) {
       push(result);
@@ -172,7 +176,9 @@ final class X87Operation {
     return false;
   }
 
-  /** The NaN that an operation on these operands, one of them a NaN, gives (SDM vol. 1, table 4-7). */
+  /**
+   * The NaN that an operation on these operands, one of them a NaN, gives (SDM vol. 1, table 4-7).
+   */
   Extended nan(Extended a, Extended b) {
     boolean aSignaling = a.isSignaling();
     boolean bSignaling = b.isSignaling();

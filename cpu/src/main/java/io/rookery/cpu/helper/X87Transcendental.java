@@ -3,9 +3,10 @@ package io.rookery.cpu.helper;
 import io.rookery.cpu.CpuState;
 
 /**
- * x87 transcendental instructions (SDM vol. 1, 8.3.9 and 8.3.10), as EXEC helpers with arguments as in {@link X87}. Results are
- * rounded from about 100 bits, so they are within 1 ulp of the exact ones; angles are reduced by a π of 66 bits, as Intel's
- * processors do. Precision control does not count.
+ * x87 transcendental instructions (SDM vol. 1, 8.3.9 and 8.3.10), as EXEC helpers with arguments as
+ * in {@link X87}. Results are rounded from about 100 bits, so they are within 1 ulp of the exact
+ * ones; angles are reduced by a π of 66 bits, as Intel's processors do. Precision control does not
+ * count.
  */
 public final class X87Transcendental {
   /** Below 2^-66 second-order terms do not count. */
@@ -22,7 +23,10 @@ public final class X87Transcendental {
     return inexact(op, op.round(result.toUnrounded(exponent), 64));
   }
 
-  /** Processors call these results inexact, and denormal ones underflows, even where they happen to be exact. */
+  /**
+   * Processors call these results inexact, and denormal ones underflows, even where they happen to
+   * be exact.
+   */
   private static Extended inexact(X87Operation op, Extended result) {
     op.flags |= X87Control.PRECISION | (result.biasedExponent() == 0 ? X87Control.UNDERFLOW : 0);
     return result;

@@ -10,8 +10,9 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * The extended state of XSAVE (SDM vol. 1, chapter 13): x87, SSE and AVX, with the {@link Fxsave} image at its start. The compacted
- * format has the same layout, as there is only one extended component. Works on the thread that owns the state.
+ * The extended state of XSAVE (SDM vol. 1, chapter 13): x87, SSE and AVX, with the {@link Fxsave}
+ * image at its start. The compacted format has the same layout, as there is only one extended
+ * component. Works on the thread that owns the state.
  */
 public final class Xsave {
   public static final int X87 = 1;
@@ -44,7 +45,10 @@ public final class Xsave {
 
   private Xsave() {}
 
-  /** Writes all components and the header of the standard format to {@code image} from {@code at} on, as in signal frames. */
+  /**
+   * Writes all components and the header of the standard format to {@code image} from {@code at}
+   * on, as in signal frames.
+   */
   public static void store(CpuState s, byte[] image, int at) {
     Fxsave.store(s, image, at, true);
     Arrays.fill(image, at + STATE_COMPONENTS, at + HEADER_END, (byte) 0);
@@ -78,7 +82,9 @@ public final class Xsave {
     return (int) s.r[Reg.RAX] & COMPONENTS;
   }
 
-  /** XSAVE, XSAVEOPT and (imm 2) XSAVEC to address r[a], components from EDX:EAX; imm 1: with REX.W. */
+  /**
+   * XSAVE, XSAVEOPT and (imm 2) XSAVEC to address r[a], components from EDX:EAX; imm 1: with REX.W.
+   */
   public static void xsave(CpuState s, int d, int a, int b, int imm) {
     long address = s.r[a];
     checkAlignment(address);
@@ -123,9 +129,7 @@ public final class Xsave {
     boolean compacted = compaction < 0;
     int mxcsr = Fxsave.mxcsr(image, at);
     boolean loadsMxcsr =
-        compacted
-            ? (components & present & SSE) != 0
-            : (components & (SSE | AVX)) != 0;
+        compacted ? (components & present & SSE) != 0 : (components & (SSE | AVX)) != 0;
     long allowed = compacted ? compaction & COMPONENTS : COMPONENTS;
     if ((present & ~allowed) != 0
         || (compaction & Long.MAX_VALUE & ~COMPONENTS) != 0
@@ -189,7 +193,9 @@ public final class Xsave {
     }
   }
 
-  /** VZEROUPPER: the upper halves of the YMM registers become zero; imm 0: VZEROALL, all of them. */
+  /**
+   * VZEROUPPER: the upper halves of the YMM registers become zero; imm 0: VZEROALL, all of them.
+   */
   public static void vzero(CpuState s, int d, int a, int b, int imm) {
     setVectors(s, imm, 4);
   }

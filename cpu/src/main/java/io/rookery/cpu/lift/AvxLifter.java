@@ -6,7 +6,10 @@ import io.rookery.cpu.helper.VectorMemory;
 import io.rookery.cpu.ir.Op;
 import io.rookery.cpu.ir.Reg;
 
-/** The instructions that AVX, AVX2 and F16C add: broadcasts, permutations, shifts by lane, masked and gathering accesses. */
+/**
+ * The instructions that AVX, AVX2 and F16C add: broadcasts, permutations, shifts by lane, masked
+ * and gathering accesses.
+ */
 final class AvxLifter {
   private final Operands ops;
   private final Vectors v;

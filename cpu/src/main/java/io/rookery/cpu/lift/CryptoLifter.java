@@ -90,8 +90,7 @@ final class CryptoLifter {
     int b = v.source(i, 1, false);
     int flags = ops.temp();
     int wide = i.operandBits == 64 ? StringCompare.WIDE : 0;
-    v.exec(
-        Helper.PCMPSTR, flags, Vectors.register(i, 0), b, ((int) i.imm & 0xff) | kind | wide);
+    v.exec(Helper.PCMPSTR, flags, Vectors.register(i, 0), b, ((int) i.imm & 0xff) | kind | wide);
     if (i.vex && (kind & StringCompare.MASK) != 0) {
       v.clearUpper(Reg.vector(0, 0));
     }

@@ -4,7 +4,10 @@ import io.rookery.cpu.decode.Insn;
 import io.rookery.cpu.helper.Helper;
 import io.rookery.cpu.helper.SseDouble;
 
-/** FMA3 (SDM vol. 2, VFMADD132PD and kin). The digits of a mnemonic say which operands are multiplied and added. */
+/**
+ * FMA3 (SDM vol. 2, VFMADD132PD and kin). The digits of a mnemonic say which operands are
+ * multiplied and added.
+ */
 final class FmaLifter {
   private final Operands ops;
   private final Vectors v;

@@ -9,7 +9,10 @@ import java.util.EnumMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Packed integer instructions on MMX, XMM and YMM registers, and logic and shuffles of packed floating point values. */
+/**
+ * Packed integer instructions on MMX, XMM and YMM registers, and logic and shuffles of packed
+ * floating point values.
+ */
 final class PackedLifter {
   /** Instructions that do the same to each quadword of two sources. */
   private static final Map<Mnemonic, Helper> LANES = new EnumMap<>(Mnemonic.class);
@@ -193,8 +196,7 @@ final class PackedLifter {
 
   private void shift(Insn i, Helper helper) {
     boolean immediate = i.kind[i.operands - 1] == Insn.IMM;
-    int count =
-        immediate ? ops.constant(immediate(i)) : v.source(i, Vectors.secondOperand(i));
+    int count = immediate ? ops.constant(immediate(i)) : v.source(i, Vectors.secondOperand(i));
     int a = v.first(i);
     int d = Vectors.register(i, 0);
     int n = Vectors.quads(i);
@@ -215,7 +217,10 @@ final class PackedLifter {
     return t;
   }
 
-  /** d = the quadword that begins {@code bytes} bytes up in the run of quadwords {@code run} (ZERO behind its end). */
+  /**
+   * d = the quadword that begins {@code bytes} bytes up in the run of quadwords {@code run} (ZERO
+   * behind its end).
+   */
   private void funnel(int d, int[] run, int bytes) {
     int index = bytes >> 3;
     int bits = (bytes & 7) * 8;
@@ -276,7 +281,10 @@ final class PackedLifter {
 
   // ---------------------------------------------------------------- packs and shuffles
 
-  /** Result quadwords are made of neighbours: first those of the first source, then those of the second, in each 128-bit lane. */
+  /**
+   * Result quadwords are made of neighbours: first those of the first source, then those of the
+   * second, in each 128-bit lane.
+   */
   private void pairwise(Insn i, Helper helper) {
     int b = v.second(i);
     int a = v.first(i);
@@ -350,7 +358,10 @@ final class PackedLifter {
     v.finish(i);
   }
 
-  /** Shuffles the words of quadword {@code half} of every {@code width} quadwords and copies the others. */
+  /**
+   * Shuffles the words of quadword {@code half} of every {@code width} quadwords and copies the
+   * others.
+   */
   private void shuffleWords(Insn i, int half, int width) {
     int a = v.source(i, 1);
     int d = Vectors.register(i, 0);

@@ -142,8 +142,7 @@ final class SseFloatLifter {
 
   /** The immediate of CMPxx counts to bit 2, VEX-encoded to bit 4. */
   private static int immediate(Insn i, Helper helper) {
-    boolean compares =
-        helper == Helper.CMPSD || helper == Helper.CMPSS || helper == Helper.CMPPS;
+    boolean compares = helper == Helper.CMPSD || helper == Helper.CMPSS || helper == Helper.CMPPS;
     return immediate(i) & (compares && !i.vex ? 7 : 31);
   }
 

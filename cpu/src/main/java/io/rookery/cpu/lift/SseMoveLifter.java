@@ -82,7 +82,10 @@ final class SseMoveLifter {
     v.finish(i);
   }
 
-  /** The low quadword of a vector, MMX or general register or memory, to another; into a vector register zero-extended. */
+  /**
+   * The low quadword of a vector, MMX or general register or memory, to another; into a vector
+   * register zero-extended.
+   */
   private void movq(Insn i) {
     switch (i.kind[0]) {
       case Insn.VEC -> {
@@ -227,7 +230,11 @@ final class SseMoveLifter {
       ops.op(Op.ADD64, address, address, Operands.segmentBase(i.segment));
     }
     v.exec(
-        Helper.MASK_MOVE, address, Vectors.register(i, 0), Vectors.register(i, 1), Vectors.quads(i));
+        Helper.MASK_MOVE,
+        address,
+        Vectors.register(i, 0),
+        Vectors.register(i, 1),
+        Vectors.quads(i));
     if (i.mnemonic == Mnemonic.MASKMOVQ) {
       v.enterMmx(-1);
     }

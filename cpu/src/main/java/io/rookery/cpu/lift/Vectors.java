@@ -6,8 +6,8 @@ import io.rookery.cpu.ir.Op;
 import io.rookery.cpu.ir.Reg;
 
 /**
- * What the vector lifters share: operands as runs of consecutive quadwords in the register file, whatever the register kind (MMX
- * one, XMM two, YMM four), and calls of helper methods.
+ * What the vector lifters share: operands as runs of consecutive quadwords in the register file,
+ * whatever the register kind (MMX one, XMM two, YMM four), and calls of helper methods.
  */
 final class Vectors {
   final Operands ops;
@@ -45,8 +45,9 @@ final class Vectors {
   }
 
   /**
-   * Slot of the first quadword of operand {@code n}, loaded to temporaries if it is in memory (zero-extended when narrower than a
-   * quadword). Legacy SSE instructions demand alignment of 128-bit operands (SDM vol. 1, 4.1.1).
+   * Slot of the first quadword of operand {@code n}, loaded to temporaries if it is in memory
+   * (zero-extended when narrower than a quadword). Legacy SSE instructions demand alignment of
+   * 128-bit operands (SDM vol. 1, 4.1.1).
    */
   int source(Insn i, int n) {
     return source(i, n, !i.vex);
@@ -71,7 +72,10 @@ final class Vectors {
     return t;
   }
 
-  /** Number of the operand that is the last source of a destructive legacy or non-destructive VEX instruction. */
+  /**
+   * Number of the operand that is the last source of a destructive legacy or non-destructive VEX
+   * instruction.
+   */
   static int secondOperand(Insn i) {
     return i.vex ? 2 : 1;
   }
@@ -94,7 +98,10 @@ final class Vectors {
     }
   }
 
-  /** The x87 unit becomes the MMX unit (SDM vol. 1, 9.5.1); {@code written}: the MMX register that will be, or -1. */
+  /**
+   * The x87 unit becomes the MMX unit (SDM vol. 1, 9.5.1); {@code written}: the MMX register that
+   * will be, or -1.
+   */
   void enterMmx(int written) {
     exec(Helper.MMX_ENTER, written & 0xff, 0, 0, 0);
   }

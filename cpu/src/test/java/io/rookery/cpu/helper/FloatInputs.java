@@ -78,7 +78,9 @@ final class FloatInputs {
     return format == SoftFloat.SINGLE ? value & 0xffffffffL | random.nextLong() << 32 : value;
   }
 
-  /** A value, often one whose exponent is near to that of {@code other}, or near to its negative. */
+  /**
+   * A value, often one whose exponent is near to that of {@code other}, or near to its negative.
+   */
   long near(long other, Random random) {
     if (random.nextInt(3) != 0) {
       return next(random);
@@ -86,9 +88,7 @@ final class FloatInputs {
     long value = other ^ (random.nextLong() & format.fractionMask >>> random.nextInt(20));
     long exponent = value >>> format.fractionBits & format.maxExponent;
     exponent =
-        (random.nextInt(4) == 0 ? 2L * format.bias - exponent : exponent)
-            + random.nextInt(5)
-            - 2;
+        (random.nextInt(4) == 0 ? 2L * format.bias - exponent : exponent) + random.nextInt(5) - 2;
     exponent = Math.max(0, Math.min(format.maxExponent, exponent));
     return (value & ~((long) format.maxExponent << format.fractionBits))
         | exponent << format.fractionBits;

@@ -10,7 +10,9 @@ import java.util.TreeSet;
 
 /** Writes {@code HelperDispatch} from the table {@link Helper}; how to start it stands there. */
 public final class HelperDispatchGenerator {
-  /** Cases per method: about 15 bytes each, against the 8,000 above which HotSpot compiles nothing. */
+  /**
+   * Cases per method: about 15 bytes each, against the 8,000 above which HotSpot compiles nothing.
+   */
   private static final int CHUNK = 400;
 
   private HelperDispatchGenerator() {}

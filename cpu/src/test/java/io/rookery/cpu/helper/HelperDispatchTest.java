@@ -29,8 +29,7 @@ class HelperDispatchTest {
       List<Class<?>> parameters = new ArrayList<>();
       Helper.Form form = helper.form();
       if (form == Helper.Form.EXEC) {
-        parameters.addAll(
-            List.of(CpuState.class, int.class, int.class, int.class, int.class));
+        parameters.addAll(List.of(CpuState.class, int.class, int.class, int.class, int.class));
       } else {
         for (int i = 0; i < form.operands(); i++) {
           parameters.add(long.class);
@@ -43,9 +42,7 @@ class HelperDispatchTest {
         }
       }
       Method method =
-          helper
-              .ownerClass()
-              .getMethod(helper.methodName(), parameters.toArray(new Class<?>[0]));
+          helper.ownerClass().getMethod(helper.methodName(), parameters.toArray(new Class<?>[0]));
       assertTrue(Modifier.isStatic(method.getModifiers()), helper.name());
       assertEquals(
           form == Helper.Form.EXEC ? void.class : long.class,

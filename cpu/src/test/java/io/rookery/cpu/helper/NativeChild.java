@@ -12,7 +12,10 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 
-/** A C program from the test resources, built by gcc, that executes instructions on the host for comparison. */
+/**
+ * A C program from the test resources, built by gcc, that executes instructions on the host for
+ * comparison.
+ */
 final class NativeChild implements AutoCloseable {
   private final Process process;
   private final Path directory;
@@ -34,7 +37,8 @@ final class NativeChild implements AutoCloseable {
     boolean built;
     try {
       Process gcc =
-          new ProcessBuilder(List.of("gcc", "-O1", "-o", program.toString(), source.toString(), "-lm"))
+          new ProcessBuilder(
+                  List.of("gcc", "-O1", "-o", program.toString(), source.toString(), "-lm"))
               .inheritIO()
               .start();
       built = gcc.waitFor() == 0;
@@ -46,7 +50,9 @@ final class NativeChild implements AutoCloseable {
     }
     Assumptions.assumeTrue(built, "needs gcc");
     process =
-        new ProcessBuilder(program.toString()).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        new ProcessBuilder(program.toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
     in = new DataInputStream(new BufferedInputStream(process.getInputStream()));
     out = process.getOutputStream();
   }
@@ -55,7 +61,10 @@ final class NativeChild implements AutoCloseable {
     return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  /** Sends the whole of {@code request} and returns {@code answerSize} bytes; at most a few hundred KB at a time. */
+  /**
+   * Sends the whole of {@code request} and returns {@code answerSize} bytes; at most a few hundred
+   * KB at a time.
+   */
   ByteBuffer ask(ByteBuffer request, int answerSize) throws IOException {
     byte[] answer = new byte[answerSize];
     Thread writer =

@@ -13,7 +13,10 @@ import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** The SSE floating point helpers against the host's processor: values, MXCSR flags, unmasked exceptions. */
+/**
+ * The SSE floating point helpers against the host's processor: values, MXCSR flags, unmasked
+ * exceptions.
+ */
 class SseNativeTest {
   private static final int BATCH = 4096;
   private static final int BATCHES = Boolean.getBoolean("rookery.full") ? 250 : 25;

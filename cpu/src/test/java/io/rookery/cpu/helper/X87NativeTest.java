@@ -16,7 +16,10 @@ import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** The x87 helpers against the host's processor: registers, tags, status word, memory, masked and unmasked exceptions. */
+/**
+ * The x87 helpers against the host's processor: registers, tags, status word, memory, masked and
+ * unmasked exceptions.
+ */
 class X87NativeTest {
   private static final int BATCH = 2048;
   private static final int BATCHES = Boolean.getBoolean("rookery.full") ? 200 : 20;
@@ -25,7 +28,10 @@ class X87NativeTest {
   private static final long MEMORY = 0x10000;
   private static final long IMAGE = 0x10100;
 
-  /** Registers that hold the memory operand, its address, the address of the image, and the instruction's own. */
+  /**
+   * Registers that hold the memory operand, its address, the address of the image, and the
+   * instruction's own.
+   */
   private static final int LOADED = Reg.T0;
 
   private static final int ADDRESS = Reg.T4;
@@ -153,8 +159,7 @@ class X87NativeTest {
     try (NativeChild child = new NativeChild("x87");
         MemoryPool pool = new MemoryPool(1 << 24)) {
       AddressSpace space = pool.newAddressSpace(24, 1L << 24);
-      space.map(
-          MEMORY, 4096, Protection.READ | Protection.WRITE, MapFlags.PRIVATE, null, 0, null);
+      space.map(MEMORY, 4096, Protection.READ | Protection.WRITE, MapFlags.PRIVATE, null, 0, null);
       CpuState s = new CpuState(space, (cpu, kind) -> false);
       for (Map.Entry<Integer, Operation> entry : OPERATIONS.entrySet()) {
         int found = 0;
@@ -178,7 +183,10 @@ class X87NativeTest {
     out.putLong(st0.significand).putShort((short) st0.signExponent);
     out.putLong(st1.significand).putShort((short) st1.signExponent);
     out.putInt(0).putLong(memory(op, random));
-    out.putLong(op == 57 ? random.nextInt(10) << 4 | random.nextInt(10) | 0x8000L * random.nextInt(2) : random.nextInt(0x10000));
+    out.putLong(
+        op == 57
+            ? random.nextInt(10) << 4 | random.nextInt(10) | 0x8000L * random.nextInt(2)
+            : random.nextInt(0x10000));
   }
 
   private static void prepare(CpuState s, ByteBuffer in, int at) {
@@ -231,8 +239,9 @@ class X87NativeTest {
       X87Memory.fnsave(s, 0, IMAGE_ADDRESS, 0, 32);
       byte[] image = new byte[108];
       s.space.read(IMAGE, image, 0, 108);
-      String got = describe(ByteBuffer.wrap(image).order(request.order()), 0)
-          + memoryText(number, s.space.loadLong(MEMORY), s.space.loadLong(MEMORY + 8));
+      String got =
+          describe(ByteBuffer.wrap(image).order(request.order()), 0)
+              + memoryText(number, s.space.loadLong(MEMORY), s.space.loadLong(MEMORY + 8));
       int from = OUTPUT * i;
       String expected =
           describe(answer, from)
