@@ -731,9 +731,23 @@ public final class AddressSpace {
 
   /** The thread leaves its system call. */
   public void exitKernel(Participant participant) {
-    GuestThreads.Member member = threads.get(participant);
-    member.leaveQuiet();
-    threads.passedPoll(participant);
+    threads.leaveKernel(participant);
+  }
+
+  /**
+   * Waits until every thread has passed a poll since the call began, or is in a system call
+   * (membarrier(2)).
+   */
+  public void synchronizeThreads() {
+    threads.await(threads.advance());
+  }
+
+  /**
+   * Returns once every other thread has passed a poll since the call or is in a system call, and so
+   * has run a full memory barrier (membarrier(2)). The calling thread must be in a system call.
+   */
+  public void barrier() {
+    threads.await(threads.advance());
   }
 
   // ---- slow paths of Access ----
