@@ -33,11 +33,4 @@ final class Exempt {
     };
   }
 
-  /** Extensions that CPUID does not report yet: #UD is right for them. */
-  static boolean notLifted(Mnemonic mnemonic) {
-    String name = mnemonic.name();
-    return name.matches("AES.*|PCLMULQDQ|SHA(1|256).*|CRC32|PCMP[EI]STR[IM]")
-        || name.matches("VFN?M(ADD|SUB).*|VCVTPH2PS|VCVTPS2PH|V(P?GATHER|BROADCAST|PBROADCAST).*")
-        || name.matches("V(EXTRACT|INSERT)[FI]128|V(PERM|MASKMOV|PMASKMOV|PS[LR][LA]V).*");
-  }
 }

@@ -473,7 +473,8 @@ final class InputGenerator {
   private boolean divisible(Insn insn, MachineState in) {
     int bits = insn.bits[0];
     boolean signed = insn.mnemonic == Mnemonic.IDIV;
-    if (random.nextInt(3) > 0) {
+    boolean indexed = hasMemory(insn) && (insn.index == 0 || insn.index == 2);
+    if (random.nextInt(3) > 0 && !indexed) {
       long rax = in.gpr[0];
       if (bits == 8) {
         in.gpr[0] = signed ? (byte) rax & 0xffff : rax & 0xff;
