@@ -4,11 +4,12 @@ import static org.objectweb.asm.Opcodes.*;
 
 import io.rookery.cpu.helper.Helper;
 import io.rookery.cpu.ir.Op;
-import io.rookery.cpu.ir.Reg;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassWriter;
 import org.objectweb.asm.Label;
 import org.objectweb.asm.MethodVisitor;
@@ -68,11 +69,17 @@ final class UnitEmitter {
    */
   record Code(byte[] bytes, int size) {}
 
-  /** Emits the code of {@code region}; {@code access} names the class with the memory accessors. */
-  static Code emit(Region region, String access) {
+  /**
+   * Emits the code of {@code region}; null if its method has {@code limit} bytes or more.
+   *
+   * @param access names the class with the memory accessors
+   */
+  static @Nullable Code emit(Region region, String access, int limit) {
     UnitEmitter emitter = new UnitEmitter(region, access);
     emitter.method();
-    return new Code(emitter.writer.toByteArray(), emitter.size);
+    return emitter.size < limit
+        ? new Code(emitter.writer.toByteArray(), emitter.size)
+        : null;
   }
 
   private void constructor() {
@@ -155,7 +162,7 @@ final class UnitEmitter {
     int[] keys = entries.stream().mapToInt(Long::intValue).sorted().toArray();
     Label[] targets = new Label[keys.length];
     for (long entry : entries) {
-      targets[java.util.Arrays.binarySearch(keys, (int) entry)] =
+      targets[Arrays.binarySearch(keys, (int) entry)] =
           blockLabels[region.index(entry)];
     }
     Label none = new Label();
@@ -469,9 +476,5 @@ final class UnitEmitter {
     code.visitInsn(LADD);
     code.visitFieldInsn(PUTFIELD, Names.CPU_STATE, "rip", "J");
     code.visitInsn(ATHROW);
-  }
-
-  static {
-    assert Reg.COUNT < 256;
   }
 }

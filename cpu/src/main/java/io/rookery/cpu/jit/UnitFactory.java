@@ -5,11 +5,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes units from guest code. */
 final class UnitFactory {
-  /** HotSpot compiles no method whose bytecode is longer. */
+  /** HotSpot compiles no method whose bytecode is as long. */
   static final int MAX_METHOD = 8000;
 
   private static final int BUDGET = 4000;
-  private static final int MIN_BUDGET = 50;
   private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
 
   /**
@@ -29,18 +28,28 @@ final class UnitFactory {
     if (seed == null) {
       return null;
     }
-    boolean writable = source.writable(rip);
-    for (int budget = BUDGET; budget > MIN_BUDGET; budget /= 2) {
+    return compile(source, seed, source.writable(rip));
+  }
+
+  /** Compiles the code around {@code hot}, less of it where its method would be too long. */
+  static Result compile(RegionBuilder.Source source, GuestBlock hot, boolean writable) {
+    GuestBlock seed = hot;
+    int budget = BUDGET;
+    while (true) {
       Region region = new RegionBuilder(source, budget).build(seed, writable);
-      UnitEmitter.Code code = UnitEmitter.emit(region, Names.ACCESS);
-      if (code.size() < MAX_METHOD) {
+      UnitEmitter.Code code = UnitEmitter.emit(region, Names.ACCESS, MAX_METHOD);
+      if (code != null) {
         return new Result(define(code.bytes()), region, code.size());
       }
-      if (region.blocks().size() == 1) {
+      if (region.blocks().size() > 1) {
+        budget /= 2;
+      } else if (seed.instructions() > 1) {
         seed = seed.head(seed.instructions() / 2);
+      } else {
+        throw new IllegalStateException(
+            "one instruction at 0x" + Long.toHexString(hot.rip()) + " is too long");
       }
     }
-    throw new IllegalStateException("one instruction at 0x" + Long.toHexString(rip) + " is too long");
   }
 
   /** Loads an emitted class, which goes when its unit is not reachable any more. */

@@ -25,10 +25,14 @@ class RookeryEngineTest {
   private static final long DATA = 0x20000;
   private static final int RWX = Protection.READ | Protection.WRITE | Protection.EXEC;
 
-  private final Engine engine = RookeryEngine.interpreter();
+  private final Engine engine = newEngine();
   private MemoryPool pool;
   private AddressSpace space;
   private CpuState cpu;
+
+  Engine newEngine() {
+    return RookeryEngine.interpreter();
+  }
 
   @BeforeEach
   void start() {

@@ -84,7 +84,7 @@ class UnitAgreementTest {
         new RegionBuilder(
                 rip -> blocks.stream().filter(b -> b.rip() == rip).findAny().orElse(null), 6000)
             .build(blocks.getFirst(), writable);
-    Unit unit = UnitFactory.define(UnitEmitter.emit(region, Names.ACCESS).bytes());
+    Unit unit = UnitFactory.define(UnitEmitter.emit(region, Names.ACCESS, 1 << 16).bytes());
     try {
       int status = unit.run(cpu, (int) cpu.rip);
       if (status == Unit.GO_ON) {
