@@ -5,8 +5,9 @@ import static io.rookery.mmu.Host.U;
 import java.util.Arrays;
 
 /**
- * LOCKed operations on host addresses. x86 hosts lock unaligned operands as well; on others only
- * operands within an aligned 8 bytes are atomic, and the rest take a stripe lock.
+ * LOCKed operations on host addresses. x86 hosts lock unaligned operands as well; on others an
+ * operand that is not within an aligned word is changed under a stripe lock, atomic among its likes
+ * only.
  */
 @SuppressWarnings("removal") // sun.misc.Unsafe, see Host
 final class Atomics {
@@ -17,6 +18,7 @@ final class Atomics {
   static final int XOR = 4;
   static final int COMPARE = 5;
 
+  private static final boolean ANY_ALIGNMENT = Host.isX86();
   private static final Object[] STRIPES = new Object[256];
 
   static {
@@ -25,22 +27,27 @@ final class Atomics {
 
   private Atomics() {}
 
+  /** Whether the host can lock the operand itself. */
+  private static boolean lockable(long host, int size) {
+    return ANY_ALIGNMENT || (host & 3) + size <= 4 || (host & 7) == 0;
+  }
+
   static long getAndAdd(long host, long value, int size) {
-    if (size == 8) {
-      return U.getAndAddLong(null, host, value);
+    if (size < 4 || !lockable(host, size)) {
+      return update(ADD, host, value, 0, size);
     }
-    return size == 4
-        ? U.getAndAddInt(null, host, (int) value) & 0xffff_ffffL
-        : narrow(ADD, host, value, 0, size);
+    return size == 8
+        ? U.getAndAddLong(null, host, value)
+        : U.getAndAddInt(null, host, (int) value) & 0xffff_ffffL;
   }
 
   static long getAndSet(long host, long value, int size) {
-    if (size == 8) {
-      return U.getAndSetLong(null, host, value);
+    if (size < 4 || !lockable(host, size)) {
+      return update(SET, host, value, 0, size);
     }
-    return size == 4
-        ? U.getAndSetInt(null, host, (int) value) & 0xffff_ffffL
-        : narrow(SET, host, value, 0, size);
+    return size == 8
+        ? U.getAndSetLong(null, host, value)
+        : U.getAndSetInt(null, host, (int) value) & 0xffff_ffffL;
   }
 
   static long getAndAnd(long host, long value, int size) {
@@ -61,45 +68,54 @@ final class Atomics {
 
   /** Any operation; {@code expected} matters to COMPARE only. */
   static long update(int operation, long host, long value, long expected, int size) {
+    if (!lockable(host, size)) {
+      return updateApart(operation, host, host + 1, 1, value, expected, size);
+    }
     return switch (size) {
       case 8 -> update64(operation, host, value, expected);
-      case 4 -> update32(operation, host, value, expected);
-      default -> narrow(operation, host, value, expected, size);
+      case 4 -> update32(operation, host, value, expected) & 0xffff_ffffL;
+      case 1, 2 -> narrow(operation, host, value, expected, size);
+      default -> throw new IllegalArgumentException(size + " bytes, 1, 2, 4 or 8 expected");
     };
   }
 
+  /** A failed comparison is a full barrier too, so it starts with a LOCKed instruction. */
   private static long update64(int operation, long host, long value, long expected) {
     while (true) {
-      long old = U.getLongVolatile(null, host);
-      if (operation == COMPARE && old != expected) {
-        return old;
+      if (operation == COMPARE && U.compareAndSwapLong(null, host, expected, value)) {
+        return expected;
       }
-      if (U.compareAndSwapLong(null, host, old, combine(operation, old, value))) {
+      long old = U.getLongVolatile(null, host);
+      if (operation == COMPARE) {
+        if (old != expected) {
+          return old;
+        }
+      } else if (U.compareAndSwapLong(null, host, old, combine(operation, old, value))) {
         return old;
       }
     }
   }
 
-  private static long update32(int operation, long host, long value, long expected) {
+  private static int update32(int operation, long host, long value, long expected) {
     while (true) {
-      int old = U.getIntVolatile(null, host);
-      if (operation == COMPARE && old != (int) expected) {
-        return old & 0xffff_ffffL;
+      if (operation == COMPARE && U.compareAndSwapInt(null, host, (int) expected, (int) value)) {
+        return (int) expected;
       }
-      if (U.compareAndSwapInt(null, host, old, (int) combine(operation, old, value))) {
-        return old & 0xffff_ffffL;
+      int old = U.getIntVolatile(null, host);
+      if (operation == COMPARE) {
+        if (old != (int) expected) {
+          return old;
+        }
+      } else if (U.compareAndSwapInt(null, host, old, (int) combine(operation, old, value))) {
+        return old;
       }
     }
   }
 
   /**
-   * One or two bytes, by the enclosing aligned 4 bytes, or the 4 bytes around the middle of two
-   * words.
+   * One or two bytes, by the aligned 4 bytes around them, or the 4 bytes around two words' border.
    */
   private static long narrow(int operation, long host, long value, long expected, int size) {
-    if (size != 1 && size != 2) {
-      throw new IllegalArgumentException("operand of " + size + " bytes, 1, 2, 4 or 8 expected");
-    }
     boolean inWord = (host & 3) + size <= 4;
     long word = inWord ? host & ~3L : host - 1;
     int shift = (int) (host - word) * 8;
@@ -107,13 +123,37 @@ final class Atomics {
     while (true) {
       int all = U.getIntVolatile(null, word);
       long old = Integer.toUnsignedLong((all & mask) >>> shift);
-      if (operation == COMPARE && old != (expected & (mask >>> shift))) {
-        return old;
-      }
+      boolean keeps = operation == COMPARE && old != (expected & (mask >>> shift));
       int changed = (all & ~mask) | (((int) combine(operation, old, value) << shift) & mask);
-      if (U.compareAndSwapInt(null, word, all, changed)) {
+      if (U.compareAndSwapInt(null, word, all, keeps ? all : changed)) {
         return old;
       }
+    }
+  }
+
+  /**
+   * An operand in two parts that need not be neighbours, byte by byte: atomic among its likes only.
+   *
+   * @param low host address of the first part
+   * @param high host address of the second part
+   * @param inLow bytes in the first part
+   */
+  static long updateApart(
+      int operation, long low, long high, int inLow, long value, long expected, int size) {
+    long mask = size == 8 ? -1 : (1L << (size * 8)) - 1;
+    synchronized (STRIPES[0]) {
+      long old = 0;
+      for (int i = size - 1; i >= 0; i--) {
+        old = (old << 8) | (U.getByte(i < inLow ? low + i : high + (i - inLow)) & 0xff);
+      }
+      if (operation == COMPARE && old != (expected & mask)) {
+        return old;
+      }
+      long changed = combine(operation, old, value);
+      for (int i = 0; i < size; i++) {
+        U.putByte(i < inLow ? low + i : high + (i - inLow), (byte) (changed >>> (i * 8)));
+      }
+      return old;
     }
   }
 

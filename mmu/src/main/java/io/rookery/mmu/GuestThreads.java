@@ -1,5 +1,7 @@
 package io.rookery.mmu;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -18,6 +20,19 @@ final class GuestThreads {
 
   /** One thread. {@code depth} belongs to the thread itself. */
   static final class Member {
+    private static final VarHandle QUIET;
+    private static final VarHandle SEEN;
+
+    static {
+      try {
+        MethodHandles.Lookup lookup = MethodHandles.lookup();
+        QUIET = lookup.findVarHandle(Member.class, "quiet", boolean.class);
+        SEEN = lookup.findVarHandle(Member.class, "seen", long.class);
+      } catch (ReflectiveOperationException e) {
+        throw new ExceptionInInitializerError(e);
+      }
+    }
+
     final Participant participant;
     final Thread thread;
     volatile boolean quiet;
@@ -30,21 +45,27 @@ final class GuestThreads {
       this.seen = epoch;
     }
 
+    /** Whoever sees the flag late only waits longer, so this needs no full barrier. */
     void enterQuiet() {
       if (depth++ == 0) {
-        quiet = true;
+        QUIET.setRelease(this, true);
       }
     }
 
-    /** The volatile store comes before the thread's next look at the tables. */
+    /** The flag falls before the thread's next look at the tables. */
     void leaveQuiet() {
       if (depth == 0) {
         throw new IllegalStateException("the thread was not in the kernel");
       }
       if (--depth == 0) {
-        quiet = false;
+        QUIET.setRelease(this, false);
         Host.fullFence();
       }
+    }
+
+    /** The thread relies on no check that it made before. */
+    void passed(long epoch) {
+      SEEN.setRelease(this, epoch);
     }
 
     boolean noticed(long epoch) {
@@ -90,7 +111,14 @@ final class GuestThreads {
   }
 
   void passedPoll(Participant participant) {
-    get(participant).seen = epoch.get();
+    get(participant).passed(epoch.get());
+  }
+
+  /** Notes the epoch before the thread counts as running again: what comes later it will see. */
+  void leaveKernel(Participant participant) {
+    Member member = get(participant);
+    member.passed(epoch.get());
+    member.leaveQuiet();
   }
 
   /** Whether every other thread has noticed an epoch. */

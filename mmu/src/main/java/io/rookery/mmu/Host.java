@@ -23,6 +23,11 @@ final class Host {
     }
   }
 
+  static boolean isX86() {
+    String cpu = System.getProperty("os.arch", "");
+    return cpu.equals("amd64") || cpu.equals("x86_64") || cpu.equals("x86");
+  }
+
   static long hostPageSize() {
     return U.pageSize();
   }

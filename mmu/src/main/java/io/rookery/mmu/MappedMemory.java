@@ -18,9 +18,9 @@ final class MappedMemory implements HostMemory {
   private static final int MAX_WINDOW_BITS = 40;
 
   /**
-   * One shape for all three functions, since linking the first of a shape costs tens of milliseconds.
-   * On the ABIs of x86-64 and AArch64 an int argument is passed like a long, arguments too many are
-   * ignored, and of an int result the low half counts.
+   * One shape for all three functions, since linking the first of a shape costs tens of
+   * milliseconds. On the ABIs of x86-64 and AArch64 an int argument is passed like a long,
+   * arguments too many are ignored, and of an int result the low half counts.
    */
   private static final FunctionDescriptor SHAPE =
       FunctionDescriptor.of(
@@ -67,10 +67,7 @@ final class MappedMemory implements HostMemory {
   @SuppressWarnings("restricted") // only reached with native access enabled
   private static Optional<MethodHandle> function(String name) {
     Linker linker = Linker.nativeLinker();
-    return linker
-        .defaultLookup()
-        .find(name)
-        .map(symbol -> linker.downcallHandle(symbol, SHAPE));
+    return linker.defaultLookup().find(name).map(symbol -> linker.downcallHandle(symbol, SHAPE));
   }
 
   private static long call(MethodHandle function, long a, long b, long c, long d) {
@@ -88,7 +85,8 @@ final class MappedMemory implements HostMemory {
     if (address == -1) {
       return 0;
     }
-    if (linux) { // a huge page would commit 2 MiB at the first touch; kernels without them say EINVAL
+    if (linux) { // a huge page would commit 2 MiB at the first touch; kernels without them say
+      // EINVAL
       call(madvise, address, bytes, MADV_NOHUGEPAGE, 0);
     }
     return address;

@@ -70,8 +70,8 @@ public final class MemoryPool implements AutoCloseable {
   }
 
   /**
-   * Links what the host's memory functions need, as the first pool would: tens of milliseconds that a
-   * program can spend on another thread while it starts.
+   * Links what the host's memory functions need, as the first pool would: tens of milliseconds that
+   * a program can spend on another thread while it starts.
    */
   public static void prepare() {
     HostMemory.best();

@@ -15,9 +15,6 @@ import static io.rookery.mmu.Host.U;
  */
 @SuppressWarnings("removal") // sun.misc.Unsafe, see Host
 final class SlowPath {
-  /** Serialises LOCKed operations across two pages that are not neighbours on the host. */
-  private static final Object SPLIT_LOCK = new Object();
-
   private final AddressSpace space;
   private final Window window;
   private final ExternalPages external;
@@ -212,31 +209,11 @@ final class SlowPath {
     if (high == low + inFirst) {
       old = Atomics.update(operation, low, value, expected, size);
     } else {
-      old = atomicApart(operation, low, high, inFirst, value, expected, size);
+      old = Atomics.updateApart(operation, low, high, inFirst, value, expected, size);
     }
     stored(address, inFirst);
     stored(second, size - inFirst);
     return old;
-  }
-
-  /** Two pages apart on the host: atomic among its likes only. */
-  private static long atomicApart(
-      int operation, long low, long high, int inFirst, long value, long expected, int size) {
-    long mask = size == 8 ? -1 : (1L << (size * 8)) - 1;
-    synchronized (SPLIT_LOCK) {
-      long old = 0;
-      for (int i = size - 1; i >= 0; i--) {
-        old = (old << 8) | (U.getByte(i < inFirst ? low + i : high + (i - inFirst)) & 0xff);
-      }
-      if (operation == Atomics.COMPARE && old != (expected & mask)) {
-        return old;
-      }
-      long changed = Atomics.combine(operation, old, value);
-      for (int i = 0; i < size; i++) {
-        U.putByte(i < inFirst ? low + i : high + (i - inFirst), (byte) (changed >>> (i * 8)));
-      }
-      return old;
-    }
   }
 
   // ---- instructions ----
