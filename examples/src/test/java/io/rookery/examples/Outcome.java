@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** What a program printed to standard output and error, and its exit status; -1 when it was ended for lack of an end. */
 record Outcome(String output, String errors, int status) {
@@ -18,7 +20,16 @@ record Outcome(String output, String errors, int status) {
     if (!ended) {
       process.destroyForcibly().waitFor();
     }
-    return new Outcome(output.join(), errors.join(), ended ? process.exitValue() : -1);
+    return new Outcome(text(output), text(errors), ended ? process.exitValue() : -1);
+  }
+
+  /** What was read once the process had ended; children that live on may hold the stream open. */
+  private static String text(CompletableFuture<String> stream) throws InterruptedException {
+    try {
+      return stream.get(5, TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      return "(" + e + ")";
+    }
   }
 
   private static String text(InputStream stream) {
