@@ -29,7 +29,8 @@ public final class Disks {
   }
 
   /**
-   * An image file, written in place. While a VM uses it no other may, here or in another JVM: a lock sees to that.
+   * An image file, written in place. While a VM uses it no other may, here or in another JVM: a
+   * lock sees to that.
    *
    * @param image an ext2 file system
    */
@@ -39,7 +40,8 @@ public final class Disks {
   }
 
   /**
-   * An image file that stays as it is: changes go to an overlay file, which is made when missing and locked while in use.
+   * An image file that stays as it is: changes go to an overlay file, which is made when missing
+   * and locked while in use.
    *
    * @param image an ext2 file system
    * @param overlay the changes
@@ -51,7 +53,8 @@ public final class Disks {
   }
 
   /**
-   * An image file that stays as it is: changes are kept in memory and end with the VM. Any number of VMs may use it at once.
+   * An image file that stays as it is: changes are kept in memory and end with the VM. Any number
+   * of VMs may use it at once.
    *
    * @param image an ext2 file system
    */
@@ -67,7 +70,8 @@ public final class Disks {
   }
 
   /**
-   * A directory of the host as the root. The guest sees the host's files read-only; its changes are kept in memory.
+   * A directory of the host as the root. The guest sees the host's files read-only; its changes are
+   * kept in memory.
    *
    * @param directory the guest's root
    */
@@ -75,7 +79,9 @@ public final class Disks {
     return new Disk.HostDirectory(directory, false);
   }
 
-  /** As {@link #hostDirectory}, but changes are made on the host, with the rights of the JVM's user. */
+  /**
+   * As {@link #hostDirectory}, but changes are made on the host, with the rights of the JVM's user.
+   */
   public static Disk writableHostDirectory(Path directory) {
     return new Disk.HostDirectory(directory, true);
   }

@@ -14,8 +14,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A program running in a guest. Its exit value is what it gave to exit(2), or 128 plus the number of the signal that killed it.
- * Thread-safe, but for the streams.
+ * A program running in a guest. Its exit value is what it gave to exit(2), or 128 plus the number
+ * of the signal that killed it. Thread-safe, but for the streams.
  */
 public final class GuestProcess extends Process {
   private final ThreadGroup process;
@@ -117,7 +117,10 @@ public final class GuestProcess extends Process {
     return true;
   }
 
-  /** Sends a signal to the process; nothing happens if it has ended. {@code number}: 1 to 64, as in signal(7). */
+  /**
+   * Sends a signal to the process; nothing happens if it has ended. {@code number}: 1 to 64, as in
+   * signal(7).
+   */
   public void signal(int number) {
     if (number < 1 || number > 64) {
       throw new IllegalArgumentException("signal: 1 to 64, not " + number);

@@ -8,7 +8,10 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Settings of a program to start in a guest. Not thread-safe; may be used again after {@link #start}. */
+/**
+ * Settings of a program to start in a guest. Not thread-safe; may be used again after {@link
+ * #start}.
+ */
 public final class GuestProcessBuilder {
   private final Machine machine;
   final List<String> command;
@@ -33,13 +36,19 @@ public final class GuestProcessBuilder {
     this.command = new ArrayList<>(command);
   }
 
-  /** The working directory; by default the user's home directory, or {@code /} where that is missing. */
+  /**
+   * The working directory; by default the user's home directory, or {@code /} where that is
+   * missing.
+   */
   public GuestProcessBuilder directory(String path) {
     directory = Objects.requireNonNull(path);
     return this;
   }
 
-  /** Sets one variable, over the login environment (HOME, USER, LOGNAME, SHELL, PATH, LANG, on a terminal TERM). */
+  /**
+   * Sets one variable, over the login environment (HOME, USER, LOGNAME, SHELL, PATH, LANG, on a
+   * terminal TERM).
+   */
   public GuestProcessBuilder environment(String name, String value) {
     if (name.isEmpty() || name.indexOf('=') >= 0 || (name + value).indexOf('\0') >= 0) {
       throw new IllegalArgumentException("not a variable: " + name + "=" + value);
@@ -60,15 +69,19 @@ public final class GuestProcessBuilder {
     return this;
   }
 
-  /** The user: a name of the guest's {@code /etc/passwd}, {@code UID} or {@code UID:GID}; by default root. */
+  /**
+   * The user: a name of the guest's {@code /etc/passwd}, {@code UID} or {@code UID:GID}; by default
+   * root.
+   */
   public GuestProcessBuilder user(String nameOrId) {
     user = Objects.requireNonNull(nameOrId);
     return this;
   }
 
   /**
-   * Gives the program a new terminal as its three standard streams, which is also its controlling terminal: {@link
-   * Process#getOutputStream} is the keyboard, {@link Process#getInputStream} the screen.
+   * Gives the program a new terminal as its three standard streams, which is also its controlling
+   * terminal: {@link Process#getOutputStream} is the keyboard, {@link Process#getInputStream} the
+   * screen.
    */
   public GuestProcessBuilder terminal(WindowSize size) {
     terminal = Objects.requireNonNull(size);

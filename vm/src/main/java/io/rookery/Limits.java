@@ -3,8 +3,10 @@ package io.rookery;
 /**
  * What the guests of one {@link Vm} may use at most. Immutable.
  *
- * @param threads guest threads of all processes together, 1 to 32,768; clone(2) and fork(2) fail with EAGAIN beyond
- * @param openFiles the most files one process can have open, 16 to 1,048,576; open(2) fails with EMFILE beyond
+ * @param threads guest threads of all processes together, 1 to 32,768; clone(2) and fork(2) fail
+ *     with EAGAIN beyond
+ * @param openFiles the most files one process can have open, 16 to 1,048,576; open(2) fails with
+ *     EMFILE beyond
  */
 public record Limits(int threads, int openFiles) {
   /** 1,024 threads, 65,536 open files. */

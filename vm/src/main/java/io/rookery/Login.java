@@ -10,11 +10,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who a program runs as, from the guest's {@code /etc/passwd} and {@code /etc/group} (passwd(5), group(5)).
+ * Who a program runs as, from the guest's {@code /etc/passwd} and {@code /etc/group} (passwd(5),
+ * group(5)).
  */
 record Login(String name, Credentials credentials, String home, String shell) {
   private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-  private static final String USER_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games";
+  private static final String USER_PATH =
+      "/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games";
 
   /** {@code user}: a name, UID or UID:GID. */
   static Login of(RootFileSystem root, String user) throws ProgramStartException {
@@ -38,7 +40,8 @@ record Login(String name, Credentials credentials, String home, String shell) {
     if (user.equals("root")) {
       return new Login("root", Credentials.ROOT, "/root", "/bin/sh");
     }
-    throw new ProgramStartException("a program as user " + user + " (not in /etc/passwd)", "EINVAL");
+    throw new ProgramStartException(
+        "a program as user " + user + " (not in /etc/passwd)", "EINVAL");
   }
 
   private static Credentials credentials(RootFileSystem root, String name, int uid, int gid) {
@@ -55,9 +58,7 @@ record Login(String name, Credentials credentials, String home, String shell) {
 
   private static List<String> lines(RootFileSystem root, String path) {
     byte[] text = root.read(path);
-    return text == null
-        ? List.of()
-        : new String(text, StandardCharsets.UTF_8).lines().toList();
+    return text == null ? List.of() : new String(text, StandardCharsets.UTF_8).lines().toList();
   }
 
   private static @Nullable Integer number(String s) {

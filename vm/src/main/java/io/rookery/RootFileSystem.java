@@ -19,7 +19,9 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The guest's tree: the disk, /dev, /proc and their kin, and the host directories mounted on it. */
+/**
+ * The guest's tree: the disk, /dev, /proc and their kin, and the host directories mounted on it.
+ */
 final class RootFileSystem implements AutoCloseable {
   private static final int MAX_FILE = 1 << 20;
 

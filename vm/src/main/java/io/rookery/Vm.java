@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A Linux userland inside this JVM: a root file system and the processes that run on it. Thread-safe.
+ * A Linux userland inside this JVM: a root file system and the processes that run on it.
+ * Thread-safe.
  *
  * <pre>{@code
  * try (Vm vm = Vm.builder().disk(Disks.ephemeral(image)).build()) {
@@ -33,7 +34,8 @@ public final class Vm implements AutoCloseable {
   }
 
   /**
-   * Starts a program, as root in {@code /} with a login environment; its streams are pipes to the returned process.
+   * Starts a program, as root in {@code /} with a login environment; its streams are pipes to the
+   * returned process.
    *
    * @param command the program, looked for in the guest's PATH, and its arguments
    * @throws ProgramStartException if it cannot be executed
@@ -59,7 +61,8 @@ public final class Vm implements AutoCloseable {
   }
 
   /**
-   * Kills all processes, writes the disk back, unmounts it cleanly and frees everything. Further calls do nothing.
+   * Kills all processes, writes the disk back, unmounts it cleanly and frees everything. Further
+   * calls do nothing.
    *
    * @throws DiskException if the disk could not be written back
    */

@@ -8,8 +8,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Settings of a {@link Vm}. Every setting has a default but {@link #disk}; the defaults are safe: no host files, no network, bounded
- * memory and processes. Not thread-safe; may be used again after {@link #build}.
+ * Settings of a {@link Vm}. Every setting has a default but {@link #disk}; the defaults are safe:
+ * no host files, no network, bounded memory and processes. Not thread-safe; may be used again after
+ * {@link #build}.
  */
 public final class VmBuilder {
   /** A host directory that the guest sees. */
@@ -35,8 +36,9 @@ public final class VmBuilder {
   }
 
   /**
-   * The guests' memory in bytes, page cache included; at least 16 MiB, by default 1 GiB. It is taken from the host as guests use it;
-   * beyond, allocations fail with ENOMEM and a program that cannot go on is killed.
+   * The guests' memory in bytes, page cache included; at least 16 MiB, by default 1 GiB. It is
+   * taken from the host as guests use it; beyond, allocations fail with ENOMEM and a program that
+   * cannot go on is killed.
    */
   public VmBuilder memory(long bytes) {
     if (bytes < MIN_MEMORY) {
@@ -88,7 +90,10 @@ public final class VmBuilder {
     return this;
   }
 
-  /** Who gets a line for each system call, as strace(1) would show it. Called by guest threads, at the same time. */
+  /**
+   * Who gets a line for each system call, as strace(1) would show it. Called by guest threads, at
+   * the same time.
+   */
   public VmBuilder trace(Consumer<String> sink) {
     trace = Objects.requireNonNull(sink);
     return this;

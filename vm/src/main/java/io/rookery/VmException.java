@@ -2,7 +2,10 @@ package io.rookery;
 
 import org.jspecify.annotations.Nullable;
 
-/** A virtual machine could not be made, or failed; its message names what and why. A guest program's own failure is none. */
+/**
+ * A virtual machine could not be made, or failed; its message names what and why. A guest program's
+ * own failure is none.
+ */
 public class VmException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

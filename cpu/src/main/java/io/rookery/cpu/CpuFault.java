@@ -3,8 +3,8 @@ package io.rookery.cpu;
 import io.rookery.mmu.GuestFault;
 
 /**
- * A processor exception that is no memory fault (SDM vol. 3, 6.15). Stackless; the faulting RIP is in the {@link CpuState} when it
- * leaves the engine.
+ * A processor exception that is no memory fault (SDM vol. 3, 6.15). Stackless; the faulting RIP is
+ * in the {@link CpuState} when it leaves the engine.
  */
 public final class CpuFault extends GuestFault {
   private static final long serialVersionUID = 1;

@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The registers of one guest thread and its way to memory and to the operating system.
  *
- * <p>Owned by the thread that runs it; only {@link #attention} and {@link #requestPoll} may be used by others. The engine keeps
- * registers elsewhere while it runs; they are here whenever helper methods, the system-call port or the caller of {@link
- * Engine#run} look.
+ * <p>Owned by the thread that runs it; only {@link #attention} and {@link #requestPoll} may be used
+ * by others. The engine keeps registers elsewhere while it runs; they are here whenever helper
+ * methods, the system-call port or the caller of {@link Engine#run} look.
  */
 public final class CpuState implements Participant {
   /** The register file, indexed by {@link Reg}. */
@@ -39,7 +39,10 @@ public final class CpuState implements Participant {
   /** The code segment in force: true for 64-bit mode, false for 32-bit compatibility mode. */
   public boolean longMode = true;
 
-  /** The address space and its accessor constants (see io.rookery.mmu.Access); set by {@link #attach}. */
+  /**
+   * The address space and its accessor constants (see io.rookery.mmu.Access); set by {@link
+   * #attach}.
+   */
   public AddressSpace space;
 
   public long base;
@@ -65,7 +68,10 @@ public final class CpuState implements Participant {
     attach(space);
   }
 
-  /** Makes {@code space} the address space of this thread; only between runs or in a system call that unwinds. */
+  /**
+   * Makes {@code space} the address space of this thread; only between runs or in a system call
+   * that unwinds.
+   */
   public void attach(AddressSpace newSpace) {
     space = newSpace;
     base = newSpace.base;

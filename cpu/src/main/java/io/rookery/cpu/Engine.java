@@ -4,7 +4,10 @@ package io.rookery.cpu;
 public interface Engine extends AutoCloseable {
   /** Why {@link #run} came back. In every case the whole guest state is in the {@link CpuState}. */
   enum Exit {
-    /** A fault: {@link CpuState#fault} says which; {@code rip} is the faulting instruction (for traps, the one after it). */
+    /**
+     * A fault: {@link CpuState#fault} says which; {@code rip} is the faulting instruction (for
+     * traps, the one after it).
+     */
     FAULT,
     /** {@link CpuState#attention} was set: the caller looks why, clears it, and may run again. */
     ATTENTION,

@@ -1,6 +1,9 @@
 package io.rookery.cpu;
 
-/** Control, status and tags of the x87 unit (SDM vol. 1, 8.1), and the sign and exponent words of its physical registers. */
+/**
+ * Control, status and tags of the x87 unit (SDM vol. 1, 8.1), and the sign and exponent words of
+ * its physical registers.
+ */
 public final class X87State {
   public int control = 0x37f;
 

@@ -33,10 +33,17 @@ final class ImageCommand {
     @Option(names = "--arch", defaultValue = "amd64", description = "default: ${DEFAULT-VALUE}")
     private String arch = "amd64";
 
-    @Option(names = "--include", split = ",", paramLabel = "PACKAGE", description = "more packages than the default ones")
+    @Option(
+        names = "--include",
+        split = ",",
+        paramLabel = "PACKAGE",
+        description = "more packages than the default ones")
     private List<String> include = List.of();
 
-    @Option(names = "--mirror", paramLabel = "ADDRESS", description = "default: ROOKERY_DEBIAN_MIRROR, else the host's apt sources")
+    @Option(
+        names = "--mirror",
+        paramLabel = "ADDRESS",
+        description = "default: ROOKERY_DEBIAN_MIRROR, else the host's apt sources")
     private @Nullable String mirror;
 
     @Parameters(paramLabel = "OUT.ext2", description = "the image to make")

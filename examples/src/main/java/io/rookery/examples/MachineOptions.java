@@ -24,37 +24,63 @@ final class MachineOptions {
   @Spec(Target.MIXEE)
   private @Nullable CommandSpec spec;
 
-  @Option(names = "--disk", paramLabel = "FILE", description = "ext2 image as the root; written in place unless overlaid")
+  @Option(
+      names = "--disk",
+      paramLabel = "FILE",
+      description = "ext2 image as the root; written in place unless overlaid")
   private @Nullable Path disk;
 
-  @Option(names = "--root", paramLabel = "DIR", description = "host directory as the root; changes are kept in memory")
+  @Option(
+      names = "--root",
+      paramLabel = "DIR",
+      description = "host directory as the root; changes are kept in memory")
   private @Nullable Path root;
 
   @Option(names = "--root-rw", description = "let the guest change the directory given with --root")
   private boolean rootWritable;
 
-  @Option(names = "--overlay", paramLabel = "FILE", description = "leave the image untouched and write changes here")
+  @Option(
+      names = "--overlay",
+      paramLabel = "FILE",
+      description = "leave the image untouched and write changes here")
   private @Nullable Path overlay;
 
   @Option(names = "--ephemeral", description = "keep changes in memory")
   private boolean ephemeral;
 
-  @Option(names = "--mount", paramLabel = "HOST:GUEST[:rw]", description = "make a host directory visible in the guest")
+  @Option(
+      names = "--mount",
+      paramLabel = "HOST:GUEST[:rw]",
+      description = "make a host directory visible in the guest")
   private List<String> mounts = List.of();
 
-  @Option(names = "--memory", paramLabel = "SIZE", defaultValue = "2g", description = "the guest's memory, as 512m or 2g (default: ${DEFAULT-VALUE})")
+  @Option(
+      names = "--memory",
+      paramLabel = "SIZE",
+      defaultValue = "2g",
+      description = "the guest's memory, as 512m or 2g (default: ${DEFAULT-VALUE})")
   private String memory = "2g";
 
-  @Option(names = "--user", paramLabel = "USER", description = "name, UID or UID:GID (default: root)")
+  @Option(
+      names = "--user",
+      paramLabel = "USER",
+      description = "name, UID or UID:GID (default: root)")
   private @Nullable String user;
 
   @Option(names = "--cwd", paramLabel = "DIR", description = "working directory in the guest")
   private @Nullable String directory;
 
-  @Option(names = "--env", paramLabel = "NAME=VALUE", description = "set a variable for the program")
+  @Option(
+      names = "--env",
+      paramLabel = "NAME=VALUE",
+      description = "set a variable for the program")
   private Map<String, String> environment = new LinkedHashMap<>();
 
-  @Option(names = "--engine", paramLabel = "jit|interpreter", defaultValue = "jit", description = "how guest code runs (default: ${DEFAULT-VALUE})")
+  @Option(
+      names = "--engine",
+      paramLabel = "jit|interpreter",
+      defaultValue = "jit",
+      description = "how guest code runs (default: ${DEFAULT-VALUE})")
   private String engine = "jit";
 
   @Option(names = "--trace", description = "print each system call to standard error")
@@ -104,8 +130,7 @@ final class MachineOptions {
 
   private long memoryBytes() {
     String text = memory.toLowerCase(Locale.ROOT);
-    int shift =
-        text.endsWith("g") ? 30 : text.endsWith("m") ? 20 : text.endsWith("k") ? 10 : 0;
+    int shift = text.endsWith("g") ? 30 : text.endsWith("m") ? 20 : text.endsWith("k") ? 10 : 0;
     try {
       long number = Long.parseLong(shift == 0 ? text : text.substring(0, text.length() - 1));
       return Math.multiplyExact(number, 1L << shift);
@@ -132,7 +157,10 @@ final class MachineOptions {
     builder.mount(Path.of(pair.substring(0, colon)), pair.substring(colon + 1), writable);
   }
 
-  /** Applies the options to a program to start. With --root it gets the caller's environment and working directory. */
+  /**
+   * Applies the options to a program to start. With --root it gets the caller's environment and
+   * working directory.
+   */
   GuestProcessBuilder program(Vm vm, List<String> command) {
     GuestProcessBuilder program = vm.process(command);
     if (root != null) {

@@ -15,7 +15,10 @@ import picocli.CommandLine.Command;
     description = "Runs Linux programs inside the JVM.",
     subcommands = {RunCommand.class, ShellCommand.class, ImageCommand.class})
 public final class Rookery {
-  /** Exit status for a fault of ours or of the host, as opposed to the guest's: what a shell gives to what cannot be run. */
+  /**
+   * Exit status for a fault of ours or of the host, as opposed to the guest's: what a shell gives
+   * to what cannot be run.
+   */
   static final int FAILED = 125;
 
   /** As a shell: the program was not found, or cannot be executed. */

@@ -17,7 +17,10 @@ import picocli.CommandLine.Parameters;
 final class RunCommand implements Callable<Integer> {
   @Mixin private MachineOptions options = new MachineOptions();
 
-  @Parameters(arity = "1..*", paramLabel = "PROGRAM [ARGS]", description = "the program and its arguments")
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "PROGRAM [ARGS]",
+      description = "the program and its arguments")
   private List<String> command = List.of();
 
   @Override

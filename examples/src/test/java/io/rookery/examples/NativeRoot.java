@@ -7,8 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The contents of an image in a directory of the host, and programs run there natively: in a chroot with /proc and /dev, in name
- * spaces of their own. Needs root on an x86-64 Linux host, and debugfs.
+ * The contents of an image in a directory of the host, and programs run there natively: in a chroot
+ * with /proc and /dev, in name spaces of their own. Needs root on an x86-64 Linux host, and
+ * debugfs.
  */
 final class NativeRoot {
   private final Path directory;
@@ -34,7 +35,13 @@ final class NativeRoot {
   Outcome run(Program program, long timeoutSeconds) throws IOException, InterruptedException {
     List<String> command =
         new ArrayList<>(
-            List.of("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc=" + directory.resolve("proc")));
+            List.of(
+                "unshare",
+                "--mount",
+                "--pid",
+                "--fork",
+                "--kill-child",
+                "--mount-proc=" + directory.resolve("proc")));
     command.addAll(
         List.of(
             "sh",

@@ -8,7 +8,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** What a program printed to standard output and error, and its exit status; -1 when it was ended for lack of an end. */
+/**
+ * What a program printed to standard output and error, and its exit status; -1 when it was ended
+ * for lack of an end.
+ */
 record Outcome(String output, String errors, int status) {
   static Outcome of(Process process, long timeoutSeconds) throws IOException, InterruptedException {
     process.getOutputStream().close();

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Debian's own programs give the same standard output and exit status in a VM, with either engine, as natively in a chroot of the
- * same image.
+ * Debian's own programs give the same standard output and exit status in a VM, with either engine,
+ * as natively in a chroot of the same image.
  */
 class ProgramsTest {
   private static final long NATIVE_SECONDS = 60;
@@ -65,16 +65,17 @@ class ProgramsTest {
 
   private static void compare(Vm vm, Program program) throws Exception {
     Outcome expected = expected(program);
-    GuestProcessBuilder builder =
-        vm.process(program.command()).directory("/").cleanEnvironment();
+    GuestProcessBuilder builder = vm.process(program.command()).directory("/").cleanEnvironment();
     for (String variable : Program.environment()) {
       List<String> pair = List.of(variable.split("=", 2));
       builder.environment(pair.getFirst(), pair.getLast());
     }
     Outcome actual = Outcome.of(builder.start(), GUEST_SECONDS);
     assertAll(
-        () -> assertEquals(expected.output(), actual.output(), "output; errors: " + actual.errors()),
-        () -> assertEquals(expected.status(), actual.status(), "status; errors: " + actual.errors()));
+        () ->
+            assertEquals(expected.output(), actual.output(), "output; errors: " + actual.errors()),
+        () ->
+            assertEquals(expected.status(), actual.status(), "status; errors: " + actual.errors()));
   }
 
   private static synchronized Outcome expected(Program program) throws Exception {

@@ -6,8 +6,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One basic block in one address space: its code, its links to successors, and how often it ran. Fields that are not final are
- * written by several threads without locks; any mix of old and new values is harmless.
+ * One basic block in one address space: its code, its links to successors, and how often it ran.
+ * Fields that are not final are written by several threads without locks; any mix of old and new
+ * values is harmless.
  */
 public final class Block {
   /** Guest address. */
@@ -27,7 +28,10 @@ public final class Block {
 
   @Nullable Block next1;
 
-  /** Executions left until the block is looked at: offered to the compiler, or entered through its unit. */
+  /**
+   * Executions left until the block is looked at: offered to the compiler, or entered through its
+   * unit.
+   */
   public int heat;
 
   /** False once the guest code changed or went away: nobody may enter the block again. */

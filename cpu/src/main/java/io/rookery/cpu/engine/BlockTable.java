@@ -63,7 +63,8 @@ public final class BlockTable implements CodeListener {
       long firstPage = rip & -PAGE;
       CodePage page = page(firstPage);
       long version = page.version();
-      // The order matters: once the page is marked, stores to it are reported, so that nothing read from now on goes stale unseen.
+      // The order matters: once the page is marked, stores to it are reported, so that nothing read
+      // from now on goes stale unseen.
       space.fetch(rip, new byte[1], 1);
       space.markCode(firstPage);
       CodeIdentity identity = space.codeIdentity(firstPage);
@@ -103,8 +104,7 @@ public final class BlockTable implements CodeListener {
     IrBuilder again = lifter.lift(space, block.rip);
     boolean same =
         lifter.end() - block.rip == block.bytes
-            && java.util.Arrays.equals(
-                Fuser.fuse(again, block.bytes).code(), block.code);
+            && java.util.Arrays.equals(Fuser.fuse(again, block.bytes).code(), block.code);
     return same && page.add(block, version);
   }
 

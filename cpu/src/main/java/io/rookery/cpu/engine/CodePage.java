@@ -4,7 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The blocks that were translated from one guest page. A block that straddles two pages is in both. Guarded by itself.
+ * The blocks that were translated from one guest page. A block that straddles two pages is in both.
+ * Guarded by itself.
  */
 final class CodePage {
   private static final int LINE_SHIFT = 6;

@@ -3,16 +3,20 @@ package io.rookery.cpu.engine;
 import io.rookery.cpu.ir.Op;
 
 /**
- * The interpreter's own micro-ops: frequent sequences in one dispatch. Fields as in {@link Op} unless said otherwise.
+ * The interpreter's own micro-ops: frequent sequences in one dispatch. Fields as in {@link Op}
+ * unless said otherwise.
  */
 final class Fused {
   /**
-   * SETF, JCC: compare r[a] with r[b], d the flags' kind (SUB); plus the condition. Extra: target if true, target if false. Only the
-   * conditions 2 to 7 and 12 to 15 exist.
+   * SETF, JCC: compare r[a] with r[b], d the flags' kind (SUB); plus the condition. Extra: target
+   * if true, target if false. Only the conditions 2 to 7 and 12 to 15 exist.
    */
   static final int CMPJ = Op.FUSED;
 
-  /** SETFI, JCC: compare r[a] with imm, d the flags' kind (SUB, or LOGIC with imm 0); else as {@link #CMPJ}. */
+  /**
+   * SETFI, JCC: compare r[a] with imm, d the flags' kind (SUB, or LOGIC with imm 0); else as {@link
+   * #CMPJ}.
+   */
   static final int CMPJI = CMPJ + 16;
 
   // SETF, operation: with the flags of a + b, a - b.
@@ -60,7 +64,10 @@ final class Fused {
   /** LOAD64, ADDI64, RET: imm is what RSP grows by. */
   static final int POP_RET = ADDF64 + 23;
 
-  /** MOVI64, LOAD: r[a] = the extra long, d = 8, 4 or 1 bytes there. A store to the same place may follow. */
+  /**
+   * MOVI64, LOAD: r[a] = the extra long, d = 8, 4 or 1 bytes there. A store to the same place may
+   * follow.
+   */
   static final int LOAD64_AT = ADDF64 + 24;
 
   static final int LOAD32_AT = ADDF64 + 25;

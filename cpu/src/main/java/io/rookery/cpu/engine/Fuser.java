@@ -6,7 +6,10 @@ import io.rookery.cpu.ir.Op;
 import io.rookery.cpu.ir.Reg;
 import java.util.Arrays;
 
-/** Turns a block's micro-ops into the interpreter's form: a peephole pass that replaces sequences by {@link Fused} ones. */
+/**
+ * Turns a block's micro-ops into the interpreter's form: a peephole pass that replaces sequences by
+ * {@link Fused} ones.
+ */
 final class Fuser {
   private static final int KIND_ADD64 = Flags.ADD | 3;
   private static final int KIND_ADD32 = Flags.ADD | 2;
@@ -74,7 +77,10 @@ final class Fuser {
     outOrigin[written++] = inOrigin[from];
   }
 
-  /** The micro-op {@code ahead} longs from here, 0 (a MOV of RAX to itself, which nothing matches) behind the end. */
+  /**
+   * The micro-op {@code ahead} longs from here, 0 (a MOV of RAX to itself, which nothing matches)
+   * behind the end.
+   */
   private long peek(int ahead) {
     return read + ahead < in.length ? in[read + ahead] : 0;
   }
@@ -192,10 +198,7 @@ final class Fuser {
   }
 
   private static boolean isStackStep(long w, int step) {
-    return Op.op(w) == Op.ADDI64
-        && Op.d(w) == Reg.RSP
-        && Op.a(w) == Reg.RSP
-        && Op.imm(w) == step;
+    return Op.op(w) == Op.ADDI64 && Op.d(w) == Reg.RSP && Op.a(w) == Reg.RSP && Op.imm(w) == step;
   }
 
   private static boolean isStackAccess(long w, int disp) {
@@ -252,7 +255,9 @@ final class Fuser {
     return true;
   }
 
-  /** A constant of {@code length} longs, its push, and the call that it is the return address of. */
+  /**
+   * A constant of {@code length} longs, its push, and the call that it is the return address of.
+   */
   private boolean pushCall(long w, long value, int length) {
     long store = peek(length);
     long step = peek(length + 1);

@@ -11,11 +11,11 @@ import io.rookery.mmu.AddressSpace;
 import io.rookery.mmu.GuestFault;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Runs blocks: one switch over packed micro-ops. {@link #run} must stay under 8,000 bytes of bytecode, above which HotSpot compiles
- * nothing; so rare work is in methods of its own. Stateless but for its thread's tables; one per guest thread.
+ * Runs blocks: one switch over packed micro-ops. {@link #run} must stay under 8,000 bytes of
+ * bytecode, above which HotSpot compiles nothing; so rare work is in methods of its own. Stateless
+ * but for its thread's tables; one per guest thread.
  */
 final class Interpreter {
   /** Why {@link #run} came back; the whole state is in the {@link CpuState}. */
@@ -818,8 +818,7 @@ final class Interpreter {
       }
       case Op.STORE256 -> {
         long at = r[a] + (r[b & 63] << (b >>> 6)) + imm;
-        Access.store256(
-            at, r[d], r[d + 1], r[d + 2], r[d + 3], s.base, s.perms, s.pages, space);
+        Access.store256(at, r[d], r[d + 1], r[d + 2], r[d + 3], s.base, s.perms, s.pages, space);
       }
       case Op.XADD -> r[d] = Access.getAndAdd(r[a], r[b], imm, s.base, s.perms, s.pages, space);
       case Op.XCHG -> r[d] = Access.getAndSet(r[a], r[b], imm, s.base, s.perms, s.pages, space);
@@ -827,15 +826,14 @@ final class Interpreter {
       case Op.XOR -> r[d] = Access.getAndOr(r[a], r[b], imm, s.base, s.perms, s.pages, space);
       case Op.XXOR -> r[d] = Access.getAndXor(r[a], r[b], imm, s.base, s.perms, s.pages, space);
       default ->
-          r[d] =
-              Access.compareAndExchange(
-                  r[a], r[d], r[b], imm, s.base, s.perms, s.pages, space);
+          r[d] = Access.compareAndExchange(r[a], r[d], r[b], imm, s.base, s.perms, s.pages, space);
     }
   }
 
   /**
-   * The block has changed under the instruction whose store came before {@code pc}: a block of the rest of that instruction, which
-   * then goes on with the new code. Never linked, never found again.
+   * The block has changed under the instruction whose store came before {@code pc}: a block of the
+   * rest of that instruction, which then goes on with the new code. Never linked, never found
+   * again.
    */
   private static Block remainder(Block block, int pc) {
     int origin = block.origin[pc - 1];
@@ -858,7 +856,10 @@ final class Interpreter {
     return new Block(block.rip + origin, new BlockCode(code, origins, 0, 0), 0);
   }
 
-  /** Which successor link a block-ending micro-op at index {@code at} uses for {@code target}: 0, 1, or -1 for none. */
+  /**
+   * Which successor link a block-ending micro-op at index {@code at} uses for {@code target}: 0, 1,
+   * or -1 for none.
+   */
   static int link(Block block, int at, long target) {
     long[] code = block.code;
     return switch (Op.op(code[at])) {

@@ -32,7 +32,10 @@ public final class RookeryEngine implements Engine {
     return new RookeryEngine(null, NEVER);
   }
 
-  /** An engine that offers blocks executed {@code threshold} times to {@code compiler}, which it then owns. */
+  /**
+   * An engine that offers blocks executed {@code threshold} times to {@code compiler}, which it
+   * then owns.
+   */
   public static RookeryEngine compiling(UnitCompiler compiler, int threshold) {
     return new RookeryEngine(compiler, threshold);
   }

@@ -39,7 +39,10 @@ final class ThreadContext {
     }
   }
 
-  /** As {@link #enter}; links {@code from}, whose micro-op at {@code at} leads to {@code target}, to what was found. */
+  /**
+   * As {@link #enter}; links {@code from}, whose micro-op at {@code at} leads to {@code target}, to
+   * what was found.
+   */
   @Nullable Block successor(CpuState cpu, Block from, long target, int at) {
     Block next = enter(cpu, target);
     if (next != null && from.valid) {

@@ -6,8 +6,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Translations of unmodified file pages, shared by all address spaces of a VM: a program that is forked or started again is not
- * translated again. Bounded; thread-safe.
+ * Translations of unmodified file pages, shared by all address spaces of a VM: a program that is
+ * forked or started again is not translated again. Bounded; thread-safe.
  */
 final class TranslationCache {
   /** The guest address matters too: translations contain absolute addresses. */

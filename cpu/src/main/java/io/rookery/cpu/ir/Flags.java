@@ -1,11 +1,12 @@
 package io.rookery.cpu.ir;
 
 /**
- * Lazy status flags: the tuple (kind, x, y) from which CF, PF, AF, ZF, SF and OF are computed when something asks (SDM vol. 1,
- * 3.4.3.1).
+ * Lazy status flags: the tuple (kind, x, y) from which CF, PF, AF, ZF, SF and OF are computed when
+ * something asks (SDM vol. 1, 3.4.3.1).
  *
- * <p>A kind is a family, a multiple of four, plus the operand size's log2 in bytes (0: 8 bits … 3: 64 bits); only the low bits of x
- * and y that the size covers count. Flags that the SDM leaves undefined get the values that current Intel hardware gives.
+ * <p>A kind is a family, a multiple of four, plus the operand size's log2 in bytes (0: 8 bits … 3:
+ * 64 bits); only the low bits of x and y that the size covers count. Flags that the SDM leaves
+ * undefined get the values that current Intel hardware gives.
  */
 public final class Flags {
   public static final int CF = 1;

@@ -3,8 +3,8 @@ package io.rookery.cpu.ir;
 import java.util.Arrays;
 
 /**
- * Collects the micro-ops of one basic block, and for each of their longs the guest instruction it belongs to. Reusable; not
- * thread-safe.
+ * Collects the micro-ops of one basic block, and for each of their longs the guest instruction it
+ * belongs to. Reusable; not thread-safe.
  */
 public final class IrBuilder {
   private long[] code = new long[256];
@@ -22,7 +22,10 @@ public final class IrBuilder {
     offset = 0;
   }
 
-  /** Says that the micro-ops from here on belong to the instruction at {@code rip}, at most 32,767 bytes behind the start. */
+  /**
+   * Says that the micro-ops from here on belong to the instruction at {@code rip}, at most 32,767
+   * bytes behind the start.
+   */
   public void instruction(long rip) {
     offset = Math.toIntExact(rip - start);
     instructions++;
@@ -70,7 +73,10 @@ public final class IrBuilder {
     return Arrays.copyOf(origin, size);
   }
 
-  /** Forgets everything from index {@code newSize} on: an instruction that turned out not to belong to the block. */
+  /**
+   * Forgets everything from index {@code newSize} on: an instruction that turned out not to belong
+   * to the block.
+   */
   public void truncate(int newSize) {
     size = newSize;
   }

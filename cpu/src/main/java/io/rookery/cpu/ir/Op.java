@@ -3,15 +3,17 @@ package io.rookery.cpu.ir;
 /**
  * Micro-operation codes: what the lifter produces and both engines consume.
  *
- * <p>A micro-op is one {@code long}: bits 7:0 the operation, 15:8 {@code d}, 23:16 {@code a}, 31:24 {@code b}, 63:32 the signed
- * 32-bit {@code imm}. {@code d}, {@code a} and {@code b} index the register file ({@link Reg}) unless said otherwise. Operations
- * whose comment names an extra long are followed by it in the code.
+ * <p>A micro-op is one {@code long}: bits 7:0 the operation, 15:8 {@code d}, 23:16 {@code a}, 31:24
+ * {@code b}, 63:32 the signed 32-bit {@code imm}. {@code d}, {@code a} and {@code b} index the
+ * register file ({@link Reg}) unless said otherwise. Operations whose comment names an extra long
+ * are followed by it in the code.
  *
- * <p>Names ending in 32 compute on the low halves and zero-extend the result to 64 bits, as x86-64 does. A memory operand is
- * {@code r[a] + (r[b & 63] << (b >>> 6)) + imm} with {@link Reg#ZERO} for an absent base or index.
+ * <p>Names ending in 32 compute on the low halves and zero-extend the result to 64 bits, as x86-64
+ * does. A memory operand is {@code r[a] + (r[b & 63] << (b >>> 6)) + imm} with {@link Reg#ZERO} for
+ * an absent base or index.
  *
- * <p>Order within an instruction: everything that may fault comes before everything that changes an architectural register,
- * flags or memory, so that faults are precise.
+ * <p>Order within an instruction: everything that may fault comes before everything that changes an
+ * architectural register, flags or memory, so that faults are precise.
  */
 public final class Op {
   // Moves and extensions.
@@ -86,12 +88,15 @@ public final class Op {
   // Flags: the lazy tuple (kind, x, y), see Flags.
   public static final int SETF = 70; // (kind, x, y) = (imm, a, b)
   public static final int SETFI = 71; // (kind, x, y) = (d as number, a, imm)
-  public static final int SETFNZ = 72; // as SETF, only if b != 0 (shifts by a variable count, masked before)
-  public static final int SETFC = 73; // as SETF; kind ADD becomes ADC1, SUB becomes SBB1 if d != 0 (carry in)
+  public static final int SETFNZ =
+      72; // as SETF, only if b != 0 (shifts by a variable count, masked before)
+  public static final int SETFC =
+      73; // as SETF; kind ADD becomes ADC1, SUB becomes SBB1 if d != 0 (carry in)
   public static final int GETF = 74; // d = the six status flags in EFLAGS positions
   public static final int PUTF = 75; // (kind, x, y) = (RAW, a, 0)
   public static final int GETCF = 76; // d = CF (0 or 1)
-  public static final int SETCC = 77; // d = condition imm ? 1 : 0   (imm: the tttn code, SDM vol. 2 B.1.4.7)
+  public static final int SETCC =
+      77; // d = condition imm ? 1 : 0   (imm: the tttn code, SDM vol. 2 B.1.4.7)
   public static final int CMOV = 78; // if (condition imm) d = a (all 64 bits)
 
   // Memory. Loads zero-extend (Z) or sign-extend (S) to 64 bits.
@@ -113,7 +118,8 @@ public final class Op {
   public static final int ALIGN16 = 95; // #GP unless the address is a multiple of 16
   public static final int ALIGN32 = 96;
 
-  // Atomic read-modify-write on memory at r[a] (address already computed), operand r[b], old value to d (zero-extended).
+  // Atomic read-modify-write on memory at r[a] (address already computed), operand r[b], old value
+  // to d (zero-extended).
   // imm: operand size in bytes (1, 2, 4, 8).
   public static final int XADD = 97;
   public static final int XCHG = 98;
@@ -123,13 +129,16 @@ public final class Op {
   public static final int CAS = 102; // d: expected in, old value out
   public static final int FENCE = 103;
 
-  // Calls of helper methods (Helper): imm bits 11:0 the helper's id, 19:12 a third register c, 27:20 a fourth e or an imm8.
+  // Calls of helper methods (Helper): imm bits 11:0 the helper's id, 19:12 a third register c,
+  // 27:20 a fourth e or an imm8.
   public static final int H1 = 110; // d = f(a [, imm8])
   public static final int H2 = 111; // d = f(a, b [, imm8])
   public static final int H3 = 112; // d = f(a, b, c [, imm8])
   public static final int H4 = 113; // d = f(a, b, c, e)
-  // void f(CpuState s, int d, int a, int b, int imm20): may read and write the whole state and memory; when it faults, what it
-  // has changed by then stands (REP string instructions). d, a, b are passed as numbers. imm bits 11:0 the helper's id,
+  // void f(CpuState s, int d, int a, int b, int imm20): may read and write the whole state and
+  // memory; when it faults, what it
+  // has changed by then stands (REP string instructions). d, a, b are passed as numbers. imm bits
+  // 11:0 the helper's id,
   // 31:12 imm20 (signed).
   public static final int EXEC = 114;
 
@@ -139,12 +148,19 @@ public final class Op {
   public static final int JNZ = 122; // if a != 0; extra: target if true, target if false
   public static final int JMPR = 123; // indirect jump to r[a]
   public static final int CALL = 124; // extra: target, return address (already pushed)
-  public static final int CALLR = 125; // indirect call to r[a]; extra: return address (already pushed)
+  public static final int CALLR =
+      125; // indirect call to r[a]; extra: return address (already pushed)
   public static final int RET = 126; // return to r[a] (already popped)
-  public static final int SYSCALL = 127; // imm: 0 SYSCALL, 1 INT 80h, 2 SYSENTER; extra: next instruction's address
-  public static final int TRAP = 128; // imm: CpuFault vector, d: 1 if reported after the instruction (trap); extra: RIP to report
+  public static final int SYSCALL =
+      127; // imm: 0 SYSCALL, 1 INT 80h, 2 SYSENTER; extra: next instruction's address
+  public static final int TRAP =
+      128; // imm: CpuFault vector, d: 1 if reported after the instruction (trap); extra: RIP to
 
-  /** First number free for the interpreter's own fused operations; the lifter never produces them. */
+  // report
+
+  /**
+   * First number free for the interpreter's own fused operations; the lifter never produces them.
+   */
   public static final int FUSED = 144;
 
   private Op() {}
@@ -159,7 +175,11 @@ public final class Op {
   }
 
   public static long encode(int op, int d, int a, int b, int imm) {
-    return (op & 0xffL) | (d & 0xffL) << 8 | (a & 0xffL) << 16 | (b & 0xffL) << 24 | (long) imm << 32;
+    return (op & 0xffL)
+        | (d & 0xffL) << 8
+        | (a & 0xffL) << 16
+        | (b & 0xffL) << 24
+        | (long) imm << 32;
   }
 
   public static int op(long word) {
@@ -182,7 +202,10 @@ public final class Op {
     return (int) (word >> 32);
   }
 
-  /** The {@code b} operand of a memory micro-op. {@code scale}: log2, 0…3; {@code index}: a register below 64. */
+  /**
+   * The {@code b} operand of a memory micro-op. {@code scale}: log2, 0…3; {@code index}: a register
+   * below 64.
+   */
   public static int index(int index, int scale) {
     return index | scale << 6;
   }

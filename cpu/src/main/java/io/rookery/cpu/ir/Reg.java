@@ -1,10 +1,11 @@
 package io.rookery.cpu.ir;
 
 /**
- * Layout of the guest register file: indices into {@code CpuState.r}, and the register operands of micro-ops.
+ * Layout of the guest register file: indices into {@code CpuState.r}, and the register operands of
+ * micro-ops.
  *
- * <p>Every register is one 64-bit slot. Vector registers are four consecutive quadwords each (bits 63:0 first), so that an SSE
- * instruction is lifted to operations on quadwords.
+ * <p>Every register is one 64-bit slot. Vector registers are four consecutive quadwords each (bits
+ * 63:0 first), so that an SSE instruction is lifted to operations on quadwords.
  */
 public final class Reg {
   public static final int RAX = 0;
@@ -47,7 +48,10 @@ public final class Reg {
   /** First quadword of XMM0/YMM0; register i, quadword q is {@code VECTOR + 4 * i + q}. */
   public static final int VECTOR = 64;
 
-  /** MMX registers MM0…MM7, which are the significands of the x87 physical registers (SDM vol. 1, 9.2.2). */
+  /**
+   * MMX registers MM0…MM7, which are the significands of the x87 physical registers (SDM vol. 1,
+   * 9.2.2).
+   */
   public static final int MMX = 128;
 
   /** Number of slots in the register file. */

@@ -80,7 +80,10 @@ final class AluLifter {
         && i.bits[0] >= 32;
   }
 
-  /** Registers: the lazy flags take their operands before the destination changes. Memory: after the store that may fault. */
+  /**
+   * Registers: the lazy flags take their operands before the destination changes. Memory: after the
+   * store that may fault.
+   */
   private void arithmetic(Insn i, int kind, int op, int d, int x, int y) {
     if (isMemory(i)) {
       ops.op(op, d, x, y);
@@ -240,8 +243,7 @@ final class AluLifter {
     int kind = Flags.kind(family, i.bits[0]);
     if (logic) {
       int result = ops.temp();
-      ops.op(
-          atomic == Op.XAND ? Op.AND64 : atomic == Op.XOR ? Op.OR64 : Op.XOR64, result, old, y);
+      ops.op(atomic == Op.XAND ? Op.AND64 : atomic == Op.XOR ? Op.OR64 : Op.XOR64, result, old, y);
       ops.out.emit(Op.SETFI, kind, result, 0, 0);
     } else {
       ops.out.emit(Op.SETF, 0, old, y, kind);
@@ -330,7 +332,8 @@ final class AluLifter {
         ops.write(i, 0, value);
       }
     }
-    // The accumulator is written only when the comparison fails; a 32-bit one keeps its upper half otherwise.
+    // The accumulator is written only when the comparison fails; a 32-bit one keeps its upper half
+    // otherwise.
     int accumulator = ops.temp();
     ops.op(Op.MOV, accumulator, Reg.RAX);
     if (bits >= 32) {

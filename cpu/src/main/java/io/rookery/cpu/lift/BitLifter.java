@@ -15,7 +15,10 @@ final class BitLifter {
     this.ops = ops;
   }
 
-  /** BT, BTS, BTR, BTC. With a register bit index the memory operand is a bit string (SDM vol. 2, BT). */
+  /**
+   * BT, BTS, BTR, BTC. With a register bit index the memory operand is a bit string (SDM vol. 2,
+   * BT).
+   */
   void bitTest(Insn i) {
     int bits = i.bits[0];
     boolean string = i.kind[0] == Insn.MEM && i.kind[1] == Insn.GPR;
@@ -232,7 +235,10 @@ final class BitLifter {
     ops.writeZero(i, 0, d);
   }
 
-  /** MULX: RDX times operand 2; high half to operand 0, low half to operand 1 (the high one wins if they are the same). */
+  /**
+   * MULX: RDX times operand 2; high half to operand 0, low half to operand 1 (the high one wins if
+   * they are the same).
+   */
   void mulx(Insn i) {
     int y = ops.readZero(i, 2);
     int x = ops.zeroExtend(Reg.RDX, i.bits[0]);

@@ -7,10 +7,11 @@ import io.rookery.cpu.ir.IrBuilder;
 import io.rookery.mmu.AddressSpace;
 
 /**
- * Reads one basic block of guest code into micro-ops. One per thread that translates; not thread-safe.
+ * Reads one basic block of guest code into micro-ops. One per thread that translates; not
+ * thread-safe.
  *
- * <p>A block ends behind a control transfer, at the end of its page (an instruction may straddle it), and after {@link
- * #MAX_INSTRUCTIONS}.
+ * <p>A block ends behind a control transfer, at the end of its page (an instruction may straddle
+ * it), and after {@link #MAX_INSTRUCTIONS}.
  */
 public final class BlockLifter {
   /** Bounds the time and space of one block. */
@@ -32,8 +33,8 @@ public final class BlockLifter {
   }
 
   /**
-   * Lifts the block at {@code rip}; the result is in the returned builder until the next call, its guest bytes end before {@link
-   * #end}.
+   * Lifts the block at {@code rip}; the result is in the returned builder until the next call, its
+   * guest bytes end before {@link #end}.
    *
    * @throws io.rookery.mmu.MemoryFault if the first instruction cannot be fetched
    */

@@ -7,7 +7,10 @@ import io.rookery.cpu.helper.Helper;
 import io.rookery.cpu.ir.Op;
 import io.rookery.cpu.ir.Reg;
 
-/** Jumps, calls, returns, loops, system calls and software interrupts: the instructions that end a block. */
+/**
+ * Jumps, calls, returns, loops, system calls and software interrupts: the instructions that end a
+ * block.
+ */
 final class BranchLifter {
   private final Operands ops;
   private final StackLifter stack;

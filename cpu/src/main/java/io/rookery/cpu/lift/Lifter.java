@@ -8,7 +8,8 @@ import io.rookery.cpu.ir.IrBuilder;
 import io.rookery.cpu.ir.Op;
 
 /**
- * Turns one decoded instruction into micro-ops, by handing it to the lifter of its family. Not thread-safe.
+ * Turns one decoded instruction into micro-ops, by handing it to the lifter of its family. Not
+ * thread-safe.
  *
  * <p>What no lifter knows raises #UD, as an extension that CPUID does not report should.
  */

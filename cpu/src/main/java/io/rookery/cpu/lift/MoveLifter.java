@@ -5,7 +5,10 @@ import io.rookery.cpu.helper.Helper;
 import io.rookery.cpu.ir.Op;
 import io.rookery.cpu.ir.Reg;
 
-/** MOV and its extending and conditional forms, LEA, XLAT, sign extensions of the accumulator, SETcc. */
+/**
+ * MOV and its extending and conditional forms, LEA, XLAT, sign extensions of the accumulator,
+ * SETcc.
+ */
 final class MoveLifter {
   private final Operands ops;
 
@@ -52,8 +55,7 @@ final class MoveLifter {
   void movsx(Insn i) {
     int from = i.bits[1];
     if (i.kind[1] == Insn.MEM && i.bits[0] == 64) {
-      ops.memory(
-          i, from == 32 ? Op.LOAD32S : from == 16 ? Op.LOAD16S : Op.LOAD8S, i.reg[0]);
+      ops.memory(i, from == 32 ? Op.LOAD32S : from == 16 ? Op.LOAD16S : Op.LOAD8S, i.reg[0]);
     } else {
       ops.write(i, 0, ops.readSigned(i, 1));
     }

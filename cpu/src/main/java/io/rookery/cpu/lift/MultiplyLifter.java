@@ -94,10 +94,8 @@ final class MultiplyLifter {
     int quotient = ops.temp();
     int remainder = ops.temp();
     if (bits == 64) {
-      ops.call(
-          signed ? Helper.DIVS64 : Helper.DIVU64, quotient, Reg.RDX, Reg.RAX, divisor, 0);
-      ops.call(
-          signed ? Helper.REMS64 : Helper.REMU64, remainder, Reg.RDX, Reg.RAX, divisor, 0);
+      ops.call(signed ? Helper.DIVS64 : Helper.DIVU64, quotient, Reg.RDX, Reg.RAX, divisor, 0);
+      ops.call(signed ? Helper.REMS64 : Helper.REMU64, remainder, Reg.RDX, Reg.RAX, divisor, 0);
     } else {
       int dividend = dividend(bits);
       ops.call(signed ? Helper.DIVS : Helper.DIVU, quotient, dividend, divisor, 0, bits);

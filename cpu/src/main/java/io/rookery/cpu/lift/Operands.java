@@ -7,10 +7,11 @@ import io.rookery.cpu.ir.Op;
 import io.rookery.cpu.ir.Reg;
 
 /**
- * Access to an instruction's operands in micro-ops, shared by all lifters. Set up anew for each instruction; not thread-safe.
+ * Access to an instruction's operands in micro-ops, shared by all lifters. Set up anew for each
+ * instruction; not thread-safe.
  *
- * <p>Values are registers of the register file of which only the operand's low bits count; what lies above is unspecified unless a
- * method says otherwise.
+ * <p>Values are registers of the register file of which only the operand's low bits count; what
+ * lies above is unspecified unless a method says otherwise.
  */
 final class Operands {
   final IrBuilder out;
@@ -40,7 +41,10 @@ final class Operands {
     return Reg.T0 + temporaries++;
   }
 
-  /** Four consecutive fresh temporaries, for {@link Op#LOAD128} and {@link Op#LOAD256}; the first is returned. */
+  /**
+   * Four consecutive fresh temporaries, for {@link Op#LOAD128} and {@link Op#LOAD256}; the first is
+   * returned.
+   */
   int tempQuad() {
     int first = Reg.T0 + temporaries;
     for (int i = 0; i < 4; i++) {
@@ -83,7 +87,10 @@ final class Operands {
 
   // ---------------------------------------------------------------- memory operand
 
-  /** Computes what the address needs beyond base + index * scale + disp32; idempotent within an instruction. */
+  /**
+   * Computes what the address needs beyond base + index * scale + disp32; idempotent within an
+   * instruction.
+   */
   private void address(Insn i) {
     if (addressed) {
       return;
@@ -94,7 +101,8 @@ final class Operands {
     if (i.disp == (int) i.disp) {
       memDisp = (int) i.disp;
     } else {
-      // A RIP-relative or absolute address: it comes with neither base nor index, but a segment may add to it.
+      // A RIP-relative or absolute address: it comes with neither base nor index, but a segment may
+      // add to it.
       memBase = constant(i.disp);
       memDisp = 0;
     }
@@ -139,7 +147,9 @@ final class Operands {
     }
   }
 
-  /** The register that holds the base of segment register {@code segment}; ZERO for the flat ones. */
+  /**
+   * The register that holds the base of segment register {@code segment}; ZERO for the flat ones.
+   */
   static int segmentBase(int segment) {
     return switch (segment) {
       case 4 -> Reg.FS_BASE;
@@ -198,7 +208,10 @@ final class Operands {
 
   // ---------------------------------------------------------------- general operands
 
-  /** A register holding operand {@code n} in its low bits: the architectural register itself where there is one. */
+  /**
+   * A register holding operand {@code n} in its low bits: the architectural register itself where
+   * there is one.
+   */
   int read(Insn i, int n) {
     switch (i.kind[n]) {
       case Insn.GPR:
@@ -253,12 +266,18 @@ final class Operands {
     return t;
   }
 
-  /** Where to compute a value for operand {@code n}: its register if whole 32- or 64-bit results go there, else a temporary. */
+  /**
+   * Where to compute a value for operand {@code n}: its register if whole 32- or 64-bit results go
+   * there, else a temporary.
+   */
   int target(Insn i, int n) {
     return i.kind[n] == Insn.GPR && i.bits[n] >= 32 ? i.reg[n] : temp();
   }
 
-  /** Writes {@code value}, of which the low bits count, to operand {@code n}; nothing to do if it was computed in {@link #target}. */
+  /**
+   * Writes {@code value}, of which the low bits count, to operand {@code n}; nothing to do if it
+   * was computed in {@link #target}.
+   */
   void write(Insn i, int n, int value) {
     switch (i.kind[n]) {
       case Insn.GPR -> writeRegister(i.reg[n], i.bits[n], value);
@@ -268,7 +287,10 @@ final class Operands {
     }
   }
 
-  /** As {@link #write}; {@code value} is known to be zero-extended, so that a 32-bit register takes it as it is. */
+  /**
+   * As {@link #write}; {@code value} is known to be zero-extended, so that a 32-bit register takes
+   * it as it is.
+   */
   void writeZero(Insn i, int n, int value) {
     if (i.kind[n] == Insn.GPR && i.bits[n] == 32) {
       move(i.reg[n], value);
@@ -277,7 +299,9 @@ final class Operands {
     }
   }
 
-  /** Writes the low {@code bits} of {@code value} to a general register as the architecture does. */
+  /**
+   * Writes the low {@code bits} of {@code value} to a general register as the architecture does.
+   */
   void writeRegister(int register, int bits, int value) {
     switch (bits) {
       case 8 -> op(Op.INS8, register, value);
@@ -295,7 +319,10 @@ final class Operands {
 
   // ---------------------------------------------------------------- helpers
 
-  /** d = helper(a, b, c, e), as many of them as its form has; {@code e} is the imm8 in the forms that take one. */
+  /**
+   * d = helper(a, b, c, e), as many of them as its form has; {@code e} is the imm8 in the forms
+   * that take one.
+   */
   void call(Helper helper, int d, int a, int b, int c, int e) {
     int op =
         switch (helper.form().operands()) {

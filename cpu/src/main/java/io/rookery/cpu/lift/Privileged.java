@@ -3,7 +3,10 @@ package io.rookery.cpu.lift;
 import io.rookery.cpu.CpuFault;
 import io.rookery.cpu.decode.Mnemonic;
 
-/** Which exception an instruction that is not lifted raises in user mode (SDM vol. 3, 6.3 and the instructions' pages). */
+/**
+ * Which exception an instruction that is not lifted raises in user mode (SDM vol. 3, 6.3 and the
+ * instructions' pages).
+ */
 final class Privileged {
   private Privileged() {}
 

@@ -99,8 +99,7 @@ final class ShiftLifter {
     int d = ops.temp();
     if (bits >= 32) {
       boolean wide = bits == 64;
-      int op =
-          left ? (wide ? Op.ROL64 : Op.ROL32) : (wide ? Op.ROR64 : Op.ROR32);
+      int op = left ? (wide ? Op.ROL64 : Op.ROL32) : (wide ? Op.ROR64 : Op.ROR32);
       ops.op(op, d, x, count);
     } else {
       ops.call(left ? Helper.ROL : Helper.ROR, d, x, count, 0, bits);

@@ -44,7 +44,9 @@ final class StackLifter {
 
   void push(Insn i) {
     int value =
-        i.kind[0] == Insn.SEG ? ops.constant(SystemLifter.selector(i.reg[0], i.mode)) : ops.read(i, 0);
+        i.kind[0] == Insn.SEG
+            ? ops.constant(SystemLifter.selector(i.reg[0], i.mode))
+            : ops.read(i, 0);
     push(i, value, i.operandBits);
   }
 

@@ -88,8 +88,8 @@ final class StringLifter {
   }
 
   /**
-   * A repeated instruction runs in steps of a bounded number of elements, each a call of the helper; the jump back to the
-   * instruction itself polls in between.
+   * A repeated instruction runs in steps of a bounded number of elements, each a call of the
+   * helper; the jump back to the instruction itself polls in between.
    */
   private void repeat(Insn i) {
     Helper helper =

@@ -13,7 +13,8 @@ public final class InterpreterHarness {
   private InterpreterHarness() {}
 
   /**
-   * Runs {@code blocks}, the first one first, until one leads to an address that is none of theirs and cannot be fetched.
+   * Runs {@code blocks}, the first one first, until one leads to an address that is none of theirs
+   * and cannot be fetched.
    *
    * @return false if a system call unwound
    */
@@ -25,8 +26,7 @@ public final class InterpreterHarness {
     for (Ir ir : blocks) {
       link(made, made.get(ir.rip()), ir.builder().code());
     }
-    BlockTable table =
-        new BlockTable(new TranslationCache(), new Counters(), Integer.MAX_VALUE);
+    BlockTable table = new BlockTable(new TranslationCache(), new Counters(), Integer.MAX_VALUE);
     ThreadContext context = new ThreadContext(cpu.space, table, true);
     int outcome = Interpreter.run(cpu, context, made.get(blocks.getFirst().rip()));
     return outcome != Interpreter.UNWOUND;

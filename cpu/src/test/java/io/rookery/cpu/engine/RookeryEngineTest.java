@@ -19,7 +19,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Blocks, faults, polls and changing code, on small programs given as bytes. HLT ends a program with #GP. */
+/**
+ * Blocks, faults, polls and changing code, on small programs given as bytes. HLT ends a program
+ * with #GP.
+ */
 class RookeryEngineTest {
   private static final long CODE = 0x10000;
   private static final long DATA = 0x20000;
@@ -174,7 +177,8 @@ class RookeryEngineTest {
 
   @Test
   void attentionEndsARepeatedStringInstruction() {
-    // rep lodsb with RCX = 2^40: the address wraps within one page long before that would be through.
+    // rep lodsb with RCX = 2^40: the address wraps within one page long before that would be
+    // through.
     code(CODE, "f3 ac f4");
     space.map(0x100000, 1 << 20, Protection.READ, MapFlags.PRIVATE, null, 0, null);
     cpu.r[Reg.RSI] = 0x100000;
@@ -207,8 +211,7 @@ class RookeryEngineTest {
     code(CODE, "0f 0b"); // ud2
     cpu.rip = CODE;
     assertEquals(Engine.Exit.FAULT, engine.run(cpu));
-    assertEquals(
-        CpuFault.INVALID_OPCODE, assertInstanceOf(CpuFault.class, cpu.fault).vector());
+    assertEquals(CpuFault.INVALID_OPCODE, assertInstanceOf(CpuFault.class, cpu.fault).vector());
     assertEquals(CODE, cpu.rip);
   }
 
