@@ -6,8 +6,11 @@ import io.rookery.linux.call.GroupCalls;
 import io.rookery.linux.call.IdentityCalls;
 import io.rookery.linux.call.LimitCalls;
 import io.rookery.linux.call.MemoryCalls;
+import io.rookery.linux.call.PidfdCalls;
 import io.rookery.linux.call.PrctlCalls;
 import io.rookery.linux.call.ProcessCalls;
+import io.rookery.linux.call.ProcessMemoryCalls;
+import io.rookery.linux.call.RefusedCalls;
 import io.rookery.linux.call.SchedulingCalls;
 import io.rookery.linux.call.SignalCalls;
 import io.rookery.linux.call.SystemCalls;
@@ -26,8 +29,11 @@ public final class X8664Table {
           IdentityCalls::register,
           LimitCalls::register,
           MemoryCalls::register,
+          PidfdCalls::register,
           PrctlCalls::register,
           ProcessCalls::register,
+          ProcessMemoryCalls::register,
+          RefusedCalls::register,
           SchedulingCalls::register,
           SignalCalls::register,
           SystemCalls::register,

@@ -48,6 +48,18 @@ public final class MemoryCalls {
         Support.PARTIAL,
         "no huge pages: ENOMEM");
     t.row(10, "mprotect", MemoryCalls::mprotect, "ptr, size, flags");
+    t.row(
+        329,
+        "pkey_mprotect",
+        (task, address, length, prot, key, e, f) -> {
+          if ((int) key != -1) {
+            throw Errno.EINVAL.exception();
+          }
+          return mprotect(task, address, length, prot, 0, 0, 0);
+        },
+        "ptr, size, flags, int",
+        Support.PARTIAL,
+        "without keys, which pkey_alloc never gives");
     t.row(11, "munmap", MemoryCalls::munmap, "ptr, size");
     t.row(12, "brk", MemoryCalls::brk, "ptr");
     t.row(25, "mremap", MemoryCalls::mremap, "ptr, size, size, flags, ptr");

@@ -30,6 +30,7 @@ public final class ProcessCalls {
   private static final int P_ALL = 0;
   private static final int P_PID = 1;
   private static final int P_PGID = 2;
+  private static final int P_PIDFD = 3;
 
   private ProcessCalls() {}
 
@@ -42,7 +43,7 @@ public final class ProcessCalls {
             clone(task, flags, stack, parentTid, childTid, tls),
         "flags, ptr, ptr, ptr, ptr",
         Support.PARTIAL,
-        "no namespaces, no CLONE_PIDFD: EINVAL");
+        "no namespaces: EINVAL");
     t.row(57, "fork", (task, a, b, c, d, e, f) -> clone(task, Signals.SIGCHLD, 0, 0, 0, 0), "");
     t.row(
         58,
@@ -95,7 +96,7 @@ public final class ProcessCalls {
         ProcessCalls::clone3,
         "ptr, size",
         Support.PARTIAL,
-        "no namespaces, no CLONE_PIDFD, no set_tid: EINVAL");
+        "no namespaces, no set_tid: EINVAL");
   }
 
   private static long clone(
@@ -108,7 +109,8 @@ public final class ProcessCalls {
             stack,
             parentTid,
             childTid,
-            tls));
+            tls,
+            parentTid)); // clone(2) stores the descriptor where the id would go
   }
 
   /** struct clone_args: flags, pidfd, child_tid, parent_tid, exit_signal, stack, size, tls, … */
@@ -129,6 +131,11 @@ public final class ProcessCalls {
     long stackSize = Bytes.getLong(b, 48);
     long exitSignal = Bytes.getLong(b, 32);
     long flags = Bytes.getLong(b, 0);
+    if ((flags & CLONE_PIDFD) != 0
+        && (flags & CLONE_PARENT_SETTID) != 0
+        && Bytes.getLong(b, 8) == Bytes.getLong(b, 24)) {
+      throw Errno.EINVAL.exception();
+    }
     if ((stack == 0) != (stackSize == 0)
         || (exitSignal & ~CSIGNAL) != 0
         || (flags & (CLONE_DETACHED | CSIGNAL)) != 0
@@ -143,7 +150,8 @@ public final class ProcessCalls {
             stack == 0 ? 0 : stack + stackSize,
             Bytes.getLong(b, 24),
             Bytes.getLong(b, 16),
-            Bytes.getLong(b, 56)));
+            Bytes.getLong(b, 56),
+            Bytes.getLong(b, 8)));
   }
 
   private static long execute(Task task, int dirfd, long path, long argv, long envp, int flags) {
@@ -241,11 +249,11 @@ public final class ProcessCalls {
     Waiting.Who who =
         switch ((int) type) {
           case P_ALL -> Waiting.Who.ANY;
-          case P_PID -> Waiting.Who.PID;
+          case P_PID, P_PIDFD -> Waiting.Who.PID;
           case P_PGID -> Waiting.Who.GROUP;
           default -> throw Errno.EINVAL.exception();
         };
-    int which = (int) id;
+    int which = (int) type == P_PIDFD ? PidfdCalls.process(task, (int) id).pid() : (int) id;
     if ((who == Waiting.Who.PID && which <= 0) || which < 0) {
       throw Errno.EINVAL.exception();
     }

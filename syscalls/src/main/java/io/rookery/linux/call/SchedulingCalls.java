@@ -28,6 +28,16 @@ public final class SchedulingCalls {
   private static final int PRIO_USER = 2;
 
   private static final int MEMBARRIER_QUERY = 0;
+
+  /** GLOBAL and GLOBAL_EXPEDITED. */
+  private static final int MEMBARRIER_GLOBAL = 1 | 2;
+
+  /** PRIVATE_EXPEDITED and PRIVATE_EXPEDITED_SYNC_CORE. */
+  private static final int MEMBARRIER_OWN = 8 | 32;
+
+  /** Those, and the registrations for them. */
+  private static final int MEMBARRIER_COMMANDS = MEMBARRIER_GLOBAL | MEMBARRIER_OWN | 4 | 16 | 64;
+
   private static final int CPU_SETS_MOST = 1 << 16;
 
   private SchedulingCalls() {}
@@ -79,6 +89,9 @@ public final class SchedulingCalls {
         Support.PARTIAL,
         affinity);
     t.row(204, "sched_getaffinity", SchedulingCalls::getAffinity, "int, size, ptr");
+    String io = "accepted, but without effect on the host";
+    t.row(251, "ioprio_set", (task, a, b, c, d, e, f) -> 0, "int, int, int", Support.PARTIAL, io);
+    t.row(252, "ioprio_get", (task, a, b, c, d, e, f) -> 0, "int, int", Support.PARTIAL, io);
     t.row(309, "getcpu", SchedulingCalls::getCpu, "ptr, ptr");
     t.row(315, "sched_getattr", SchedulingCalls::getAttributes, "int, ptr, size, flags");
     t.row(
@@ -87,7 +100,7 @@ public final class SchedulingCalls {
         SchedulingCalls::memoryBarrier,
         "int, flags, int",
         Support.PARTIAL,
-        "MEMBARRIER_CMD_QUERY only, which says that there are no commands");
+        "no rseq commands");
   }
 
   @SuppressWarnings("ThreadPriorityCheck") // it is what the guest asked for
@@ -264,8 +277,21 @@ public final class SchedulingCalls {
 
   private static long memoryBarrier(
       Task task, long command, long flags, long cpu, long d, long e, long f) {
-    if (command != MEMBARRIER_QUERY || flags != 0) {
+    if (flags != 0) {
       throw Errno.EINVAL.exception();
+    }
+    if (command == MEMBARRIER_QUERY) {
+      return MEMBARRIER_COMMANDS;
+    }
+    if (Long.bitCount(command) != 1 || (command & MEMBARRIER_COMMANDS) == 0) {
+      throw Errno.EINVAL.exception();
+    }
+    if ((command & MEMBARRIER_OWN) != 0) {
+      task.memory().space().barrier();
+    } else if ((command & MEMBARRIER_GLOBAL) != 0) {
+      task.kernel().pids().processes().stream()
+          .flatMap(p -> p.tasks().stream().limit(1))
+          .forEach(t -> t.memory().space().barrier());
     }
     return 0;
   }

@@ -6,10 +6,11 @@ package io.rookery.linux.kernel;
  * @param flags CLONE_ bits without the exit signal
  * @param exitSignal what the parent gets at the child's end, or 0
  * @param stack the child's stack pointer, or 0 for the parent's
+ * @param pidfd where the descriptor for CLONE_PIDFD is stored
  * @param tls the thread pointer for CLONE_SETTLS
  */
 public record CloneRequest(
-    long flags, int exitSignal, long stack, long parentTid, long childTid, long tls) {
+    long flags, int exitSignal, long stack, long parentTid, long childTid, long tls, long pidfd) {
   public static final long CLONE_VM = 0x100;
   public static final long CLONE_FS = 0x200;
   public static final long CLONE_FILES = 0x400;

@@ -47,11 +47,18 @@ public final class Cloning {
     }
     initialise(parent, child, q);
     int tid = child.tid();
-    if (!enter(parent, child, q)) {
+    try {
+      if (q.has(CLONE_PIDFD)) {
+        storePidfd(parent, child, q);
+      }
+      if (!enter(parent, child, q)) {
+        throw Errno.EAGAIN.exception();
+      }
+    } catch (ErrnoException e) {
       kernel.pids().remove(child);
       files.release(parent.process());
       mm.release();
-      throw Errno.EAGAIN.exception();
+      throw e;
     }
     storeIds(parent, child, q);
     VforkCompletion vfork = null;
@@ -75,7 +82,8 @@ public final class Cloning {
     if ((q.has(CLONE_SIGHAND) && !q.has(CLONE_VM))
         || (q.has(CLONE_THREAD) && !q.has(CLONE_SIGHAND))
         || (q.has(CLONE_SIGHAND) && q.has(CLONE_CLEAR_SIGHAND))
-        || q.has(NAMESPACES | CLONE_PIDFD)
+        || q.has(NAMESPACES)
+        || (q.has(CLONE_PIDFD) && q.has(CLONE_THREAD | CLONE_DETACHED))
         || (q.exitSignal() != 0 && !Signals.isValid(q.exitSignal()))) {
       throw Errno.EINVAL.exception();
     }
@@ -188,6 +196,11 @@ public final class Cloning {
     if (q.has(CLONE_CHILD_SETTID)) {
       storeId(child, q.childTid(), child.tid());
     }
+  }
+
+  private static void storePidfd(Task parent, Task child, CloneRequest q) {
+    PidFile file = new PidFile(parent.kernel().vfs(), child.process(), 0);
+    parent.memory().putInt(q.pidfd(), parent.files().install(file, true));
   }
 
   private static void storeId(Task task, long address, int tid) {

@@ -196,6 +196,11 @@ public final class MemoryDescriptor {
     return this;
   }
 
+  /** As {@link #retain}, but null when the last user has left already. */
+  public @Nullable MemoryDescriptor tryRetain() {
+    return users.getAndUpdate(u -> u == 0 ? 0 : u + 1) == 0 ? null : this;
+  }
+
   /** How many tasks use it. */
   public int users() {
     return users.get();

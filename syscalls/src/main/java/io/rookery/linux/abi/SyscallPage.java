@@ -1,0 +1,39 @@
+package io.rookery.linux.abi;
+
+import java.util.Locale;
+
+/** Writes the compatibility page {@code docs/syscalls.md} from the table. */
+public final class SyscallPage {
+  private SyscallPage() {}
+
+  /** The page in Markdown. */
+  public static String markdown(SyscallTable table) {
+    StringBuilder s = new StringBuilder(1 << 16);
+    s.append("<!-- GENERATED from SyscallTable by SyscallPageTest; do not edit. -->\n")
+        .append("# System calls of x86-64\n\n")
+        .append(count(table, Support.FULL))
+        .append(" calls are implemented as Linux has them, ")
+        .append(count(table, Support.PARTIAL))
+        .append(" with the restriction that their note tells, ")
+        .append(count(table, Support.REFUSED))
+        .append(" always fail for the reason given. Any other number fails with ENOSYS")
+        .append(" and is logged once.\n\n")
+        .append("| number | call | support | note |\n|---:|---|---|---|\n");
+    for (SyscallTable.Row r : table.rows()) {
+      s.append("| ")
+          .append(r.number())
+          .append(" | `")
+          .append(r.name())
+          .append("` | ")
+          .append(r.support().name().toLowerCase(Locale.ROOT))
+          .append(" | ")
+          .append(r.note().replace("|", "\\|"))
+          .append(" |\n");
+    }
+    return s.toString();
+  }
+
+  private static long count(SyscallTable table, Support level) {
+    return table.rows().stream().filter(r -> r.support() == level).count();
+  }
+}
