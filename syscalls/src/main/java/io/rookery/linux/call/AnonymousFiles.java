@@ -33,8 +33,7 @@ public final class AnonymousFiles {
     t.row(283, "timerfd_create", AnonymousFiles::timerCreate, "clock, flags");
     t.row(286, "timerfd_settime", AnonymousFiles::timerSet, "fd, flags, new*, old*");
     t.row(287, "timerfd_gettime", AnonymousFiles::timerGet, "fd, value*");
-    t.row(
-        282, "signalfd", (k, fd, m, s, d, e, f) -> signalfd(k, fd, m, s, 0), "fd, mask*, size");
+    t.row(282, "signalfd", (k, fd, m, s, d, e, f) -> signalfd(k, fd, m, s, 0), "fd, mask*, size");
     t.row(
         289,
         "signalfd4",
@@ -51,9 +50,8 @@ public final class AnonymousFiles {
     if ((flags & ~(COMMON | EFD_SEMAPHORE)) != 0) {
       throw Errno.EINVAL.exception();
     }
-    int status = OpenFlags.O_RDWR | (int) flags & OpenFlags.O_NONBLOCK;
-    EventFile file =
-        new EventFile(inode(t), status, (int) count, (flags & EFD_SEMAPHORE) != 0);
+    int status = OpenFlags.O_RDWR | ((int) flags & OpenFlags.O_NONBLOCK);
+    EventFile file = new EventFile(inode(t), status, (int) count, (flags & EFD_SEMAPHORE) != 0);
     return DescriptorCalls.install(t, file, (int) flags);
   }
 
@@ -62,7 +60,7 @@ public final class AnonymousFiles {
     if (!known || (flags & ~COMMON) != 0) {
       throw Errno.EINVAL.exception();
     }
-    int status = OpenFlags.O_RDWR | (int) flags & OpenFlags.O_NONBLOCK;
+    int status = OpenFlags.O_RDWR | ((int) flags & OpenFlags.O_NONBLOCK);
     return DescriptorCalls.install(
         t, new TimerFile(t.kernel(), inode(t), (int) clock, status), (int) flags);
   }
@@ -115,7 +113,7 @@ public final class AnonymousFiles {
     long set =
         t.memory().getLong(mask) & ~(Signals.bit(Signals.SIGKILL) | Signals.bit(Signals.SIGSTOP));
     if ((int) fd == -1) {
-      int status = OpenFlags.O_RDWR | (int) flags & OpenFlags.O_NONBLOCK;
+      int status = OpenFlags.O_RDWR | ((int) flags & OpenFlags.O_NONBLOCK);
       return DescriptorCalls.install(
           t, new SignalFile(inode(t), t.process(), set, status), (int) flags);
     }
@@ -137,7 +135,6 @@ public final class AnonymousFiles {
       throw x.errno() == Errno.ENAMETOOLONG ? Errno.EINVAL.exception() : x;
     }
     FileDescription file = MemoryFiles.create(t, text, (flags & MFD_ALLOW_SEALING) != 0);
-    return DescriptorCalls.install(
-        t, file, (flags & MFD_CLOEXEC) != 0 ? OpenFlags.O_CLOEXEC : 0);
+    return DescriptorCalls.install(t, file, (flags & MFD_CLOEXEC) != 0 ? OpenFlags.O_CLOEXEC : 0);
   }
 }

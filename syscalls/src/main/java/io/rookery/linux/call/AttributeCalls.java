@@ -83,10 +83,7 @@ public final class AttributeCalls {
   }
 
   private static long chown(Task t, StatCalls.Target target, long uid, long gid) {
-    t.kernel()
-        .vfs()
-        .attributes()
-        .chown(t, target.inode(), target.path(), (int) uid, (int) gid);
+    t.kernel().vfs().attributes().chown(t, target.inode(), target.path(), (int) uid, (int) gid);
     return 0;
   }
 
@@ -181,10 +178,7 @@ public final class AttributeCalls {
       @Nullable Timespec atime,
       @Nullable Timespec mtime,
       boolean now) {
-    t.kernel()
-        .vfs()
-        .attributes()
-        .setTimes(t, target.inode(), target.path(), atime, mtime, now);
+    t.kernel().vfs().attributes().setTimes(t, target.inode(), target.path(), atime, mtime, now);
     return 0;
   }
 }

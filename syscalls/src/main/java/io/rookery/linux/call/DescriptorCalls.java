@@ -85,7 +85,7 @@ public final class DescriptorCalls {
         || (resolve & ~0x3fL) != 0
         || (resolve & 0x18) == 0x18
         || (mode & ~07777L) != 0
-        || mode != 0 && !creates) {
+        || (mode != 0 && !creates)) {
       throw Errno.EINVAL.exception();
     }
     return open(t, (int) dirfd, path, (int) flags, (int) mode, (int) resolve);

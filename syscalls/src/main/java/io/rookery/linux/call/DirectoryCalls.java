@@ -115,7 +115,7 @@ public final class DirectoryCalls {
       throw Errno.ERANGE.exception();
     }
     t.memory().write(buf, Arrays.copyOf(path, path.length + 1));
-    return path.length + 1;
+    return path.length + 1L;
   }
 
   static long chdir(Task t, long path, long b, long c, long d, long e, long f) {
@@ -133,8 +133,7 @@ public final class DirectoryCalls {
   }
 
   static long chroot(Task t, long path, long b, long c, long d, long e, long f) {
-    VfsPath p =
-        searchable(t, t.kernel().vfs().resolve(t, AT_FDCWD, UserIo.path(t, path), true));
+    VfsPath p = searchable(t, t.kernel().vfs().resolve(t, AT_FDCWD, UserIo.path(t, path), true));
     if (!t.credentials().capable(Capability.SYS_CHROOT)) {
       throw Errno.EPERM.exception();
     }
@@ -190,18 +189,11 @@ public final class DirectoryCalls {
     return renameat2(t, fromfd, from, tofd, to, 0, f);
   }
 
-  static long renameat2(
-      Task t, long fromfd, long from, long tofd, long to, long flags, long f) {
+  static long renameat2(Task t, long fromfd, long from, long tofd, long to, long flags, long f) {
     t.kernel()
         .vfs()
         .names()
-        .rename(
-            t,
-            (int) fromfd,
-            UserIo.path(t, from),
-            (int) tofd,
-            UserIo.path(t, to),
-            (int) flags);
+        .rename(t, (int) fromfd, UserIo.path(t, from), (int) tofd, UserIo.path(t, to), (int) flags);
     return 0;
   }
 
@@ -218,7 +210,7 @@ public final class DirectoryCalls {
     }
     long how = (flags & AT_SYMLINK_FOLLOW) != 0 ? 0 : AT_SYMLINK_NOFOLLOW;
     VfsPath existing =
-        StatCalls.find(t, fromfd, UserIo.path(t, from), how | flags & AT_EMPTY_PATH).path();
+        StatCalls.find(t, fromfd, UserIo.path(t, from), how | (flags & AT_EMPTY_PATH)).path();
     if (existing == null) {
       throw Errno.EXDEV.exception();
     }
@@ -231,10 +223,7 @@ public final class DirectoryCalls {
   }
 
   static long symlinkat(Task t, long target, long dirfd, long path, long d, long e, long f) {
-    t.kernel()
-        .vfs()
-        .names()
-        .symlink(t, UserIo.path(t, target), (int) dirfd, UserIo.path(t, path));
+    t.kernel().vfs().names().symlink(t, UserIo.path(t, target), (int) dirfd, UserIo.path(t, path));
     return 0;
   }
 

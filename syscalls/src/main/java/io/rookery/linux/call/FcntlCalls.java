@@ -10,6 +10,7 @@ import io.rookery.linux.vfs.RecordLocks;
 import io.rookery.linux.vfs.Sealable;
 
 /** fcntl(2) and flock(2). */
+@SuppressWarnings("ReferenceEquality") // owners and files are who they are, not what they hold
 public final class FcntlCalls {
   private static final int F_DUPFD = 0;
   private static final int F_GETFD = 1;
@@ -179,8 +180,7 @@ public final class FcntlCalls {
     return new Range(type, from, end);
   }
 
-  private static void setLock(
-      Task t, FileDescription file, long lock, Object owner, boolean wait) {
+  private static void setLock(Task t, FileDescription file, long lock, Object owner, boolean wait) {
     Range r = range(t, file, lock);
     RecordLocks locks = file.inode().locks();
     if (r.type() == F_UNLCK) {

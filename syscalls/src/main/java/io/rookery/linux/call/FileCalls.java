@@ -82,8 +82,7 @@ public final class FileCalls {
 
   static long writev(Task t, long fd, long iov, long count, long d, long e, long f) {
     FileDescription file = writable(t, fd);
-    return UserIo.write(
-        t, UserIo.pieces(t, iov, count), (b, o, n, done) -> file.write(t, b, o, n));
+    return UserIo.write(t, UserIo.pieces(t, iov, count), (b, o, n, done) -> file.write(t, b, o, n));
   }
 
   static long pread(Task t, long fd, long buf, long count, long position, long e, long f) {
@@ -104,8 +103,7 @@ public final class FileCalls {
 
   private static long pwritePieces(
       Task t, FileDescription file, UserIo.Piece[] pieces, long position) {
-    return UserIo.write(
-        t, pieces, (b, o, n, done) -> file.pwrite(t, b, o, n, position + done));
+    return UserIo.write(t, pieces, (b, o, n, done) -> file.pwrite(t, b, o, n, position + done));
   }
 
   private static void checkPosition(long position) {
@@ -140,10 +138,7 @@ public final class FileCalls {
     long written;
     if ((flags & RWF_APPEND) != 0) {
       written =
-          UserIo.write(
-              t,
-              pieces,
-              (b, o, n, done) -> file.pwrite(t, b, o, n, file.inode().size()));
+          UserIo.write(t, pieces, (b, o, n, done) -> file.pwrite(t, b, o, n, file.inode().size()));
     } else if (position == -1) {
       written = UserIo.write(t, pieces, (b, o, n, done) -> file.write(t, b, o, n));
     } else {
@@ -179,9 +174,7 @@ public final class FileCalls {
         .vfs()
         .attributes()
         .truncate(
-            t,
-            t.kernel().vfs().resolve(t, OpenFlags.AT_FDCWD, UserIo.path(t, path), true),
-            size);
+            t, t.kernel().vfs().resolve(t, OpenFlags.AT_FDCWD, UserIo.path(t, path), true), size);
     return 0;
   }
 

@@ -15,6 +15,7 @@ import io.rookery.linux.vfs.OpenFlags;
 import org.jspecify.annotations.Nullable;
 
 /** Pipes, and the calls that move data between descriptions without guest memory. */
+@SuppressWarnings("ReferenceEquality") // owners and files are who they are, not what they hold
 public final class PipeCalls {
   private static final int CHUNK = 64 * 1024;
   private static final int SPLICE_F_NONBLOCK = 2;
@@ -44,8 +45,7 @@ public final class PipeCalls {
     if ((flags & ~(O_CLOEXEC | O_NONBLOCK | O_DIRECT)) != 0) {
       throw Errno.EINVAL.exception();
     }
-    PipeEnd[] ends =
-        PipeEnd.newPipe(t, t.kernel().vfs(), (int) flags & (O_NONBLOCK | O_DIRECT));
+    PipeEnd[] ends = PipeEnd.newPipe(t, t.kernel().vfs(), (int) flags & (O_NONBLOCK | O_DIRECT));
     installPair(t, ends[0], ends[1], fds, (flags & O_CLOEXEC) != 0);
     return 0;
   }
@@ -100,10 +100,7 @@ public final class PipeCalls {
       int want = (int) Math.min(CHUNK, count - done);
       int n;
       try {
-        n =
-            inAt < 0
-                ? in.read(t, buffer, 0, want)
-                : in.pread(t, buffer, 0, want, inAt + done);
+        n = inAt < 0 ? in.read(t, buffer, 0, want) : in.pread(t, buffer, 0, want, inAt + done);
         if (n == 0) {
           break;
         }
@@ -159,8 +156,7 @@ public final class PipeCalls {
     if (at >= 0 && !in.seekable()) {
       throw Errno.ESPIPE.exception();
     }
-    if (!in.seekable() && !(in instanceof PipeEnd)
-        || (out.flags() & OpenFlags.O_APPEND) != 0) {
+    if ((!in.seekable() && !(in instanceof PipeEnd)) || (out.flags() & OpenFlags.O_APPEND) != 0) {
       throw Errno.EINVAL.exception();
     }
     long n = copy(t, in, at, out, -1, UserIo.size(count));
@@ -215,7 +211,7 @@ public final class PipeCalls {
     if (from == null && to == null) {
       throw Errno.EINVAL.exception();
     }
-    if (from != null && inOff != 0 || to != null && outOff != 0) {
+    if ((from != null && inOff != 0) || (to != null && outOff != 0)) {
       throw Errno.ESPIPE.exception();
     }
     if (from != null && to != null && from.pipe() == to.pipe()) {

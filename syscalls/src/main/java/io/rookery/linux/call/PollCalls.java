@@ -16,6 +16,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** poll, select and epoll in all their spellings. */
+@SuppressWarnings("ReferenceEquality") // owners and files are who they are, not what they hold
 public final class PollCalls {
   private static final int POLLFD_SIZE = 8;
   private static final int SIGSET_SIZE = 8;
@@ -70,7 +71,7 @@ public final class PollCalls {
   private static long nanos(UserMemory m, long address, long unit) {
     long seconds = m.getLong(address);
     long fraction = m.getLong(address + 8);
-    if (seconds < 0 || fraction < 0 || unit == 1 && fraction >= 1_000_000_000L) {
+    if (seconds < 0 || fraction < 0 || (unit == 1 && fraction >= 1_000_000_000L)) {
       throw Errno.EINVAL.exception();
     }
     long sub = fraction * unit;
@@ -195,8 +196,7 @@ public final class PollCalls {
     long mask = sig == 0 ? 0 : t.memory().getLong(sig);
     long size = sig == 0 ? 0 : t.memory().getLong(sig + 8);
     long result =
-        withMask(
-            t, mask, size, () -> doSelect(t, (int) n, in, out, ex, deadline, nanos == 0));
+        withMask(t, mask, size, () -> doSelect(t, (int) n, in, out, ex, deadline, nanos == 0));
     if (timeout != 0) {
       putLeft(t, timeout, deadline, 1);
     }
@@ -325,8 +325,7 @@ public final class PollCalls {
 
   static long epollPwait2(
       Task t, long epfd, long events, long max, long timeout, long mask, long size) {
-    long deadline =
-        timeout == 0 ? WaitQueue.FOREVER : after(t, nanos(t.memory(), timeout, 1));
+    long deadline = timeout == 0 ? WaitQueue.FOREVER : after(t, nanos(t.memory(), timeout, 1));
     return withMask(t, mask, size, () -> doWait(t, epfd, events, (int) max, deadline));
   }
 
@@ -334,10 +333,8 @@ public final class PollCalls {
     if (max <= 0 || max > MAX_EVENTS) {
       throw Errno.EINVAL.exception();
     }
-    List<EpollFile.Event> events =
-        epoll(t, epfd).await(t, Math.min(max, MAX_BATCH), deadline);
-    ByteBuffer b =
-        ByteBuffer.allocate(events.size() * EVENT_SIZE).order(ByteOrder.LITTLE_ENDIAN);
+    List<EpollFile.Event> events = epoll(t, epfd).await(t, Math.min(max, MAX_BATCH), deadline);
+    ByteBuffer b = ByteBuffer.allocate(events.size() * EVENT_SIZE).order(ByteOrder.LITTLE_ENDIAN);
     for (EpollFile.Event e : events) {
       b.putInt(e.events()).putLong(e.data());
     }

@@ -50,7 +50,8 @@ public final class SocketCalls {
     throw Errno.ENOTSOCK.exception();
   }
 
-  private static SocketFamilies.Family family(Task t, long family, long type) {
+  private static SocketFamilies.Family family(Task t, long familyArgument, long type) {
+    int family = (int) familyArgument;
     if ((type & ~(TYPE_MASK | FLAGS)) != 0) {
       throw Errno.EINVAL.exception();
     }
@@ -60,28 +61,21 @@ public final class SocketCalls {
     if ((type & TYPE_MASK) >= MAX_TYPE) {
       throw Errno.EINVAL.exception();
     }
-    return SocketFamilies.of(t.kernel().vfs()).get((int) family);
+    return SocketFamilies.of(t.kernel().vfs()).get(family);
   }
 
   static long socket(Task t, long family, long type, long protocol, long d, long e, long f) {
     Socket s =
-        family(t, (int) family, type)
-            .create(
-                t,
-                (int) type & TYPE_MASK,
-                (int) protocol,
-                (int) type & OpenFlags.O_NONBLOCK);
+        family(t, family, type)
+            .create(t, (int) type & TYPE_MASK, (int) protocol, (int) type & OpenFlags.O_NONBLOCK);
     return DescriptorCalls.install(t, s, (int) type);
   }
 
   static long socketpair(Task t, long family, long type, long protocol, long fds, long e, long f) {
     Socket[] pair =
-        family(t, (int) family, type)
+        family(t, family, type)
             .createPair(
-                t,
-                (int) type & TYPE_MASK,
-                (int) protocol,
-                (int) type & OpenFlags.O_NONBLOCK);
+                t, (int) type & TYPE_MASK, (int) protocol, (int) type & OpenFlags.O_NONBLOCK);
     PipeCalls.installPair(t, pair[0], pair[1], fds, (type & OpenFlags.O_CLOEXEC) != 0);
     return 0;
   }
@@ -155,8 +149,7 @@ public final class SocketCalls {
   }
 
   /** Sends guest memory as one message; a broken connection raises SIGPIPE unless told not to. */
-  static int send(
-      Task t, Socket s, UserIo.Piece[] pieces, Socket.Ancillary ancillary) {
+  static int send(Task t, Socket s, UserIo.Piece[] pieces, Socket.Ancillary ancillary) {
     long total = UserIo.total(pieces);
     if (total > Integer.MAX_VALUE - 8) {
       throw Errno.EMSGSIZE.exception();
@@ -204,16 +197,11 @@ public final class SocketCalls {
     return done;
   }
 
-  static long sendto(
-      Task t, long fd, long buf, long size, long flags, long address, long length) {
+  static long sendto(Task t, long fd, long buf, long size, long flags, long address, long length) {
     Socket s = socket(t, fd);
     byte @Nullable [] to = address == 0 ? null : address(t, address, length);
     UserIo.Piece[] piece = {new UserIo.Piece(buf, UserIo.size(size))};
-    return send(
-        t,
-        s,
-        piece,
-        new Socket.Ancillary(to, List.of(), Socket.Sender.of(t), (int) flags));
+    return send(t, s, piece, new Socket.Ancillary(to, List.of(), Socket.Sender.of(t), (int) flags));
   }
 
   static long recvfrom(

@@ -145,14 +145,13 @@ final class SocketMessages {
     long name = m.getLong(msg + NAME);
     byte[] from = r.address();
     if (name != 0) {
-      byte[] shown =
-          from == null || s.type() != Socket.SOCK_DGRAM ? new byte[0] : shown(from);
+      byte[] shown = from == null || s.type() != Socket.SOCK_DGRAM ? new byte[0] : shown(from);
       int nameRoom = m.getInt(msg + NAME_LENGTH);
       m.write(name, shown, 0, Math.min(nameRoom, shown.length));
       m.putInt(msg + NAME_LENGTH, shown.length);
     }
     int resultFlags = r.flags() | putControl(t, msg, r, (flags & Socket.MSG_CMSG_CLOEXEC) != 0);
-    m.putInt(msg + FLAGS, resultFlags | flags & Socket.MSG_CMSG_CLOEXEC);
+    m.putInt(msg + FLAGS, resultFlags | (flags & Socket.MSG_CMSG_CLOEXEC));
     return (flags & Socket.MSG_TRUNC) != 0 ? r.fullLength() : r.length();
   }
 

@@ -64,8 +64,7 @@ public final class StatCalls {
       FileDescription d = t.files().get((int) dirfd);
       return new Target(d.inode(), d.path());
     }
-    VfsPath p =
-        t.kernel().vfs().resolve(t, (int) dirfd, path, (flags & AT_SYMLINK_NOFOLLOW) == 0);
+    VfsPath p = t.kernel().vfs().resolve(t, (int) dirfd, path, (flags & AT_SYMLINK_NOFOLLOW) == 0);
     return new Target(p.inode(), p);
   }
 
@@ -74,8 +73,7 @@ public final class StatCalls {
   }
 
   static long lstat(Task t, long path, long buf, long c, long d, long e, long f) {
-    return put(
-        t, buf, find(t, AT_FDCWD, UserIo.path(t, path), AT_SYMLINK_NOFOLLOW).inode().stat());
+    return put(t, buf, find(t, AT_FDCWD, UserIo.path(t, path), AT_SYMLINK_NOFOLLOW).inode().stat());
   }
 
   static long fstat(Task t, long fd, long buf, long c, long d, long e, long f) {
@@ -89,19 +87,20 @@ public final class StatCalls {
     return put(t, buf, find(t, dirfd, UserIo.path(t, path), flags).inode().stat());
   }
 
-  private static ByteBuffer structure(int size) {
-    return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
+  private static ByteBuffer structure(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   private static long put(Task t, long buf, Stat s) {
-    ByteBuffer b = structure(STAT_SIZE);
+    byte[] bytes = new byte[STAT_SIZE];
+    ByteBuffer b = structure(bytes);
     b.putLong(s.dev()).putLong(s.ino()).putLong(s.nlink());
     b.putInt(s.mode()).putInt(s.uid()).putInt(s.gid()).putInt(0);
     b.putLong(s.rdev()).putLong(s.size()).putLong(s.blockSize()).putLong(s.blocks());
     putTime(b, s.atime());
     putTime(b, s.mtime());
     putTime(b, s.ctime());
-    t.memory().write(buf, b.array());
+    t.memory().write(buf, bytes);
     return 0;
   }
 
@@ -112,14 +111,14 @@ public final class StatCalls {
   static long statx(Task t, long dirfd, long path, long flags, long mask, long buf, long f) {
     if ((mask & STATX_RESERVED) != 0
         || (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE
-        || (flags
-                & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE))
+        || (flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE))
             != 0) {
       throw Errno.EINVAL.exception();
     }
     Target target = find(t, dirfd, UserIo.path(t, path), flags);
     Stat s = target.inode().stat();
-    ByteBuffer b = structure(STATX_SIZE);
+    byte[] bytes = new byte[STATX_SIZE];
+    ByteBuffer b = structure(bytes);
     b.putInt(STATX_BASIC_STATS | STATX_BTIME | (target.path() == null ? 0 : STATX_MNT_ID));
     b.putInt(s.blockSize()).putLong(0).putInt((int) s.nlink());
     b.putInt(s.uid()).putInt(s.gid()).putShort((short) s.mode()).putShort((short) 0);
@@ -131,7 +130,7 @@ public final class StatCalls {
     b.putInt(FileMode.major(s.rdev())).putInt(FileMode.minor(s.rdev()));
     b.putInt(FileMode.major(s.dev())).putInt(FileMode.minor(s.dev()));
     b.putLong(target.path() == null ? 0 : target.path().mount().id());
-    t.memory().write(buf, b.array());
+    t.memory().write(buf, bytes);
     return 0;
   }
 
@@ -159,9 +158,7 @@ public final class StatCalls {
       throw Errno.EINVAL.exception();
     }
     Subject subject =
-        (flags & AT_EACCESS) != 0
-            ? Subject.of(t.credentials())
-            : Subject.real(t.credentials());
+        (flags & AT_EACCESS) != 0 ? Subject.of(t.credentials()) : Subject.real(t.credentials());
     byte[] name = UserIo.path(t, path);
     if (name.length == 0 && (flags & AT_EMPTY_PATH) != 0) {
       Target target = find(t, dirfd, name, flags);
@@ -173,9 +170,7 @@ public final class StatCalls {
       return 0;
     }
     VfsPath p =
-        t.kernel()
-            .vfs()
-            .resolve(t, subject, (int) dirfd, name, (flags & AT_SYMLINK_NOFOLLOW) == 0);
+        t.kernel().vfs().resolve(t, subject, (int) dirfd, name, (flags & AT_SYMLINK_NOFOLLOW) == 0);
     t.kernel().vfs().attributes().access(subject, p, (int) mode);
     return 0;
   }
@@ -190,8 +185,7 @@ public final class StatCalls {
     }
     byte[] name = UserIo.path(t, path);
     boolean empty = name.length == 0 && (int) dirfd != AT_FDCWD;
-    Inode inode =
-        find(t, dirfd, name, empty ? AT_EMPTY_PATH : AT_SYMLINK_NOFOLLOW).inode();
+    Inode inode = find(t, dirfd, name, empty ? AT_EMPTY_PATH : AT_SYMLINK_NOFOLLOW).inode();
     if (!inode.isSymlink()) {
       throw (empty ? Errno.ENOENT : Errno.EINVAL).exception();
     }
@@ -213,11 +207,12 @@ public final class StatCalls {
   }
 
   private static long put(Task t, long buf, StatFs s, @Nullable Mount mount) {
-    ByteBuffer b = structure(120);
+    byte[] bytes = new byte[120];
+    ByteBuffer b = structure(bytes);
     b.putLong(s.type()).putLong(s.blockSize()).putLong(s.blocks()).putLong(s.freeBlocks());
     b.putLong(s.availableBlocks()).putLong(s.files()).putLong(s.freeFiles()).putLong(s.id());
     b.putLong(s.nameLength()).putLong(s.blockSize()).putLong(ST_VALID | statFlags(mount));
-    t.memory().write(buf, b.array());
+    t.memory().write(buf, bytes);
     return 0;
   }
 

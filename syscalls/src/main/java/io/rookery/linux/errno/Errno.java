@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A system call fails by throwing the constant's {@link #exception()}; only the system call
  * dispatcher turns it into a negative result.
  */
+@SuppressWarnings("ImmutableEnumChecker") // an exception has fields of its own, never changed here
 public enum Errno {
   EPERM(1, "Operation not permitted"),
   ENOENT(2, "No such file or directory"),

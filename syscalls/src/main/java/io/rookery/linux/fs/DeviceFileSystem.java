@@ -41,14 +41,12 @@ public final class DeviceFileSystem {
   private static void node(
       MemoryDirectory d, String name, int mode, int gid, int major, int minor) {
     Inode made =
-        d.create(
-            Name.of(name), FileMode.S_IFCHR | mode, 0, gid, FileMode.device(major, minor));
+        d.create(Name.of(name), FileMode.S_IFCHR | mode, 0, gid, FileMode.device(major, minor));
     assert made.mode() == (FileMode.S_IFCHR | mode);
   }
 
   private static void link(MemoryDirectory d, String name, String target) {
-    Inode made =
-        d.symlink(Name.of(name), target.getBytes(StandardCharsets.US_ASCII), 0, 0);
+    Inode made = d.symlink(Name.of(name), target.getBytes(StandardCharsets.US_ASCII), 0, 0);
     assert made.isSymlink();
   }
 }

@@ -115,8 +115,7 @@ final class MemoryDirectory extends MemoryInode {
     List<DirEntry> all = new ArrayList<>();
     synchronized (entries) {
       children.forEach(
-          (n, i) ->
-              all.add(new DirEntry(n, i.stat().ino(), FileMode.directoryType(i.mode()))));
+          (n, i) -> all.add(new DirEntry(n, i.stat().ino(), FileMode.directoryType(i.mode()))));
       HostNode h = host();
       if (h == null) {
         return all;
@@ -129,8 +128,7 @@ final class MemoryDirectory extends MemoryInode {
           HostNode c = h.lookup(n);
           if (c != null) {
             HostAttributes a = c.knownAttributes();
-            all.add(
-                new DirEntry(n, fileSystem().inoOf(a), FileMode.directoryType(a.mode())));
+            all.add(new DirEntry(n, fileSystem().inoOf(a), FileMode.directoryType(a.mode())));
           }
         }
       } catch (IOException e) {

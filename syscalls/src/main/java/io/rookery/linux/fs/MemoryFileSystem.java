@@ -36,8 +36,7 @@ public final class MemoryFileSystem extends FileSystem {
   private final String type;
   private final AtomicLong nextIno;
   private final AtomicLong inodes = new AtomicLong();
-  private final ConcurrentMap<HostId, MemoryInode> fromHost =
-      new MapMaker().weakValues().makeMap();
+  private final ConcurrentMap<HostId, MemoryInode> fromHost = new MapMaker().weakValues().makeMap();
   private final Map<HostId, MemoryInode> changedLinks = new ConcurrentHashMap<>();
   private final @Nullable HostChannels channels;
   private final long rootDevice;
@@ -104,7 +103,7 @@ public final class MemoryFileSystem extends FileSystem {
 
   /** The inode number to show for a host file: unique over the host file systems below. */
   long inoOf(HostAttributes a) {
-    return a.dev() == rootDevice ? a.ino() : a.ino() ^ a.dev() * 0x9E37_79B9L << 24;
+    return a.dev() == rootDevice ? a.ino() : a.ino() ^ (a.dev() * 0x9E37_79B9L) << 24;
   }
 
   private static HostId id(HostNode node) {

@@ -26,8 +26,7 @@ public final class MemoryFiles {
         (MemoryFile)
             store(vfs)
                 .root()
-                .createUnnamed(
-                    0100777, task.credentials().fsuid(), task.credentials().fsgid());
+                .createUnnamed(0100777, task.credentials().fsuid(), task.credentials().fsgid());
     inode.setSeals(sealable ? 0 : Sealable.F_SEAL_SEAL);
     byte[] label = new byte[6 + name.length];
     System.arraycopy(new byte[] {'m', 'e', 'm', 'f', 'd', ':'}, 0, label, 0, 6);

@@ -187,7 +187,7 @@ abstract class MemoryInode extends Inode {
     own();
     synchronized (this) {
       if (c.mode() != null) {
-        mode = mode & FileMode.S_IFMT | c.mode();
+        mode = (mode & FileMode.S_IFMT) | c.mode();
       }
       if (c.uid() != null) {
         uid = c.uid();
@@ -246,7 +246,9 @@ abstract class MemoryInode extends Inode {
 
   private static String xattrName(byte[] name) {
     String text = new String(name, StandardCharsets.ISO_8859_1);
-    if (!text.startsWith("user.") && !text.startsWith("trusted.") && !text.startsWith("security.")) {
+    if (!text.startsWith("user.")
+        && !text.startsWith("trusted.")
+        && !text.startsWith("security.")) {
       throw Errno.EOPNOTSUPP.exception();
     }
     return text;

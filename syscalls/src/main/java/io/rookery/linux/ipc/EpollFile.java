@@ -17,6 +17,7 @@ import java.util.Set;
  * An epoll instance (epoll(7)). Wake-ups of watched files put them on a ready list; waiting looks
  * only at that list. Level-triggered files stay on it for as long as they are ready.
  */
+@SuppressWarnings("ReferenceEquality") // owners and files are who they are, not what they hold
 public final class EpollFile extends FileDescription {
   public static final int EPOLLET = 1 << 31;
   public static final int EPOLLONESHOT = 1 << 30;
@@ -94,7 +95,8 @@ public final class EpollFile extends FileDescription {
     if (q == null) {
       throw Errno.EPERM.exception();
     }
-    if (file instanceof EpollFile other && (other.reaches(this, 0) || other.depth() >= MAX_NESTING)) {
+    if (file instanceof EpollFile other
+        && (other.reaches(this, 0) || other.depth() >= MAX_NESTING)) {
       throw Errno.ELOOP.exception();
     }
     Key key = new Key(file, fd);
@@ -162,7 +164,8 @@ public final class EpollFile extends FileDescription {
       all = new ArrayList<>(items.values());
     }
     return depth < MAX_NESTING
-        && all.stream().anyMatch(i -> i.file instanceof EpollFile e && e.reaches(wanted, depth + 1));
+        && all.stream()
+            .anyMatch(i -> i.file instanceof EpollFile e && e.reaches(wanted, depth + 1));
   }
 
   private int depth() {

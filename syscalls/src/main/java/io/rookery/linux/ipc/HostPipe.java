@@ -14,8 +14,8 @@ import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A pipe with one end in the guest and the other a stream of the host: what {@link Process} shows of a guest program. The streams
- * are for one thread at a time.
+ * A pipe with one end in the guest and the other a stream of the host: what {@link Process} shows
+ * of a guest program. The streams are for one thread at a time.
  */
 public final class HostPipe {
   private HostPipe() {}
@@ -44,7 +44,10 @@ public final class HostPipe {
     return new PipeEnd(pipe, inode, null, flags);
   }
 
-  /** Waits until the queue wakes up; {@code ready} is looked at before, so that no wake-up is missed. */
+  /**
+   * Waits until the queue wakes up; {@code ready} is looked at before, so that no wake-up is
+   * missed.
+   */
   private static void await(WaitQueue queue, java.util.function.BooleanSupplier ready)
       throws IOException {
     Thread self = Thread.currentThread();

@@ -8,13 +8,12 @@ import io.rookery.linux.vfs.FileDescription;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /** Waits for several descriptions at once: the core of poll and select. Used by one thread. */
 public final class Poller implements AutoCloseable {
   private final WaitQueue wakeups = new WaitQueue();
-  private final Map<WaitQueue, WaitQueue> watched = new IdentityHashMap<>();
+  private final IdentityHashMap<WaitQueue, WaitQueue> watched = new IdentityHashMap<>();
   private final List<WaitQueue.Registration> registrations = new ArrayList<>();
 
   /** Wakes up whenever the description may have become ready. */

@@ -202,7 +202,7 @@ final class LineDiscipline {
       add(c, true, false, echo);
     } else if (termios.is(VEOF, c)) {
       add(c, true, true, echo);
-    } else if (termios.is(VEOL, c) || extended && termios.is(VEOL2, c)) {
+    } else if (termios.is(VEOL, c) || (extended && termios.is(VEOL2, c))) {
       echoTyped(c, echo);
       add(c, true, false, echo);
     } else {

@@ -26,6 +26,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The pseudo terminals of a VM: /dev/ptmx, /dev/pts, /dev/tty and their drivers. Thread-safe. */
+@SuppressWarnings("ReferenceEquality") // owners and files are who they are, not what they hold
 public final class Ptys {
   private static final long DEVPTS_SUPER_MAGIC = 0x1cd1;
   private static final int MAX = 4096;
@@ -129,9 +130,7 @@ public final class Ptys {
   @Nullable VfsPath slavePlace(MountNamespace namespace, int index) {
     for (var m : namespace.mounts()) {
       if (m.fileSystem() == fileSystem) {
-        return kernel
-            .vfs()
-            .child(namespace, m.rootPath(), Name.of(Integer.toString(index)));
+        return kernel.vfs().child(namespace, m.rootPath(), Name.of(Integer.toString(index)));
       }
     }
     return null;
@@ -242,19 +241,7 @@ public final class Ptys {
 
   private static Stat withDevice(Stat s, long rdev) {
     return new Stat(
-        s.dev(),
-        s.ino(),
-        s.mode(),
-        s.nlink(),
-        s.uid(),
-        s.gid(),
-        rdev,
-        0,
-        1024,
-        0,
-        s.atime(),
-        s.mtime(),
-        s.ctime(),
-        s.btime());
+        s.dev(), s.ino(), s.mode(), s.nlink(), s.uid(), s.gid(), rdev, 0, 1024, 0, s.atime(),
+        s.mtime(), s.ctime(), s.btime());
   }
 }

@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
  * The settings of a terminal with the values of Linux on x86 (termios(3)). Immutable but for the
  * bytes of {@code characters}, which nobody changes.
  */
+@SuppressWarnings("ArrayRecordComponent") // bytes of an address or a structure, never compared
 public record Termios(
     int input, int output, int control, int local, int line, byte[] characters, int speed) {
   // Input flags
@@ -108,8 +109,7 @@ public record Termios(
 
   /** The bytes of struct termios, or of struct termios2. */
   byte[] toBytes(boolean withSpeeds) {
-    ByteBuffer b =
-        ByteBuffer.allocate(withSpeeds ? SIZE2 : SIZE).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer b = ByteBuffer.allocate(withSpeeds ? SIZE2 : SIZE).order(ByteOrder.LITTLE_ENDIAN);
     b.putInt(input).putInt(output).putInt(control).putInt(local).put((byte) line);
     b.put(characters);
     if (withSpeeds) {
@@ -149,10 +149,10 @@ public record Termios(
   Termios withOldBytes(byte[] bytes) {
     ByteBuffer b = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     int high = 0xffff0000;
-    int i = input & high | b.getShort() & 0xffff;
-    int o = output & high | b.getShort() & 0xffff;
-    int c = control & high | b.getShort() & 0xffff;
-    int l = local & high | b.getShort() & 0xffff;
+    int i = (input & high) | (b.getShort() & 0xffff);
+    int o = (output & high) | (b.getShort() & 0xffff);
+    int c = (control & high) | (b.getShort() & 0xffff);
+    int l = (local & high) | (b.getShort() & 0xffff);
     int newLine = b.get() & 0xff;
     byte[] newCharacters = characters.clone();
     b.get(newCharacters, 0, 8);

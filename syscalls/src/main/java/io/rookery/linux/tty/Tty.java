@@ -467,7 +467,7 @@ public final class Tty implements ControllingTerminal {
 
   /** Whether the master's reader would get something, the end included. */
   synchronized boolean outputReadable() {
-    return output.size() > 0 || slaveSeen && slaves == 0 || masterClosed;
+    return output.size() > 0 || (slaveSeen && slaves == 0) || masterClosed;
   }
 
   /** Takes what was written; 0 when there is nothing, -1 at the end. */
@@ -475,7 +475,7 @@ public final class Tty implements ControllingTerminal {
     int n;
     synchronized (this) {
       if (output.size() == 0) {
-        return slaveSeen && slaves == 0 || masterClosed ? -1 : 0;
+        return (slaveSeen && slaves == 0) || masterClosed ? -1 : 0;
       }
       byte[] all = output.toByteArray();
       n = Math.min(length, all.length);

@@ -75,7 +75,7 @@ public final class AnonymousInode extends Inode {
   @Override
   public void setAttributes(AttributeChange change) {
     if (change.mode() != null) {
-      mode = mode & FileMode.S_IFMT | change.mode();
+      mode = (mode & FileMode.S_IFMT) | change.mode();
     }
     if (change.uid() != null) {
       uid = change.uid();

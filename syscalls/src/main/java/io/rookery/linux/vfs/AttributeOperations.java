@@ -40,8 +40,8 @@ public final class AttributeOperations {
     Stat st = inode.stat();
     if (!s.capable(Capability.CHOWN)) {
       boolean owner = st.uid() == s.uid();
-      boolean uidAllowed = uid == -1 || owner && uid == st.uid();
-      boolean gidAllowed = gid == -1 || owner && (gid == st.gid() || s.inGroup(gid));
+      boolean uidAllowed = uid == -1 || (owner && uid == st.uid());
+      boolean gidAllowed = gid == -1 || (owner && (gid == st.gid() || s.inGroup(gid)));
       if (!uidAllowed || !gidAllowed) {
         throw Errno.EPERM.exception();
       }

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * All dentries of a VM. A dentry that anybody holds is the only one of its name, so that cwd, open
  * files and mount points agree; beyond that a fixed number of recent ones is kept.
  */
+@SuppressWarnings("ReferenceEquality") // owners and files are who they are, not what they hold
 final class DentryCache {
   private static final int RECENT = 1 << 14;
 

@@ -76,7 +76,7 @@ public abstract class FileDescription {
 
   /** F_SETFL: changes the status flags that may change. */
   public void setFlags(int value) {
-    flags = flags & ~SETTABLE | value & SETTABLE;
+    flags = (flags & ~SETTABLE) | (value & SETTABLE);
   }
 
   public final boolean nonBlocking() {

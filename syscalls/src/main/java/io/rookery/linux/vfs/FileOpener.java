@@ -13,6 +13,8 @@ import static io.rookery.linux.vfs.OpenFlags.O_TRUNC;
 import io.rookery.linux.errno.Errno;
 import io.rookery.linux.ipc.Fifo;
 import io.rookery.linux.kernel.Task;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** open(2): creation, the checks of an existing file, and the choice of its description. */
 final class FileOpener {
@@ -24,8 +26,7 @@ final class FileOpener {
     this.vfs = vfs;
   }
 
-  FileDescription open(
-      Task task, int dirfd, byte[] pathName, int flags, int mode, int resolve) {
+  FileDescription open(Task task, int dirfd, byte[] pathName, int flags, int mode, int resolve) {
     boolean create = (flags & O_CREAT) != 0;
     if ((flags & O_PATH) != 0) {
       create = false;
@@ -36,8 +37,7 @@ final class FileOpener {
             ? task.fs().root()
             : vfs.base(task, dirfd);
     boolean scoped = (resolve & (PathWalk.RESOLVE_BENEATH | PathWalk.RESOLVE_IN_ROOT)) != 0;
-    PathWalk walk =
-        new PathWalk(vfs, task, subject, resolve, scoped ? base : task.fs().root());
+    PathWalk walk = new PathWalk(vfs, task, subject, resolve, scoped ? base : task.fs().root());
     if ((flags & SYNTHETIC_O_TMPFILE) != 0 && (flags & O_PATH) == 0) {
       return temporary(task, walk, base, pathName, flags, mode);
     }
@@ -57,7 +57,7 @@ final class FileOpener {
       }
       VfsPath found = walk.child(p.directory(), p.name());
       if (found == null && create) {
-        found = create(task, subject, p, flags, mode);
+        found = create(task, subject, p, mode);
         if (found != null) {
           return describe(task, found, flags & ~O_TRUNC);
         }
@@ -69,8 +69,7 @@ final class FileOpener {
       if (create && (flags & O_EXCL) != 0) {
         throw Errno.EEXIST.exception();
       }
-      if (found.inode().isSymlink()
-          && ((flags & O_NOFOLLOW) == 0 || p.trailingSlash())) {
+      if (found.inode().isSymlink() && ((flags & O_NOFOLLOW) == 0 || p.trailingSlash())) {
         VfsPath jump = found.inode().jump(task);
         if (jump == null) {
           walk.countLink();
@@ -94,14 +93,13 @@ final class FileOpener {
     if (!slash) {
       return target;
     }
-    byte[] longer = java.util.Arrays.copyOf(target, target.length + 1);
+    byte[] longer = Arrays.copyOf(target, target.length + 1);
     longer[target.length] = '/';
     return longer;
   }
 
   /** Creates the file, or answers null when the name has come into being meanwhile. */
-  private @org.jspecify.annotations.Nullable VfsPath create(
-      Task task, Subject subject, PathWalk.Parent p, int flags, int mode) {
+  private @Nullable VfsPath create(Task task, Subject subject, PathWalk.Parent p, int mode) {
     int permissions = mode & FileMode.PERMISSIONS & ~task.fs().umask();
     return vfs.names()
         .createChild(subject, p.directory(), p.name(), FileMode.S_IFREG | permissions, 0);
@@ -122,12 +120,11 @@ final class FileOpener {
     }
     subject.check(directory.inode(), Subject.WRITE | Subject.EXECUTE);
     Stat d = directory.inode().stat();
-    int full = FileMode.S_IFREG | mode & FileMode.PERMISSIONS & ~task.fs().umask();
+    int full = FileMode.S_IFREG | (mode & FileMode.PERMISSIONS & ~task.fs().umask());
     Inode inode =
         directory
             .inode()
-            .createUnnamed(
-                subject.modeOfNew(d, full), subject.uid(), subject.groupOfNew(d));
+            .createUnnamed(subject.modeOfNew(d, full), subject.uid(), subject.groupOfNew(d));
     Dentry dentry =
         DentryCache.detached(directory.dentry(), Name.of("#" + inode.stat().ino()), inode);
     dentry.markDeleted();
@@ -195,8 +192,7 @@ final class FileOpener {
       }
       case FileMode.S_IFDIR -> new DirectoryFile(found, flags);
       case FileMode.S_IFIFO -> Fifo.open(task, found, flags & ~O_TRUNC);
-      case FileMode.S_IFCHR, FileMode.S_IFBLK ->
-          vfs.devices().open(found, flags & ~O_TRUNC, task);
+      case FileMode.S_IFCHR, FileMode.S_IFBLK -> vfs.devices().open(found, flags & ~O_TRUNC, task);
       default -> throw Errno.ENXIO.exception(); // a socket
     };
   }
@@ -207,9 +203,7 @@ final class FileOpener {
     if (path.length == 0 && (flags & OpenFlags.AT_EMPTY_PATH) != 0) {
       found = vfs.base(task, dirfd);
     } else {
-      found =
-          vfs.resolve(
-              task, subject, dirfd, path, (flags & OpenFlags.AT_SYMLINK_NOFOLLOW) == 0);
+      found = vfs.resolve(task, subject, dirfd, path, (flags & OpenFlags.AT_SYMLINK_NOFOLLOW) == 0);
     }
     Inode inode = found.inode();
     if (inode.isSymlink()) {

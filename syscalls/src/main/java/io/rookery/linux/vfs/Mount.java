@@ -25,12 +25,7 @@ public final class Mount {
   private volatile int flags;
 
   Mount(
-      int id,
-      @Nullable VfsPath at,
-      FileSystem fileSystem,
-      Dentry root,
-      String source,
-      int flags) {
+      int id, @Nullable VfsPath at, FileSystem fileSystem, Dentry root, String source, int flags) {
     this.id = id;
     this.at = at;
     this.fileSystem = fileSystem;

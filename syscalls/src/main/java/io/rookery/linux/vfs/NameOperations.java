@@ -6,6 +6,7 @@ import io.rookery.linux.kernel.Task;
 import org.jspecify.annotations.Nullable;
 
 /** The system calls that make, move and remove names. */
+@SuppressWarnings("ReferenceEquality") // owners and files are who they are, not what they hold
 public final class NameOperations {
   /** Flags of renameat2(2). */
   public static final int RENAME_NOREPLACE = 1;
@@ -60,20 +61,17 @@ public final class NameOperations {
         subject,
         directory,
         name,
-        (d, n, s, ds) ->
-            d.create(n, s.modeOfNew(ds, mode), s.uid(), s.groupOfNew(ds), rdev));
+        (d, n, s, ds) -> d.create(n, s.modeOfNew(ds, mode), s.uid(), s.groupOfNew(ds), rdev));
   }
 
-  private void makeNew(
-      Task task, int dirfd, byte[] path, boolean slashAllowed, Maker maker) {
+  private void makeNew(Task task, int dirfd, byte[] path, boolean slashAllowed, Maker maker) {
     PathWalk walk = walk(task);
     PathWalk.Parent p = vfs.parent(walk, task, dirfd, path);
     if (p.last() != PathWalk.Last.NAME) {
       throw Errno.EEXIST.exception();
     }
     if (p.trailingSlash() && !slashAllowed) {
-      throw (walk.child(p.directory(), p.name()) == null ? Errno.ENOENT : Errno.EEXIST)
-          .exception();
+      throw (walk.child(p.directory(), p.name()) == null ? Errno.ENOENT : Errno.EEXIST).exception();
     }
     if (make(walk.subject(), p.directory(), p.name(), maker) == null) {
       throw Errno.EEXIST.exception();
@@ -108,7 +106,7 @@ public final class NameOperations {
       case FileMode.S_IFDIR -> throw Errno.EPERM.exception();
       default -> throw Errno.EINVAL.exception();
     }
-    int full = type | mode & FileMode.PERMISSIONS & ~task.fs().umask();
+    int full = type | (mode & FileMode.PERMISSIONS & ~task.fs().umask());
     long device = FileMode.isDevice(type) ? rdev : 0;
     makeNew(
         task,
@@ -123,11 +121,7 @@ public final class NameOperations {
       throw Errno.ENOENT.exception();
     }
     makeNew(
-        task,
-        dirfd,
-        path,
-        false,
-        (d, n, s, ds) -> d.symlink(n, target, s.uid(), s.groupOfNew(ds)));
+        task, dirfd, path, false, (d, n, s, ds) -> d.symlink(n, target, s.uid(), s.groupOfNew(ds)));
   }
 
   /** Gives a file that has been found a further name. */
@@ -272,12 +266,9 @@ public final class NameOperations {
       throw Errno.EEXIST.exception();
     }
     boolean directory = source.inode().isDirectory();
-    if (!directory && from.trailingSlash()
-        || !exchange && !directory && to.trailingSlash()
-        || exchange
-            && target != null
-            && to.trailingSlash()
-            && !target.inode().isDirectory()) {
+    if ((!directory && from.trailingSlash())
+        || (!exchange && !directory && to.trailingSlash())
+        || (exchange && target != null && to.trailingSlash() && !target.inode().isDirectory())) {
       throw Errno.ENOTDIR.exception();
     }
     if (newParent.isBelow(source)) {
@@ -305,7 +296,7 @@ public final class NameOperations {
       subject.check(source.inode(), Subject.WRITE); // its ".." changes
     }
     MountNamespace ns = task.fs().namespace();
-    if (ns.isMountPoint(source) || target != null && ns.isMountPoint(target)) {
+    if (ns.isMountPoint(source) || (target != null && ns.isMountPoint(target))) {
       throw Errno.EBUSY.exception();
     }
     oldParent

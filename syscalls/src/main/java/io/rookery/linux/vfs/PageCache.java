@@ -8,9 +8,9 @@ import java.io.IOException;
 import java.lang.ref.Cleaner;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -73,13 +73,13 @@ public final class PageCache implements PageSource {
   private final String name;
   private final Pages pages;
   private final NavigableMap<Long, Page> map; // guarded by pages, as all below
-  private final Map<Frame, Page> pinned = new IdentityHashMap<>();
+  private final IdentityHashMap<Frame, Page> pinned = new IdentityHashMap<>();
   private long size;
   private long storeEnd; // bytes of the store beyond were cut off by truncate
   private int dirty;
   private int writePinned;
   private long mappedPages;
-  private volatile long generation;
+  private final AtomicLong generation;
   private volatile @Nullable MappingListener listener;
 
   PageCache(PageCaches owner, PageStore store, String name, long generation) {
@@ -90,7 +90,7 @@ public final class PageCache implements PageSource {
     this.map = pages.map;
     this.size = store.size();
     this.storeEnd = size;
-    this.generation = generation;
+    this.generation = new AtomicLong(generation);
     CLEANER.register(this, pages);
   }
 
@@ -169,7 +169,7 @@ public final class PageCache implements PageSource {
           size = Math.max(size, at + part);
         }
       } finally {
-        generation++;
+        generation.incrementAndGet();
       }
       if (dirty > MAX_DIRTY && store.writable()) {
         writeBack();
@@ -196,7 +196,7 @@ public final class PageCache implements PageSource {
       }
       size = Math.max(size, position + length);
       storeEnd = Math.max(storeEnd, size);
-      generation++;
+      generation.incrementAndGet();
     } finally {
       pages.lock.unlock();
     }
@@ -211,7 +211,7 @@ public final class PageCache implements PageSource {
         storeEnd = Math.min(storeEnd, newSize);
       }
       size = newSize;
-      generation++;
+      generation.incrementAndGet();
     } finally {
       pages.lock.unlock();
     }
@@ -234,7 +234,7 @@ public final class PageCache implements PageSource {
           discard(from, end);
         }
       }
-      generation++;
+      generation.incrementAndGet();
     } finally {
       pages.lock.unlock();
     }
@@ -395,7 +395,7 @@ public final class PageCache implements PageSource {
         p.frame.release();
       }
       map.clear();
-      generation++;
+      generation.incrementAndGet();
     } finally {
       pages.lock.unlock();
     }
@@ -418,7 +418,7 @@ public final class PageCache implements PageSource {
         size = store.size();
         storeEnd = size;
       }
-      generation = newGeneration;
+      generation.set(newGeneration);
     } finally {
       pages.lock.unlock();
     }
@@ -549,7 +549,7 @@ public final class PageCache implements PageSource {
 
   @Override
   public long generation(long pageIndex) {
-    return generation;
+    return generation.get();
   }
 
   @Override
@@ -598,7 +598,6 @@ public final class PageCache implements PageSource {
 
   /** The errno for a failure of the store. */
   public static RuntimeException failure(IOException e) {
-    return (e instanceof java.nio.file.NoSuchFileException ? Errno.ESTALE : Errno.EIO)
-        .exception();
+    return (e instanceof java.nio.file.NoSuchFileException ? Errno.ESTALE : Errno.EIO).exception();
   }
 }

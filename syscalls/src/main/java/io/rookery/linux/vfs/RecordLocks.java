@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * description) and flock(2) locks (owned by a description, over the whole file, apart from the
  * others). Thread-safe.
  */
+@SuppressWarnings("ReferenceEquality") // owners and files are who they are, not what they hold
 public final class RecordLocks {
   /** A lock on bytes {@code start} to {@code end}, both included. */
   public record Lock(Object owner, int pid, boolean exclusive, long start, long end) {

@@ -13,7 +13,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The virtual file system of one VM: dentry cache, device drivers, path resolution. Opening is in
@@ -199,8 +198,7 @@ public final class Vfs {
   }
 
   /** openat2(2); {@code resolve} holds RESOLVE_ bits. */
-  public FileDescription open(
-      Task task, int dirfd, byte[] path, int flags, int mode, int resolve) {
+  public FileDescription open(Task task, int dirfd, byte[] path, int flags, int mode, int resolve) {
     return opener.open(task, dirfd, path, flags, mode, resolve);
   }
 

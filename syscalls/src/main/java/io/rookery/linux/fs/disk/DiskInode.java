@@ -86,9 +86,7 @@ class DiskInode extends Inode implements PageStore, PageCache.MappingListener {
   public final void setAttributes(AttributeChange c) {
     try {
       if (c.uid() != null || c.gid() != null) {
-        volume()
-            .setOwner(
-                inode, c.uid() == null ? -1 : c.uid(), c.gid() == null ? -1 : c.gid());
+        volume().setOwner(inode, c.uid() == null ? -1 : c.uid(), c.gid() == null ? -1 : c.gid());
       }
       if (c.mode() != null) {
         volume().setMode(inode, c.mode());
@@ -283,8 +281,7 @@ class DiskInode extends Inode implements PageStore, PageCache.MappingListener {
   // PageStore
 
   @Override
-  public final void load(long position, byte[] target, int offset, int length)
-      throws IOException {
+  public final void load(long position, byte[] target, int offset, int length) throws IOException {
     ByteBuffer b = ByteBuffer.wrap(target, offset, length);
     int n = volume().read(inode, position, b);
     Arrays.fill(target, offset + n, offset + length, (byte) 0);
@@ -296,8 +293,7 @@ class DiskInode extends Inode implements PageStore, PageCache.MappingListener {
   }
 
   @Override
-  public final void store(long position, byte[] source, int offset, int length)
-      throws IOException {
+  public final void store(long position, byte[] source, int offset, int length) throws IOException {
     ByteBuffer b = ByteBuffer.wrap(source, offset, length);
     while (b.hasRemaining()) {
       volume().write(inode, position + b.position() - offset, b);

@@ -54,9 +54,7 @@ public record HostAttributes(
   }
 
   private static Timespec time(Map<String, Object> attributes, String name) {
-    return attributes.get(name) instanceof FileTime t
-        ? Timespec.of(t.toInstant())
-        : Timespec.EPOCH;
+    return attributes.get(name) instanceof FileTime t ? Timespec.of(t.toInstant()) : Timespec.EPOCH;
   }
 
   private static HostAttributes basic(Path path) throws IOException {
@@ -70,7 +68,7 @@ public record HostAttributes(
     } else {
       mode = FileMode.S_IFREG | (Files.isExecutable(path) ? 0755 : 0644);
     }
-    long ino = path.toAbsolutePath().normalize().toString().hashCode() & 0xffffffffL | 1L << 33;
+    long ino = (path.toAbsolutePath().normalize().toString().hashCode() & 0xffffffffL) | 1L << 33;
     Timespec modified = Timespec.of(b.lastModifiedTime().toInstant());
     return new HostAttributes(
         1,

@@ -50,9 +50,7 @@ final class HostDirectory extends HostInode {
       Path directory = checkedPath();
       requireDirectory(directory);
       Path child = HostNames.child(directory, name);
-      return child == null
-          ? null
-          : fileSystem().inodeOf(this, name, HostAttributes.read(child));
+      return child == null ? null : fileSystem().inodeOf(this, name, HostAttributes.read(child));
     } catch (NoSuchFileException e) {
       return null;
     } catch (IOException e) {
@@ -77,11 +75,9 @@ final class HostDirectory extends HostInode {
             for (Path p : entries) {
               try {
                 HostAttributes a = HostAttributes.read(p);
-                all.add(
-                    new DirEntry(
-                        HostNames.name(p), a.ino(), FileMode.directoryType(a.mode())));
+                all.add(new DirEntry(HostNames.name(p), a.ino(), FileMode.directoryType(a.mode())));
               } catch (NoSuchFileException e) {
-                continue; // removed meanwhile
+                // removed meanwhile
               }
             }
           } catch (DirectoryIteratorException e) {

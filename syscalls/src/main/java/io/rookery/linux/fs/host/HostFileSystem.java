@@ -26,10 +26,10 @@ import org.jspecify.annotations.Nullable;
  * A host directory that the guest reads and writes in place.
  *
  * <p>Nothing outside of it is reached: the guest's path walk resolves links itself, each component
- * is looked up on the host without following links, and while an operation uses a host path no guest
- * can rename or replace a component of it. A path whose directory turns out to be a link (another
- * process changed the tree) is refused with ESTALE. New files get the guest's owner where the host
- * allows that, else the JVM's.
+ * is looked up on the host without following links, and while an operation uses a host path no
+ * guest can rename or replace a component of it. A path whose directory turns out to be a link
+ * (another process changed the tree) is refused with ESTALE. New files get the guest's owner where
+ * the host allows that, else the JVM's.
  */
 public final class HostFileSystem extends FileSystem {
   private static final long EXT_SUPER_MAGIC = 0xEF53;

@@ -223,7 +223,7 @@ class HostInode extends Inode implements PageStore, PageCache.MappingListener {
               }
               return this;
             });
-    assert done == this;
+    assert done.equals(this);
     stale();
   }
 
@@ -262,9 +262,7 @@ class HostInode extends Inode implements PageStore, PageCache.MappingListener {
   private static FileChannel open(Path p) throws IOException {
     try {
       return FileChannel.open(
-          p,
-          Set.of(
-              StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
+          p, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
     } catch (AccessDeniedException e) {
       return FileChannel.open(p, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
     }
@@ -321,8 +319,7 @@ class HostInode extends Inode implements PageStore, PageCache.MappingListener {
     }
   }
 
-  private int readSome(long position, byte[] target, int offset, int length)
-      throws IOException {
+  private int readSome(long position, byte[] target, int offset, int length) throws IOException {
     FileChannel c = channel();
     ByteBuffer b = ByteBuffer.wrap(target, offset, length);
     while (b.hasRemaining() && c.read(b, position + b.position() - offset) >= 0) {
@@ -448,8 +445,7 @@ class HostInode extends Inode implements PageStore, PageCache.MappingListener {
   }
 
   @Override
-  public final void load(long position, byte[] target, int offset, int length)
-      throws IOException {
+  public final void load(long position, byte[] target, int offset, int length) throws IOException {
     int n = readSome(position, target, offset, length);
     Arrays.fill(target, offset + n, offset + length, (byte) 0);
   }
@@ -460,8 +456,7 @@ class HostInode extends Inode implements PageStore, PageCache.MappingListener {
   }
 
   @Override
-  public final void store(long position, byte[] source, int offset, int length)
-      throws IOException {
+  public final void store(long position, byte[] source, int offset, int length) throws IOException {
     FileChannel c = channel();
     ByteBuffer b = ByteBuffer.wrap(source, offset, length);
     while (b.hasRemaining()) {

@@ -144,7 +144,6 @@ public final class HostNode implements PageStore {
   }
 
   FileChannel openChannel() throws IOException {
-    return FileChannel.open(
-        path, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
+    return FileChannel.open(path, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
   }
 }

@@ -1,9 +1,9 @@
 package io.rookery.linux.fs.proc;
 
+import io.rookery.linux.errno.Errno;
 import io.rookery.linux.fs.synthetic.SyntheticInode;
 import io.rookery.linux.fs.synthetic.SyntheticLink;
 import io.rookery.linux.fs.synthetic.SyntheticText;
-import io.rookery.linux.errno.Errno;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.vfs.DirEntry;
 import io.rookery.linux.vfs.FileDescription;
@@ -18,6 +18,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** /proc/PID/fd and /proc/PID/fdinfo. */
+@SuppressWarnings("ReferenceEquality") // owners and files are who they are, not what they hold
 final class Descriptors extends SyntheticInode {
   private final ProcessDirectory directory;
   private final boolean info;
@@ -54,7 +55,7 @@ final class Descriptors extends SyntheticInode {
     if (d == null) {
       return null;
     }
-    long number = ino() + ((long) fd + 1 << 40);
+    long number = ino() + (((long) fd + 1) << 40);
     return info ? new Info(this, number, d) : new Link(this, number, d);
   }
 
@@ -62,8 +63,8 @@ final class Descriptors extends SyntheticInode {
   public boolean stillValid(Name name, Inode child) {
     FileDescription d = description(fdOf(name));
     return d != null
-        && (child instanceof Link l && l.description == d
-            || child instanceof Info i && i.description == d);
+        && ((child instanceof Link l && l.description == d)
+            || (child instanceof Info i && i.description == d));
   }
 
   @Override
@@ -73,9 +74,7 @@ final class Descriptors extends SyntheticInode {
     if (t != null) {
       int type = FileMode.directoryType(info ? FileMode.S_IFREG : FileMode.S_IFLNK);
       for (int fd : t.files().descriptors()) {
-        all.add(
-            new DirEntry(
-                Name.of(Integer.toString(fd)), ino() + ((long) fd + 1 << 40), type));
+        all.add(new DirEntry(Name.of(Integer.toString(fd)), ino() + (((long) fd + 1) << 40), type));
       }
     }
     return all;

@@ -24,8 +24,7 @@ final class MountTexts {
       ProcessTexts.escaped(out, m.source().getBytes(StandardCharsets.UTF_8), ESCAPED);
       out.write(' ');
       ProcessTexts.escaped(out, where, ESCAPED);
-      out.writeBytes(
-          ProcessTexts.ascii(" " + m.fileSystem().type() + " " + options(m) + " 0 0\n"));
+      out.writeBytes(ProcessTexts.ascii(" " + m.fileSystem().type() + " " + options(m) + " 0 0\n"));
     }
     return out.toByteArray();
   }

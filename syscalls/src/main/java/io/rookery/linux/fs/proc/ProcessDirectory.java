@@ -46,8 +46,7 @@ final class ProcessDirectory extends SyntheticInode {
   static {
     ROWS.put(Name.of("task"), new Row(DIRECTORY_TYPE, TaskList::new));
     ROWS.put(Name.of("fd"), new Row(DIRECTORY_TYPE, (d, ino) -> new Descriptors(d, ino, false)));
-    ROWS.put(
-        Name.of("fdinfo"), new Row(DIRECTORY_TYPE, (d, ino) -> new Descriptors(d, ino, true)));
+    ROWS.put(Name.of("fdinfo"), new Row(DIRECTORY_TYPE, (d, ino) -> new Descriptors(d, ino, true)));
     ROWS.put(Name.of("ns"), new Row(DIRECTORY_TYPE, Namespaces::new));
     ROWS.put(Name.of("net"), new Row(DIRECTORY_TYPE, NetFiles::new));
     text("stat", 0444, ProcessTexts.STAT_CONTENT);
@@ -146,7 +145,7 @@ final class ProcessDirectory extends SyntheticInode {
   @Override
   public @Nullable Inode lookup(Name name) {
     Row row = ROWS.get(name);
-    if (row == null || thread != null && name.equals(Name.of("task"))) {
+    if (row == null || (thread != null && name.equals(Name.of("task")))) {
       return null;
     }
     return row.maker().make(this, ino() + 2 + (name.hashCode() & 0xffff));
@@ -303,7 +302,7 @@ final class ProcessDirectory extends SyntheticInode {
 
     @Override
     protected long links() {
-      return 2 + directory.process.tasks().size();
+      return 2L + directory.process.tasks().size();
     }
 
     @Override
@@ -311,8 +310,7 @@ final class ProcessDirectory extends SyntheticInode {
       List<DirEntry> all = new ArrayList<>();
       for (Task t : directory.process.tasks()) {
         all.add(
-            new DirEntry(
-                Name.of(Integer.toString(t.tid())), inoOf(t.tid(), 1), DIRECTORY_TYPE));
+            new DirEntry(Name.of(Integer.toString(t.tid())), inoOf(t.tid(), 1), DIRECTORY_TYPE));
       }
       return all;
     }

@@ -1,5 +1,6 @@
 package io.rookery.linux.fs.proc;
 
+import io.rookery.linux.errno.ErrnoException;
 import io.rookery.linux.kernel.ControllingTerminal;
 import io.rookery.linux.kernel.CpuTimes;
 import io.rookery.linux.kernel.Credentials;
@@ -9,7 +10,6 @@ import io.rookery.linux.kernel.SignalAction;
 import io.rookery.linux.kernel.Signals;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.kernel.ThreadGroup;
-import io.rookery.linux.errno.ErrnoException;
 import io.rookery.linux.mm.MemoryDescriptor;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -18,6 +18,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** The contents of the files of a process, in the formats of proc(5). */
+@SuppressWarnings("ReferenceEquality") // owners and files are who they are, not what they hold
 final class ProcessTexts {
   private static final int MAX_ARGUMENTS = 1 << 20;
   private static final int KIB_PER_PAGE = 4;
@@ -176,10 +177,7 @@ final class ProcessTexts {
     kib(b, "VmSwap", 0);
     line(b, "CoreDumping", 0);
     line(b, "Threads", p.tasks().size());
-    line(
-        b,
-        "SigQ",
-        p.signals().queued() + "/" + Math.max(0, p.limits().soft(Resource.SIGPENDING)));
+    line(b, "SigQ", p.signals().queued() + "/" + Math.max(0, p.limits().soft(Resource.SIGPENDING)));
     set(b, "SigPnd", t.pendingSignals() & ~p.signals().pendingShared());
     set(b, "ShdPnd", p.signals().pendingShared());
     set(b, "SigBlk", t.signalMask());
@@ -237,8 +235,15 @@ final class ProcessTexts {
 
   static byte[] io() {
     return ascii(
-        "rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: 0\nwrite_bytes: 0\n"
-            + "cancelled_write_bytes: 0\n");
+        """
+        rchar: 0
+        wchar: 0
+        syscr: 0
+        syscw: 0
+        read_bytes: 0
+        write_bytes: 0
+        cancelled_write_bytes: 0
+        """);
   }
 
   static byte[] idMap() {

@@ -91,11 +91,11 @@ final class Sysctl {
     long high = 0;
     long low = 0;
     for (int i = 0; i < 8; i++) {
-      high = high << 8 | b[i] & 0xff;
-      low = low << 8 | b[i + 8] & 0xff;
+      high = high << 8 | (b[i] & 0xff);
+      low = low << 8 | (b[i + 8] & 0xff);
     }
-    high = high & ~0xf000L | 0x4000L;
-    low = low & 0x3fff_ffff_ffff_ffffL | 0x8000_0000_0000_0000L;
+    high = (high & ~0xf000L) | 0x4000L;
+    low = (low & 0x3fff_ffff_ffff_ffffL) | 0x8000_0000_0000_0000L;
     return new UUID(high, low).toString();
   }
 

@@ -34,10 +34,18 @@ final class SystemFiles {
     root.text(
         "filesystems",
         () ->
-            "nodev\tsysfs\nnodev\ttmpfs\nnodev\tproc\nnodev\tdevtmpfs\nnodev\tdevpts\n"
-                + "nodev\toverlay\n\text2\n");
+            """
+            nodev\tsysfs
+            nodev\ttmpfs
+            nodev\tproc
+            nodev\tdevtmpfs
+            nodev\tdevpts
+            nodev\toverlay
+            \text2
+            """);
     root.text("cmdline", () -> "rookery\n");
-    root.text("devices", () -> "Character devices:\n  1 mem\n  5 /dev/tty\n136 pts\n\nBlock devices:\n");
+    root.text(
+        "devices", () -> "Character devices:\n  1 mem\n  5 /dev/tty\n136 pts\n\nBlock devices:\n");
     root.text("swaps", () -> "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
     root.text("partitions", () -> "major minor  #blocks  name\n\n");
     root.text("diskstats", () -> "");
@@ -87,10 +95,28 @@ final class SystemFiles {
     kib(b, "MemFree", free);
     kib(b, "MemAvailable", free);
     for (String zero :
-        new String[] {"Buffers", "Cached", "SwapCached", "Active", "Inactive", "Unevictable",
-          "Mlocked", "SwapTotal", "SwapFree", "Dirty", "Writeback", "AnonPages", "Mapped",
-          "Shmem", "KReclaimable", "Slab", "SReclaimable", "SUnreclaim", "KernelStack",
-          "PageTables"}) {
+        new String[] {
+          "Buffers",
+          "Cached",
+          "SwapCached",
+          "Active",
+          "Inactive",
+          "Unevictable",
+          "Mlocked",
+          "SwapTotal",
+          "SwapFree",
+          "Dirty",
+          "Writeback",
+          "AnonPages",
+          "Mapped",
+          "Shmem",
+          "KReclaimable",
+          "Slab",
+          "SReclaimable",
+          "SUnreclaim",
+          "KernelStack",
+          "PageTables"
+        }) {
       kib(b, zero, 0);
     }
     kib(b, "CommitLimit", total);

@@ -77,8 +77,7 @@ public abstract class SyntheticText extends SyntheticInode {
     }
 
     @Override
-    public synchronized int pread(
-        Task task, byte[] target, int offset, int length, long at) {
+    public synchronized int pread(Task task, byte[] target, int offset, int length, long at) {
       byte[] c = content;
       if (c == null || at == 0) {
         c = text.content(task);

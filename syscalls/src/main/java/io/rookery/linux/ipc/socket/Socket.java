@@ -42,8 +42,7 @@ public abstract class Socket extends FileDescription {
 
     /** The calling process with its effective ids. */
     public static Sender of(Task t) {
-      return new Sender(
-          t.process().pid(), t.credentials().euid(), t.credentials().egid());
+      return new Sender(t.process().pid(), t.credentials().euid(), t.credentials().egid());
     }
   }
 
@@ -55,6 +54,7 @@ public abstract class Socket extends FileDescription {
    * @param sender the credentials to show
    * @param flags MSG_ bits
    */
+  @SuppressWarnings("ArrayRecordComponent") // bytes of an address or a structure, never compared
   public record Ancillary(
       byte @Nullable [] address, List<FileDescription> files, Sender sender, int flags) {
     /** Nothing but flags. */
@@ -73,6 +73,7 @@ public abstract class Socket extends FileDescription {
    * @param sender credentials, where the socket asked for them
    * @param flags MSG_ bits of the result
    */
+  @SuppressWarnings("ArrayRecordComponent") // bytes of an address or a structure, never compared
   public record Received(
       int length,
       int fullLength,
@@ -87,7 +88,7 @@ public abstract class Socket extends FileDescription {
   private volatile long sendTimeout;
 
   protected Socket(Vfs vfs, Task creator, int type, int flags) {
-    super(OpenFlags.O_RDWR | flags & OpenFlags.O_NONBLOCK);
+    super(OpenFlags.O_RDWR | (flags & OpenFlags.O_NONBLOCK));
     this.type = type;
     this.inode =
         vfs.sockets()
@@ -138,12 +139,10 @@ public abstract class Socket extends FileDescription {
   public abstract void shutdown(int how);
 
   /** Sends; EPIPE is the caller's to turn into SIGPIPE. */
-  public abstract int send(
-      Task task, byte[] source, int offset, int length, Ancillary ancillary);
+  public abstract int send(Task task, byte[] source, int offset, int length, Ancillary ancillary);
 
   /** Receives; flags are MSG_ bits. */
-  public abstract Received receive(
-      Task task, byte[] target, int offset, int length, int flags);
+  public abstract Received receive(Task task, byte[] target, int offset, int length, int flags);
 
   /** getsockopt(2) beyond what every socket has. */
   public byte[] getOption(Task task, int level, int name) {

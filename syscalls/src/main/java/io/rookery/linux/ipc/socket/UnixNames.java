@@ -42,7 +42,7 @@ final class UnixNames {
     if (address.length < HEADER || address.length > MAX_ADDRESS) {
       throw Errno.EINVAL.exception();
     }
-    int family = address[0] & 0xff | (address[1] & 0xff) << 8;
+    int family = (address[0] & 0xff) | (address[1] & 0xff) << 8;
     if (family != UnixSocket.AF_UNIX) {
       throw Errno.EINVAL.exception();
     }

@@ -16,6 +16,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A socket of the UNIX domain: stream, datagram or sequenced packets (unix(7)). */
+@SuppressWarnings("ReferenceEquality") // owners and files are who they are, not what they hold
 final class UnixSocket extends Socket {
   static final int AF_UNIX = 1;
   private static final int SOL_SOCKET = 1;
@@ -187,8 +188,7 @@ final class UnixSocket extends Socket {
       if (nonBlocking()) {
         throw Errno.EAGAIN.exception();
       }
-      if (!listener.queue.await(
-          task, listener::hasBacklogRoom, deadline(task, sendTimeout()))) {
+      if (!listener.queue.await(task, listener::hasBacklogRoom, deadline(task, sendTimeout()))) {
         throw Errno.EAGAIN.exception();
       }
     }
@@ -254,8 +254,7 @@ final class UnixSocket extends Socket {
       }
     }
     if (!next.getAsBoolean()) {
-      if (nonBlocking()
-          || !queue.await(task, next, deadline(task, receiveTimeout()))) {
+      if (nonBlocking() || !queue.await(task, next, deadline(task, receiveTimeout()))) {
         throw Errno.EAGAIN.exception();
       }
     }
@@ -410,12 +409,12 @@ final class UnixSocket extends Socket {
 
   private boolean hasRoom(int length) {
     return messages.isEmpty()
-        || queuedBytes + length <= BUFFER
-            && (connectionOriented() || messages.size() < MAX_DATAGRAMS);
+        || (queuedBytes + length <= BUFFER
+            && (connectionOriented() || messages.size() < MAX_DATAGRAMS));
   }
 
   private synchronized boolean writableFor() {
-    return closed || readShut || queuedBytes < BUFFER && hasRoom(1);
+    return closed || readShut || (queuedBytes < BUFFER && hasRoom(1));
   }
 
   private synchronized boolean somethingToRead() {
@@ -475,14 +474,13 @@ final class UnixSocket extends Socket {
   }
 
   /** Takes what is there; null when there is nothing yet. */
-  private synchronized @Nullable Received take(
-      byte[] target, int offset, int length, int flags) {
+  private synchronized @Nullable Received take(byte[] target, int offset, int length, int flags) {
     if (messages.isEmpty()) {
       if (reset) {
         reset = false;
         throw Errno.ECONNRESET.exception();
       }
-      return readShut || connectionOriented() && peerGone || closed
+      return readShut || (connectionOriented() && peerGone) || closed
           ? new Received(0, 0, null, List.of(), null, 0)
           : null;
     }
@@ -516,8 +514,7 @@ final class UnixSocket extends Socket {
         break;
       }
     }
-    return new Received(
-        done, done, first.address, files, passCredentials ? first.sender : null, 0);
+    return new Received(done, done, first.address, files, passCredentials ? first.sender : null, 0);
   }
 
   private Received takeMessage(byte[] target, int offset, int length, int flags) {
@@ -556,13 +553,13 @@ final class UnixSocket extends Socket {
       if (backlog >= 0) {
         return connections.isEmpty() ? 0 : POLLIN | POLLRDNORM;
       }
-      if (!messages.isEmpty() || readShut || peerGone && connectionOriented()) {
+      if (!messages.isEmpty() || readShut || (peerGone && connectionOriented())) {
         events |= POLLIN | POLLRDNORM;
       }
-      if (readShut || peerGone && connectionOriented()) {
+      if (readShut || (peerGone && connectionOriented())) {
         events |= POLLRDHUP;
       }
-      if (readShut && writeShut || peerGone && connectionOriented()) {
+      if ((readShut && writeShut) || (peerGone && connectionOriented())) {
         events |= POLLHUP;
       }
       if (connectionOriented() && p == null && !peerGone) {
@@ -635,21 +632,17 @@ final class UnixSocket extends Socket {
       throw Errno.EOPNOTSUPP.exception();
     }
     synchronized (this) {
-      switch (name) {
-        case SO_PASSCRED -> {
-          return number(passCredentials ? 1 : 0);
-        }
-        case SO_ACCEPTCONN -> {
-          return number(backlog >= 0 ? 1 : 0);
-        }
+      return switch (name) {
+        case SO_PASSCRED -> number(passCredentials ? 1 : 0);
+        case SO_ACCEPTCONN -> number(backlog >= 0 ? 1 : 0);
         case SO_ERROR -> {
           int error = reset ? Errno.ECONNRESET.number() : 0;
           reset = false;
-          return number(error);
+          yield number(error);
         }
         case SO_PEERCRED -> {
           Sender s = peer == null && !peerGone ? new Sender(0, -1, -1) : peerSender;
-          return ByteBuffer.allocate(12)
+          yield ByteBuffer.allocate(12)
               .order(ByteOrder.LITTLE_ENDIAN)
               .putInt(s.pid())
               .putInt(s.uid())
@@ -657,7 +650,7 @@ final class UnixSocket extends Socket {
               .array();
         }
         default -> throw Errno.ENOPROTOOPT.exception();
-      }
+      };
     }
   }
 
