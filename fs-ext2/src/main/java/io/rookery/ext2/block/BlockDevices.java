@@ -7,6 +7,8 @@ import java.nio.file.Path;
 public final class BlockDevices {
   private BlockDevices() {}
 
+  // A journal that a crash left beside a file is part of it: whoever opens the file gets it merged.
+
   /** A device in memory, all zeros; memory is taken for what is written only. */
   public static BlockDevice memory(long size) {
     return new MemoryBlockDevice(size);
@@ -19,11 +21,28 @@ public final class BlockDevices {
    * @throws DeviceLockedException if it is in use
    */
   public static BlockDevice openFile(Path path) throws IOException {
+    JournaledFile.recover(path);
     return FileBlockDevice.open(path, false);
+  }
+
+  /**
+   * An existing file, read and written as by {@link #openFile}, with a journal beside it ({@code
+   * .journal} added to its name) while it is open: changes collect there, and are moved into the
+   * file when it is closed and when they become many. After a crash the disk is what it was at its
+   * last {@code flush} once it is opened this way again; until then the file and its journal belong
+   * together.
+   *
+   * @throws DeviceLockedException if it is in use
+   * @throws DeviceFormatException if a crash left a journal behind that is damaged, or the file was
+   *     changed since by something else
+   */
+  public static BlockDevice openJournaledFile(Path path) throws IOException {
+    return JournaledFile.open(path);
   }
 
   /** An existing file, read only; other readers are welcome, writers are kept out. */
   public static BlockDevice openFileReadOnly(Path path) throws IOException {
+    JournaledFile.recover(path);
     return FileBlockDevice.open(path, true);
   }
 

@@ -53,6 +53,7 @@ final class FileOverlay implements BlockDevice {
       } else {
         overlay.checkHeader();
         overlay.map.load();
+        overlay.checkBase();
       }
       done = true;
       return overlay;
@@ -75,6 +76,7 @@ final class FileOverlay implements BlockDevice {
   }
 
   private void initialise() throws IOException {
+    map.setBase(baseChecksum(), false);
     map.writeRoot(0);
     ByteBuffer other = OverlayLayout.page();
     file.write((OverlayLayout.ROOT_SLOT_0 + 1L) * CLUSTER, other);
@@ -83,7 +85,6 @@ final class FileOverlay implements BlockDevice {
     header.putInt(OverlayLayout.HEADER_VERSION, OverlayLayout.VERSION);
     header.putInt(OverlayLayout.HEADER_CLUSTER_SIZE, CLUSTER);
     header.putLong(OverlayLayout.HEADER_DISK_SIZE, base.size());
-    header.putInt(OverlayLayout.HEADER_BASE_CRC, baseChecksum());
     OverlayLayout.seal(header);
     file.write(Long.BYTES, header.slice(Long.BYTES, CLUSTER - Long.BYTES));
     file.force();
@@ -92,7 +93,7 @@ final class FileOverlay implements BlockDevice {
   }
 
   private int baseChecksum() throws IOException {
-    int span = (int) Math.min(base.size(), OverlayLayout.HEADER_BASE_CRC_SPAN);
+    int span = (int) Math.min(base.size(), OverlayLayout.BASE_CRC_SPAN);
     ByteBuffer start = ByteBuffer.allocate(span);
     base.read(0, start);
     return OverlayLayout.checksum(start.flip());
@@ -112,10 +113,15 @@ final class FileOverlay implements BlockDevice {
     }
     expect("cluster size", header.getInt(OverlayLayout.HEADER_CLUSTER_SIZE), CLUSTER);
     expect("size of the base", base.size(), header.getLong(OverlayLayout.HEADER_DISK_SIZE));
-    expect(
-        "checksum of the base's first 64 KiB",
-        baseChecksum(),
-        header.getInt(OverlayLayout.HEADER_BASE_CRC));
+  }
+
+  /** An overlay fits the base that it was made over, as that was then. */
+  private void checkBase() throws IOException {
+    if (map.isEmpty()) {
+      map.setBase(baseChecksum(), false);
+    } else if (!map.merging()) {
+      expect("checksum of the base's first 64 KiB", baseChecksum(), map.baseChecksum());
+    }
   }
 
   private void expect(String what, long found, long expected) throws DeviceFormatException {
@@ -293,6 +299,60 @@ final class FileOverlay implements BlockDevice {
       if (map.dirty()) {
         map.flush();
       }
+    } finally {
+      writer.unlock();
+    }
+  }
+
+  /** Bytes that the changes take. */
+  long bytes() {
+    writer.lock();
+    try {
+      return map.bytes();
+    } finally {
+      writer.unlock();
+    }
+  }
+
+  /**
+   * Moves all changes into the base, which must be writable, and flushes both. Cut off anywhere, it
+   * leaves an overlay that gives the same view, and can be repeated.
+   */
+  void merge() throws IOException {
+    writer.lock();
+    try {
+      checkOpen();
+      if (map.isEmpty()) {
+        return;
+      }
+      map.setBase(map.baseChecksum(), true);
+      map.flush();
+      ByteBuffer buffer = ByteBuffer.allocate(BATCH * CLUSTER);
+      long clusters = (size() + CLUSTER - 1) / CLUSTER;
+      for (long cluster = 0; cluster < clusters; ) {
+        int run = 0;
+        while (run < BATCH
+            && cluster + run < clusters
+            && OverlayLayout.cluster(map.get(cluster + run)) != OverlayLayout.ABSENT) {
+          run++;
+        }
+        if (run > 0) {
+          long at = cluster * CLUSTER;
+          buffer.clear().limit((int) Math.min((long) run * CLUSTER, size() - at));
+          read(at, buffer);
+          base.write(at, buffer.flip());
+        }
+        cluster += Math.max(1, run);
+      }
+      base.flush();
+      map.setBase(baseChecksum(), false);
+      mapLock.writeLock().lock();
+      try {
+        map.clear();
+      } finally {
+        mapLock.writeLock().unlock();
+      }
+      map.flush();
     } finally {
       writer.unlock();
     }

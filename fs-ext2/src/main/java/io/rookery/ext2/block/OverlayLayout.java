@@ -9,10 +9,11 @@ import java.util.zip.CRC32C;
  * 4,096 bytes.
  *
  * <pre>
- * cluster 0     header: magic, version, cluster size, size of the disk, CRC-32C of the base's first
- *               64 KiB; the last 4 bytes are the CRC-32C of those before them
- * cluster 1, 2  two root slots, used in turn: magic, generation, a table of up to 508 pointers; the
- *               last 4 bytes are the CRC-32C of those before them
+ * cluster 0     header: magic, version, cluster size, size of the disk; the last 4 bytes are the
+ *               CRC-32C of those before them
+ * cluster 1, 2  two root slots, used in turn: magic, generation, CRC-32C of the base's first 64 KiB,
+ *               flags (1: a merge into the base has begun), a table of up to 508 pointers; the last
+ *               4 bytes are the CRC-32C of those before them
  * others        middle pages (512 pointers to leaf pages), leaf pages (512 pointers to data), data
  * </pre>
  *
@@ -37,15 +38,19 @@ final class OverlayLayout {
   static final int HEADER_VERSION = 8;
   static final int HEADER_CLUSTER_SIZE = 12;
   static final int HEADER_DISK_SIZE = 16;
-  static final int HEADER_BASE_CRC = 24;
-  static final int HEADER_BASE_CRC_SPAN = 1 << 16;
 
   static final int ROOT_SLOT_0 = 1;
   static final int ROOT_SLOTS = 2;
   static final int ROOT_MAGIC = 0x544F4F52; // "ROOT"
   static final int ROOT_GENERATION = 8;
+  static final int ROOT_BASE_CRC = 16;
+  static final int ROOT_FLAGS = 20;
   static final int ROOT_TABLE = 24;
   static final int ROOT_POINTERS = 508;
+  static final int FLAG_MERGING = 1;
+
+  /** Bytes of the base that its checksum covers: those of an ext2 superblock change with it. */
+  static final int BASE_CRC_SPAN = 1 << 16;
 
   static final int TRAILER_CRC = CLUSTER - Integer.BYTES;
 

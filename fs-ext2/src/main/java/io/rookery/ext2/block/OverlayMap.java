@@ -34,6 +34,8 @@ final class OverlayMap {
 
   private int searchFrom = FIRST_FREE;
   private long generation;
+  private int baseChecksum;
+  private boolean merging;
 
   OverlayMap(DiskFile file, long diskSize) {
     this.file = file;
@@ -98,6 +100,49 @@ final class OverlayMap {
     return !dirtyLeaves.isEmpty();
   }
 
+  /** Bytes of the file in use. */
+  long bytes() {
+    return (long) used.cardinality() * CLUSTER;
+  }
+
+  boolean isEmpty() {
+    return used.nextSetBit(FIRST_FREE) < 0;
+  }
+
+  /** The base's checksum at the last flush. */
+  int baseChecksum() {
+    return baseChecksum;
+  }
+
+  /** Whether a merge into the base has begun and not ended: the base is neither old nor new. */
+  boolean merging() {
+    return merging;
+  }
+
+  /** What the next flush says of the base. */
+  void setBase(int checksum, boolean nowMerging) {
+    baseChecksum = checksum;
+    merging = nowMerging;
+  }
+
+  /** Forgets all changes; with the map lock held. */
+  void clear() {
+    for (int i = 0; i < leaves.length; i++) {
+      long[] leaf = leaves[i];
+      for (int slot = 0; leaf != null && slot < leaf.length; slot++) {
+        free(OverlayLayout.cluster(leaf[slot]));
+      }
+      leaves[i] = null;
+      free(OverlayLayout.cluster(leafPointers[i]));
+      leafPointers[i] = 0;
+    }
+    for (int i = 0; i < middlePointers.length; i++) {
+      free(OverlayLayout.cluster(middlePointers[i]));
+      middlePointers[i] = 0;
+    }
+    dirtyLeaves.clear();
+  }
+
   /** Writes the changed pages and then, between two barriers, the root. */
   void flush() throws IOException {
     BitSet dirtyMiddles = new BitSet();
@@ -138,6 +183,8 @@ final class OverlayMap {
     ByteBuffer page = OverlayLayout.page();
     page.putInt(0, OverlayLayout.ROOT_MAGIC);
     page.putLong(OverlayLayout.ROOT_GENERATION, newGeneration);
+    page.putInt(OverlayLayout.ROOT_BASE_CRC, baseChecksum);
+    page.putInt(OverlayLayout.ROOT_FLAGS, merging ? OverlayLayout.FLAG_MERGING : 0);
     for (int i = 0; i < middlePointers.length; i++) {
       page.putLong(OverlayLayout.ROOT_TABLE + i * Long.BYTES, middlePointers[i]);
     }
@@ -163,6 +210,8 @@ final class OverlayMap {
     if (root == null) {
       throw new DeviceFormatException(file.path() + ": neither root slot is valid");
     }
+    baseChecksum = root.getInt(OverlayLayout.ROOT_BASE_CRC);
+    merging = (root.getInt(OverlayLayout.ROOT_FLAGS) & OverlayLayout.FLAG_MERGING) != 0;
     for (int i = 0; i < middlePointers.length; i++) {
       middlePointers[i] = root.getLong(OverlayLayout.ROOT_TABLE + i * Long.BYTES);
       ByteBuffer middle = readPage(middlePointers[i], "middle page " + i);
