@@ -124,7 +124,7 @@ final class FaultHandler {
     }
     PageSource source = mapping.source();
     return source == null
-        ? outcome(pages.grantZeroed(page, protection))
+        ? outcome(pages.grantZeroed(page, mapping.end() >>> PAGE_SHIFT, protection))
         : new NeedsSource(mapping, source);
   }
 

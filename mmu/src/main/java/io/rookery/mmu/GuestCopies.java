@@ -107,8 +107,9 @@ final class GuestCopies {
     while (true) {
       long stamp = copies.readLock();
       try {
-        if (slow.peek(address, READ) != 0) {
-          return slow.load(address, size);
+        long host = slow.peek(address, READ);
+        if (host != 0) {
+          return SlowPath.get(host, size);
         }
       } finally {
         copies.unlockRead(stamp);

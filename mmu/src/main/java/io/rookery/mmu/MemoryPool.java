@@ -45,6 +45,7 @@ public final class MemoryPool implements AutoCloseable {
   private final Set<AddressSpace> spaces = ConcurrentHashMap.newKeySet();
   private final List<Window> idle = new ArrayList<>();
   private volatile @Nullable Reclaimer reclaimer;
+  private volatile long trimAt;
   private int grantedBits;
   private int borrowedWindows;
   private boolean closed;
@@ -66,6 +67,7 @@ public final class MemoryPool implements AutoCloseable {
     this.limitPages = limitBytes >>> PAGE_SHIFT;
     this.memory = memory;
     this.slabs = new FrameSlabs(memory);
+    this.trimAt = limitPages;
     this.grantedBits = memory.maxWindowBits();
   }
 
@@ -239,8 +241,8 @@ public final class MemoryPool implements AutoCloseable {
         return window;
       }
       closeIdle();
-      if (bits == wanted) {
-        grantedBits = Math.max(MIN_WINDOW_BITS, bits - 1);
+      if (bits == grantedBits && borrowedWindows == 0) {
+        grantedBits = Math.max(MIN_WINDOW_BITS, bits - 1); // the host will not change its mind
       }
     }
     throw new MemoryLimitException("the host granted no window of 2^" + MIN_WINDOW_BITS + " bytes");
@@ -268,7 +270,7 @@ public final class MemoryPool implements AutoCloseable {
     return before - hostPages.get();
   }
 
-  /** Counts a fresh host page; beyond the limit, pages that hold nothing go back to the host. */
+  /** Counts a fresh host page. */
   void hostPageTouched() {
     hostPages.incrementAndGet();
   }
@@ -279,7 +281,7 @@ public final class MemoryPool implements AutoCloseable {
 
   /** Whether windows hold more host memory than guests may use. */
   boolean wantsTrim() {
-    return hostPages.get() > limitPages;
+    return hostPages.get() > trimAt;
   }
 
   /** Gives host memory without contents back to the host. Call without locks. */
@@ -287,6 +289,7 @@ public final class MemoryPool implements AutoCloseable {
     if (closeIdle() == 0) {
       spaces.forEach(AddressSpace::trim);
     }
+    trimAt = Math.max(limitPages, hostPages.get() + limitPages / 8); // what is left cannot be had
   }
 
   /**

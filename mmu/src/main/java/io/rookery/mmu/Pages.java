@@ -22,6 +22,9 @@ import java.util.Map;
  * borrowed. All other pages with contents are {@link ExternalPage}s.
  */
 final class Pages {
+  /** A fault costs about as much as zeroing three pages. */
+  private static final long ZEROED_AHEAD = 8;
+
   final Window window;
   final ExternalPages external = new ExternalPages();
   final ShareTable shares = new ShareTable();
@@ -48,13 +51,27 @@ final class Pages {
 
   // ---- window pages; each answers false when the memory limit is in the way ----
 
-  /** Grants a zeroed page. */
-  boolean grantZeroed(long page, int protection) {
+  /**
+   * Grants a zeroed page, and some more behind it where pages are touched in order.
+   *
+   * @param end page behind the mapping
+   */
+  boolean grantZeroed(long page, long end, int protection) {
     if (!pool.tryCharge(1)) {
       return false;
     }
     window.prepare(page, true);
     becomePresent(page, MODIFIED, protection);
+    if (page > 0 && (window.state(page - 1) & PRESENT) != 0) {
+      long stop = Math.min(page + ZEROED_AHEAD, Math.min(end, window.pages));
+      for (long next = page + 1; next < stop; next++) {
+        if ((window.state(next) & ~HOST) != 0 || !pool.tryCharge(1)) {
+          break;
+        }
+        window.prepare(next, true);
+        becomePresent(next, MODIFIED, protection);
+      }
+    }
     return true;
   }
 

@@ -80,7 +80,7 @@ final class SlowPath {
     return value;
   }
 
-  private static long get(long host, int size) {
+  static long get(long host, int size) {
     return switch (size) {
       case 1 -> U.getByte(host) & 0xff;
       case 2 -> U.getShort(host) & 0xffff;
