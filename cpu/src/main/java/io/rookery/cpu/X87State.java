@@ -21,4 +21,7 @@ public final class X87State {
   public long lastInstruction;
   public long lastOperand;
   public int lastOpcode;
+
+  /** The state that FNINIT makes. */
+  public X87State() {}
 }

@@ -14,6 +14,9 @@ public final class IrBuilder {
   private long start;
   private int offset;
 
+  /** An empty builder. */
+  public IrBuilder() {}
+
   /** Starts a block at guest address {@code rip}. */
   public void begin(long rip) {
     size = 0;
