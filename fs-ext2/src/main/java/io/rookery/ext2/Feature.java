@@ -47,8 +47,8 @@ enum Feature {
   ORPHAN_PRESENT(Kind.RO_COMPAT, 0x10000, false);
 
   /**
-   * What a reader that does not know the feature may do: everything, nothing, or read only.
-   * SHARED_BLOCKS of RO_COMPAT and the like are therefore readable.
+   * What somebody who does not know a feature may do all the same: everything (COMPAT), nothing
+   * (INCOMPAT), or read (RO_COMPAT).
    */
   enum Kind {
     COMPAT,

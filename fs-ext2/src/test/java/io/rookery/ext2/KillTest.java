@@ -14,12 +14,14 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A process is killed with SIGKILL while it writes to an overlay. */
+/** A process is killed with SIGKILL while it writes to a disk. */
 class KillTest {
   @TempDir Path folder;
 
@@ -33,26 +35,47 @@ class KillTest {
     int rounds = Volumes.full() ? 500 : 4;
     for (int round = 0; round < rounds; round++) {
       Path overlay = folder.resolve("overlay" + round % 3); // used ones as well as new ones
-      int safe = killWriter(image, overlay, new Random(round).nextInt(60));
-      check(image, overlay, safe);
+      int safe = killWriter(round, image, overlay);
+      try (BlockDevice base = BlockDevices.openFileReadOnly(image);
+          BlockDevice device = BlockDevices.fileOverlay(base, overlay)) {
+        check(device, safe);
+      }
     }
     assertArrayEquals(before, Files.readAllBytes(image));
   }
 
+  @Test
+  void whatWasSyncedIntoAJournaledFileIsThereAfterAKill() throws Exception {
+    Path image = folder.resolve("image");
+    try (BlockDevice device = BlockDevices.createFile(image, 16 << 20)) {
+      Ext2.format(device, Volumes.FIXED);
+    }
+    int rounds = Volumes.full() ? 500 : 3;
+    for (int round = 0; round < rounds; round++) {
+      int safe = killWriter(round, image);
+      try (BlockDevice device = BlockDevices.openFileReadOnly(image)) {
+        check(device, safe);
+      }
+    }
+  }
+
   /** Lets a writer go on until some syncs are done; returns the last file known to be safe. */
-  private static int killWriter(Path image, Path overlay, int syncs) throws Exception {
-    Process process =
-        new ProcessBuilder(
+  private static int killWriter(int round, Path... files) throws Exception {
+    int syncs = new Random(round).nextInt(60);
+    List<String> command =
+        new ArrayList<>(
+            List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx64m",
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
                 classPath(),
-                WriteInChild.class.getName(),
-                image.toString(),
-                overlay.toString())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+                WriteInChild.class.getName()));
+    for (Path file : files) {
+      command.add(file.toString());
+    }
+    Process process =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     try (BufferedReader lines =
         new BufferedReader(
             new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
@@ -87,22 +110,19 @@ class KillTest {
     return Path.of(file.replace("file:", "")).resolve("../../../..").normalize();
   }
 
-  private void check(Path image, Path overlay, int safe) throws IOException {
-    try (BlockDevice base = BlockDevices.openFileReadOnly(image);
-        BlockDevice device = BlockDevices.fileOverlay(base, overlay)) {
-      Volumes.assertClean(device, folder);
-      try (Ext2FileSystem fs = Ext2FileSystem.open(device, MountOptions.readOnly())) {
-        assertTrue(fs.info().cleanAtMount());
-        // Later files may have replaced some of the 40 names, with their own contents.
-        for (int i = Math.max(0, safe - 34); i <= safe; i++) {
-          Ext2Inode file = fs.lookup(fs.root(), bytes("file" + i % 40));
-          assertNotNull(file, "file " + i);
-          byte[] data = Volumes.readAll(fs, file);
-          assertTrue(
-              Arrays.equals(WriteInChild.contents(i), data)
-                  || Arrays.equals(WriteInChild.contents(i + 40), data),
-              "file " + i);
-        }
+  private void check(BlockDevice device, int safe) throws IOException {
+    Volumes.assertClean(device, folder);
+    try (Ext2FileSystem fs = Ext2FileSystem.open(device, MountOptions.readOnly())) {
+      assertTrue(fs.info().cleanAtMount());
+      // Later files may have replaced some of the 40 names, with their own contents.
+      for (int i = Math.max(0, safe - 34); i <= safe; i++) {
+        Ext2Inode file = fs.lookup(fs.root(), bytes("file" + i % 40));
+        assertNotNull(file, "file " + i);
+        byte[] data = Volumes.readAll(fs, file);
+        assertTrue(
+            Arrays.equals(WriteInChild.contents(i), data)
+                || Arrays.equals(WriteInChild.contents(i + 40), data),
+            "file " + i);
       }
     }
   }

@@ -13,10 +13,22 @@ final class WriteInChild {
   private WriteInChild() {}
 
   public static void main(String[] arguments) throws IOException {
-    try (BlockDevice base = BlockDevices.openFileReadOnly(Path.of(arguments[0]));
-        BlockDevice device = BlockDevices.fileOverlay(base, Path.of(arguments[1]));
-        Ext2FileSystem fs =
-            Ext2FileSystem.open(device, MountOptions.readWrite().withCacheBytes(1 << 20))) {
+    Path image = Path.of(arguments[0]);
+    if (arguments.length == 1) {
+      try (BlockDevice device = BlockDevices.openJournaledFile(image)) {
+        write(device);
+      }
+    } else {
+      try (BlockDevice base = BlockDevices.openFileReadOnly(image);
+          BlockDevice device = BlockDevices.fileOverlay(base, Path.of(arguments[1]))) {
+        write(device);
+      }
+    }
+  }
+
+  private static void write(BlockDevice device) throws IOException {
+    try (Ext2FileSystem fs =
+        Ext2FileSystem.open(device, MountOptions.readWrite().withCacheBytes(1 << 20))) {
       Ext2Inode root = fs.root();
       for (int i = 0; ; i++) {
         String name = "file" + i % 40;
