@@ -55,6 +55,13 @@ public final class Block {
     this.heat = heat;
   }
 
+  /** A block that was not translated, and is not valid. */
+  static Block absent(long rip) {
+    Block block = new Block(rip, new BlockCode(new long[0], new short[0], 0, 0), 0);
+    block.valid = false;
+    return block;
+  }
+
   /** Invalidates {@code compiled} together with this block. */
   public synchronized void addContaining(Unit compiled) {
     if (!valid) {

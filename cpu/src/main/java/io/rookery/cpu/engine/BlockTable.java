@@ -48,6 +48,12 @@ public final class BlockTable implements CodeListener {
     return block;
   }
 
+  /** The valid block at {@code rip}; where there is none yet, one that is not valid and names it. */
+  public Block findOrName(long rip) {
+    Block block = find(rip);
+    return block != null ? block : Block.absent(rip);
+  }
+
   /**
    * The block at {@code rip}, translated if need be.
    *

@@ -22,11 +22,13 @@ final class CodeReader implements RegionBuilder.Source {
   private final BlockTable table;
   private final AddressSpace space;
   private final BlockLifter lifter;
+  private final boolean longMode;
   private final Map<Long, Block> read = new HashMap<>();
 
   CodeReader(BlockTable table, AddressSpace space, boolean longMode) {
     this.table = table;
     this.space = space;
+    this.longMode = longMode;
     lifter = new BlockLifter(longMode ? 64 : 32);
   }
 
@@ -49,10 +51,20 @@ final class CodeReader implements RegionBuilder.Source {
     return new GuestBlock(rip, ir.code(), ir.origin());
   }
 
+  boolean longMode() {
+    return longMode;
+  }
+
   /** Whether the page of {@code rip} may be written to. */
   boolean writable(long rip) {
     Mapping mapping = space.mappingAt(rip);
     return mapping == null || (mapping.protection() & Protection.WRITE) != 0;
+  }
+
+  /** Joins a new unit to the functions that it calls. */
+  void link(UnitFactory.Result made) {
+    made.unit().table = table;
+    made.unit().link(made.callees().stream().map(table::findOrName).toArray(Block[]::new));
   }
 
   /** The blocks that {@code region} was read from. */

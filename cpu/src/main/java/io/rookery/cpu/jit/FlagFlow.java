@@ -48,7 +48,7 @@ final class FlagFlow {
       case Op.SETF -> Op.imm(word);
       case Op.SETFI -> Op.d(word);
       case Op.SETFNZ -> kind == Op.imm(word) ? kind : UNKNOWN;
-      case Op.SETFC, Op.EXEC, Op.SYSCALL -> UNKNOWN;
+      case Op.SETFC, Op.EXEC, Op.SYSCALL, Op.CALL, Op.CALLR -> UNKNOWN;
       case Op.PUTF -> Flags.RAW;
       default -> kind;
     };

@@ -15,23 +15,26 @@ final class Locals {
   /** Entry at first, then the offset of the current instruction from the region's origin. */
   static final int OFFSET = 2;
 
-  static final int FILE = 3;
-  static final int SPACE = 4;
-  static final int BASE = 5;
-  static final int PERMS = 7;
-  static final int PAGES = 9;
+  /** How many units deep the call of this one is. */
+  static final int DEPTH = 3;
+
+  static final int FILE = 4;
+  static final int SPACE = 5;
+  static final int BASE = 6;
+  static final int PERMS = 8;
+  static final int PAGES = 10;
 
   /** Where to go on, when leaving. */
-  static final int TARGET = 11;
+  static final int TARGET = 12;
 
   /** What {@code run} answers. */
-  static final int STATUS = 13;
+  static final int STATUS = 14;
 
-  static final int KIND = 14;
-  static final int X = 15;
-  static final int Y = 17;
-  static final int ADDRESS = 19;
-  private static final int FIRST_REGISTER = 21;
+  static final int KIND = 15;
+  static final int X = 16;
+  static final int Y = 18;
+  static final int ADDRESS = 20;
+  private static final int FIRST_REGISTER = 22;
 
   private final int[] slots = new int[256];
   private final BitSet used = new BitSet();
@@ -40,7 +43,6 @@ final class Locals {
   private final int count;
   private boolean flagsWritten;
   private boolean flagsUsed;
-  private boolean memory;
 
   Locals(Region region) {
     for (GuestBlock block : region.blocks()) {
@@ -65,7 +67,10 @@ final class Locals {
     int info = OpInfo.of(Op.op(word));
     flagsWritten |= (info & OpInfo.FLAGS_OUT) != 0;
     flagsUsed |= (info & (OpInfo.FLAGS_OUT | OpInfo.FLAGS_IN)) != 0;
-    memory |= (info & OpInfo.ACCESS) != 0;
+    if (Op.op(word) == Op.CALL || Op.op(word) == Op.CALLR) {
+      used.set(Reg.RSP);
+      flagsUsed = true;
+    }
     OpInfo.visit(
         word,
         (register, isWritten) -> {
@@ -111,15 +116,12 @@ final class Locals {
     return flagsWritten;
   }
 
-  boolean memory() {
-    return memory;
-  }
-
   /** The verifier's types of all locals, which are the same at every label. */
   Object[] types() {
     List<Object> types = new ArrayList<>();
-    types.add(Names.UNIT);
+    types.add(Names.CODE);
     types.add(Names.CPU_STATE);
+    types.add(Opcodes.INTEGER);
     types.add(Opcodes.INTEGER);
     types.add("[J");
     types.add(Names.ADDRESS_SPACE);

@@ -2,6 +2,7 @@ package io.rookery.cpu.jit;
 
 import io.rookery.cpu.CpuFault;
 import io.rookery.cpu.CpuState;
+import io.rookery.cpu.engine.Block;
 import io.rookery.cpu.ir.Flags;
 import io.rookery.mmu.Access;
 import io.rookery.mmu.AddressSpace;
@@ -10,6 +11,11 @@ import io.rookery.mmu.GuestFault;
 /** Internal names of the classes that emitted code mentions. */
 final class Names {
   static final String UNIT = of(Unit.class);
+
+  /** What every emitted class is called; hidden classes get a suffix. */
+  static final String CODE = UNIT + "$Code";
+
+  static final String BLOCK = of(Block.class);
   static final String CPU_STATE = of(CpuState.class);
   static final String ADDRESS_SPACE = of(AddressSpace.class);
   static final String ACCESS = of(Access.class);

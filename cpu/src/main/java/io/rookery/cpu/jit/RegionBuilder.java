@@ -33,7 +33,7 @@ final class RegionBuilder {
   }
 
   /** The region around {@code seed}. */
-  Region build(GuestBlock seed, boolean writable) {
+  Region build(GuestBlock seed, boolean writable, boolean longMode) {
     ArrayDeque<Long> open = new ArrayDeque<>();
     Set<Long> seen = new HashSet<>();
     seen.add(seed.rip());
@@ -47,7 +47,7 @@ final class RegionBuilder {
       }
     }
     List<GuestBlock> order = order(seed);
-    return new Region(order, entries(order, seed.rip()), writable);
+    return new Region(order, entries(order, seed.rip()), writable, longMode);
   }
 
   private void addSuccessors(GuestBlock block, ArrayDeque<Long> open, Set<Long> seen) {
@@ -87,7 +87,7 @@ final class RegionBuilder {
     for (int at = 0; at < code.length; at += Op.length(Op.op(code[at]))) {
       int op = Op.op(code[at]);
       int info = OpInfo.of(op);
-      bytes += op == Op.EXEC ? 200 : (info & OpInfo.ACCESS) != 0 ? 25 : 9;
+      bytes += op == Op.EXEC || op == Op.CALL || op == Op.CALLR ? 200 : (info & OpInfo.ACCESS) != 0 ? 25 : 9;
     }
     return bytes;
   }

@@ -2,6 +2,7 @@ package io.rookery.cpu.jit;
 
 import io.rookery.cpu.CpuState;
 import io.rookery.cpu.engine.Block;
+import io.rookery.cpu.engine.BlockTable;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,12 @@ public abstract class Unit {
   public volatile boolean valid = true;
 
   private volatile Block[] entries = {};
+
+  /** The blocks of the unit's address space. */
+  @Nullable BlockTable table;
+
+  /** Remembers the blocks that the unit's calls lead to, in the order of its code. */
+  void link(Block[] callees) {}
 
   /** Makes this unit the code of {@code blocks}, where it can be entered. */
   final void publish(List<Block> blocks) {
@@ -60,5 +67,10 @@ public abstract class Unit {
    * @param entry the low 32 bits of {@code cpu.rip}
    * @return {@link #GO_ON}, {@link #ATTENTION} or {@link #UNWOUND}
    */
-  public abstract int run(@Nullable CpuState cpu, int entry);
+  public final int run(@Nullable CpuState cpu, int entry) {
+    return run(cpu, entry, 0);
+  }
+
+  /** As {@link #run(CpuState, int)}, called by a unit {@code depth} units deep. */
+  abstract int run(@Nullable CpuState cpu, int entry, int depth);
 }

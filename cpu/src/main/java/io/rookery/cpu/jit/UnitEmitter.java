@@ -4,6 +4,8 @@ import static org.objectweb.asm.Opcodes.*;
 
 import io.rookery.cpu.helper.Helper;
 import io.rookery.cpu.ir.Op;
+import io.rookery.cpu.ir.Reg;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
@@ -19,8 +21,7 @@ import org.objectweb.asm.MethodVisitor;
  * equals the first.
  */
 final class UnitEmitter {
-  private static final String CLASS = Names.UNIT + "$Code";
-  private static final String RUN = "(L" + Names.CPU_STATE + ";I)I";
+  private static final String RUN = "(L" + Names.CPU_STATE + ";II)I";
   private static final int MAX_STACK = 20;
 
   private final Region region;
@@ -35,10 +36,11 @@ final class UnitEmitter {
   private final Map<Exit, Label> exits = new LinkedHashMap<>();
   private final Label leave = new Label();
   private final Label raise = new Label();
-  private final Label unwound = new Label();
+  private final List<Long> callees = new ArrayList<>();
+  private final Label stored = new Label();
   private final Label handler = new Label();
   private boolean raises;
-  private boolean unwinds;
+  private boolean calls;
   private Label coveredFrom = new Label();
   private int size;
 
@@ -50,9 +52,9 @@ final class UnitEmitter {
     locals = new Locals(region);
     flags = new FlagFlow(region);
     writer = new ClassWriter(0);
-    writer.visit(V25, ACC_FINAL | ACC_SUPER, CLASS, null, Names.UNIT, null);
+    writer.visit(V25, ACC_FINAL | ACC_SUPER, Names.CODE, null, Names.UNIT, null);
     constructor();
-    code = writer.visitMethod(ACC_PUBLIC, "run", RUN, null, null);
+    code = writer.visitMethod(0, "run", RUN, null, null);
     conditions = new ConditionEmitter(code);
     ops = new OpEmitter(code, locals, conditions, access);
     blockLabels = new Label[region.blocks().size()];
@@ -66,8 +68,9 @@ final class UnitEmitter {
    *
    * @param bytes the class file
    * @param size length of {@code run} in bytes
+   * @param callees guest addresses of the functions it calls, for {@link Unit#link}
    */
-  record Code(byte[] bytes, int size) {}
+  record Code(byte[] bytes, int size, List<Long> callees) {}
 
   /**
    * Emits the code of {@code region}; null if its method has {@code limit} bytes or more.
@@ -78,7 +81,7 @@ final class UnitEmitter {
     UnitEmitter emitter = new UnitEmitter(region, access);
     emitter.method();
     return emitter.size < limit
-        ? new Code(emitter.writer.toByteArray(), emitter.size)
+        ? new Code(emitter.writer.toByteArray(), emitter.size, emitter.callees)
         : null;
   }
 
@@ -109,6 +112,7 @@ final class UnitEmitter {
     size = end.getOffset();
     code.visitMaxs(MAX_STACK, locals.count());
     code.visitEnd();
+    link();
   }
 
   /** A block is polled if a jump goes backwards to it; all are where stores may hit the unit's own code. */
@@ -172,7 +176,7 @@ final class UnitEmitter {
     Object[] types = locals.types();
     code.visitFrame(F_FULL, types.length, types, 0, new Object[0]);
     code.visitVarInsn(ILOAD, Locals.OFFSET);
-    code.visitMethodInsn(INVOKESTATIC, Names.RUNTIME, "noEntry", "(I)I", false);
+    runtime("noEntry", "(I)I");
     code.visitInsn(IRETURN);
   }
 
@@ -345,8 +349,15 @@ final class UnitEmitter {
         code.visitJumpInsn(IFNE, target(longs[at + 1]));
         go(index, longs[at + 2]);
       }
-      case Op.CALL -> code.visitJumpInsn(GOTO, exit(Unit.GO_ON, longs[at + 1]));
-      case Op.JMPR, Op.CALLR, Op.RET -> {
+      case Op.CALL -> {
+        call(longs[at + 1], longs[at + 2]);
+        go(index, longs[at + 2]);
+      }
+      case Op.CALLR -> {
+        callIndirectly(Op.a(word), longs[at + 1]);
+        go(index, longs[at + 1]);
+      }
+      case Op.JMPR, Op.RET -> {
         ops.load(Op.a(word));
         code.visitVarInsn(LSTORE, Locals.TARGET);
         code.visitInsn(ICONST_0);
@@ -397,20 +408,104 @@ final class UnitEmitter {
   }
 
   private void systemCall(long word, long next) {
-    unwinds = true;
+    calls = true;
     storeState();
     setRip(next);
     endCovered();
     code.visitVarInsn(ALOAD, Locals.CPU);
     ops.intConstant(Op.imm(word));
-    code.visitMethodInsn(
-        INVOKESTATIC, Names.RUNTIME, "systemCall", "(L" + Names.CPU_STATE + ";I)I", false);
+    runtime("systemCall", "(L" + Names.CPU_STATE + ";I)I");
     code.visitVarInsn(ISTORE, Locals.STATUS);
     code.visitVarInsn(ILOAD, Locals.STATUS);
-    code.visitJumpInsn(IFNE, unwound);
+    code.visitJumpInsn(IFNE, stored);
     beginCovered();
     loadState();
     poll(next);
+  }
+
+  // ---------------------------------------------------------------- calls
+
+  private void call(long target, long next) {
+    storeState();
+    setRip(target);
+    int callee = callees.indexOf(target);
+    if (callee < 0) {
+      callee = callees.size();
+      callees.add(target);
+    }
+    endCovered();
+    code.visitVarInsn(ALOAD, Locals.THIS);
+    code.visitFieldInsn(GETFIELD, Names.CODE, "callee" + callee, "L" + Names.BLOCK + ";");
+    invokeCallee("L" + Names.BLOCK + ";", next, () -> ops.intConstant((int) target));
+  }
+
+  private void callIndirectly(int register, long next) {
+    storeState();
+    ops.load(register);
+    code.visitVarInsn(LSTORE, Locals.TARGET);
+    storeLong("rip", Locals.TARGET);
+    endCovered();
+    code.visitVarInsn(LLOAD, Locals.TARGET);
+    invokeCallee(
+        "J",
+        next,
+        () -> {
+          code.visitVarInsn(LLOAD, Locals.TARGET);
+          code.visitInsn(L2I);
+        });
+  }
+
+  /** Calls the unit of the callee on the stack, and goes on when it has returned to {@code next}. */
+  private void invokeCallee(String descriptor, long next, Runnable pushEntry) {
+    calls = true;
+    code.visitVarInsn(ALOAD, Locals.THIS);
+    code.visitVarInsn(ILOAD, Locals.DEPTH);
+    runtime("callee", "(" + descriptor + "L" + Names.UNIT + ";I)L" + Names.UNIT + ";");
+    code.visitVarInsn(ALOAD, Locals.CPU);
+    pushEntry.run();
+    code.visitVarInsn(ILOAD, Locals.DEPTH);
+    code.visitInsn(ICONST_1);
+    code.visitInsn(IADD);
+    code.visitMethodInsn(INVOKEVIRTUAL, Names.UNIT, "run", RUN, false);
+    code.visitVarInsn(ISTORE, Locals.STATUS);
+    code.visitVarInsn(ALOAD, Locals.CPU);
+    code.visitVarInsn(ILOAD, Locals.STATUS);
+    code.visitLdcInsn(next);
+    ops.load(Reg.RSP);
+    code.visitLdcInsn(region.returnAddressBytes());
+    code.visitInsn(LADD);
+    code.visitVarInsn(ALOAD, Locals.THIS);
+    code.visitVarInsn(ILOAD, Locals.DEPTH);
+    runtime("returned", "(L" + Names.CPU_STATE + ";IJJL" + Names.UNIT + ";I)I");
+    code.visitVarInsn(ISTORE, Locals.STATUS);
+    code.visitVarInsn(ILOAD, Locals.STATUS);
+    code.visitJumpInsn(IFGE, stored);
+    beginCovered();
+    loadState();
+  }
+
+  private void runtime(String method, String descriptor) {
+    code.visitMethodInsn(INVOKESTATIC, Names.RUNTIME, method, descriptor, false);
+  }
+
+  /** Emits the method that fills the fields with the callees' blocks. */
+  private void link() {
+    if (callees.isEmpty()) {
+      return;
+    }
+    MethodVisitor link = writer.visitMethod(0, "link", "([L" + Names.BLOCK + ";)V", null, null);
+    link.visitCode();
+    for (int i = 0; i < callees.size(); i++) {
+      writer.visitField(0, "callee" + i, "L" + Names.BLOCK + ";", null, null).visitEnd();
+      link.visitVarInsn(ALOAD, 0);
+      link.visitVarInsn(ALOAD, 1);
+      link.visitIntInsn(SIPUSH, i);
+      link.visitInsn(AALOAD);
+      link.visitFieldInsn(PUTFIELD, Names.CODE, "callee" + i, "L" + Names.BLOCK + ";");
+    }
+    link.visitInsn(RETURN);
+    link.visitMaxs(3, 2);
+    link.visitEnd();
   }
 
   private void beginCovered() {
@@ -457,12 +552,11 @@ final class UnitEmitter {
       storeState();
       storeLong("rip", Locals.TARGET);
       code.visitVarInsn(ILOAD, Locals.STATUS);
-      code.visitMethodInsn(
-          INVOKESTATIC, Names.RUNTIME, "trap", "(I)L" + Names.CPU_FAULT + ";", false);
+      runtime("trap", "(I)L" + Names.CPU_FAULT + ";");
       code.visitInsn(ATHROW);
     }
-    if (unwinds) {
-      here(unwound);
+    if (calls) {
+      here(stored);
       code.visitVarInsn(ILOAD, Locals.STATUS);
       code.visitInsn(IRETURN);
     }

@@ -1,6 +1,7 @@
 package io.rookery.cpu.jit;
 
 import java.lang.invoke.MethodHandles;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Makes units from guest code. */
@@ -17,8 +18,9 @@ final class UnitFactory {
    * @param unit the unit, not published yet
    * @param region what it was made from
    * @param size length of its method in bytes
+   * @param callees guest addresses of the functions it calls
    */
-  record Result(Unit unit, Region region, int size) {}
+  record Result(Unit unit, Region region, int size, List<Long> callees) {}
 
   private UnitFactory() {}
 
@@ -28,18 +30,21 @@ final class UnitFactory {
     if (seed == null) {
       return null;
     }
-    return compile(source, seed, source.writable(rip));
+    Result result = compile(source, seed, source.writable(rip), source.longMode());
+    source.link(result);
+    return result;
   }
 
   /** Compiles the code around {@code hot}, less of it where its method would be too long. */
-  static Result compile(RegionBuilder.Source source, GuestBlock hot, boolean writable) {
+  static Result compile(
+      RegionBuilder.Source source, GuestBlock hot, boolean writable, boolean longMode) {
     GuestBlock seed = hot;
     int budget = BUDGET;
     while (true) {
-      Region region = new RegionBuilder(source, budget).build(seed, writable);
+      Region region = new RegionBuilder(source, budget).build(seed, writable, longMode);
       UnitEmitter.Code code = UnitEmitter.emit(region, Names.ACCESS, MAX_METHOD);
       if (code != null) {
-        return new Result(define(code.bytes()), region, code.size());
+        return new Result(define(code.bytes()), region, code.size(), code.callees());
       }
       if (region.blocks().size() > 1) {
         budget /= 2;

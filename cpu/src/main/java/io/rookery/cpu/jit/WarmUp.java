@@ -28,7 +28,7 @@ final class WarmUp {
   private static final Unit NOTHING =
       new Unit() {
         @Override
-        public int run(@Nullable CpuState cpu, int entry) {
+        int run(@Nullable CpuState cpu, int entry, int depth) {
           return GO_ON;
         }
       };
@@ -96,7 +96,7 @@ final class WarmUp {
 
   private static void call(Unit unit, int times) {
     for (int i = 0; i < times; i++) {
-      unit.run(null, 0);
+      unit.run(null, 0, 0);
     }
   }
 }

@@ -32,6 +32,11 @@ public final class InterpreterHarness {
     return outcome != Interpreter.UNWOUND;
   }
 
+  /** A block that has not been translated. */
+  public static Block absent(long rip) {
+    return Block.absent(rip);
+  }
+
   /** One block as it was built; {@code builder} is not used again. */
   public record Ir(long rip, IrBuilder builder) {}
 

@@ -68,7 +68,7 @@ class MethodSizeTest {
   void aUnitStaysBelowTheLimitHoweverLongItsBlocksAre() {
     for (int helpersPerInstruction : new int[] {1, 3, 20}) {
       GuestBlock block = block(helpersPerInstruction);
-      UnitFactory.Result result = UnitFactory.compile(rip -> null, block, false);
+      UnitFactory.Result result = UnitFactory.compile(rip -> null, block, false, true);
       assertTrue(result.size() < LIMIT, () -> "size " + result.size());
       assertTrue(result.region().blocks().getFirst().instructions() >= 1);
     }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.rookery.cpu.CpuFault;
 import io.rookery.cpu.CpuState;
+import io.rookery.cpu.engine.Block;
 import io.rookery.cpu.engine.InterpreterHarness;
 import io.rookery.cpu.engine.InterpreterHarness.Ir;
 import io.rookery.cpu.ir.Reg;
@@ -83,8 +84,10 @@ class UnitAgreementTest {
     Region region =
         new RegionBuilder(
                 rip -> blocks.stream().filter(b -> b.rip() == rip).findAny().orElse(null), 6000)
-            .build(blocks.getFirst(), writable);
-    Unit unit = UnitFactory.define(UnitEmitter.emit(region, Names.ACCESS, 1 << 16).bytes());
+            .build(blocks.getFirst(), writable, true);
+    UnitEmitter.Code code = UnitEmitter.emit(region, Names.ACCESS, 1 << 16);
+    Unit unit = UnitFactory.define(code.bytes());
+    unit.link(code.callees().stream().map(InterpreterHarness::absent).toArray(Block[]::new));
     try {
       int status = unit.run(cpu, (int) cpu.rip);
       if (status == Unit.GO_ON) {
