@@ -4,7 +4,6 @@ import static io.rookery.mmu.Host.PAGE_MASK;
 import static io.rookery.mmu.Host.PAGE_SHIFT;
 
 import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -59,6 +58,7 @@ public final class AddressSpace {
   private final Mappings mappings;
   private final Pages pageStates;
   private final MappingCalls calls;
+  private final MappingOperations operations;
   private final FaultHandler faults;
 
   /**
@@ -95,6 +95,7 @@ public final class AddressSpace {
     this.quarantine = new Quarantine(pool, threads);
     this.pageStates = new Pages(pool, window);
     this.calls = new MappingCalls(this, mappings, pageStates, mappingBase);
+    this.operations = new MappingOperations(this, mappings, pageStates, calls);
     this.faults = new FaultHandler(this, pageStates);
     this.slow = new SlowPath(this, pageStates, faults);
     this.copies = new GuestCopies(this, slow, faults, quarantine.copies);
@@ -129,20 +130,7 @@ public final class AddressSpace {
       @Nullable PageSource source,
       long offset,
       @Nullable Object tag) {
-    checkRange(address, length);
-    Mapping added = newMapping(address, length, protection, flags, source, offset, tag);
-    Retired retired = new Retired();
-    lock.lock();
-    try {
-      calls.map(added, retired);
-    } catch (MappingException e) {
-      retireMapped(added, retired);
-      throw e;
-    } finally {
-      finish(retired);
-    }
-    reportCode(retired, address, length);
-    return address;
+    return operations.map(address, length, protection, flags, source, offset, tag);
   }
 
   /**
@@ -159,22 +147,7 @@ public final class AddressSpace {
       @Nullable PageSource source,
       long offset,
       @Nullable Object tag) {
-    checkLength(length);
-    Retired retired = new Retired();
-    lock.lock();
-    try {
-      long address = calls.findFree(hint, length);
-      Mapping added = newMapping(address, length, protection, flags, source, offset, tag);
-      try {
-        calls.map(added, retired);
-      } catch (MappingException e) {
-        retireMapped(added, retired);
-        throw e;
-      }
-      return address;
-    } finally {
-      finish(retired);
-    }
+    return operations.mapAnywhere(hint, length, protection, flags, source, offset, tag);
   }
 
   /**
@@ -186,36 +159,17 @@ public final class AddressSpace {
    * @throws MappingException when no space is left
    */
   public long findFree(long hint, long length) {
-    checkLength(length);
-    lock.lock();
-    try {
-      return calls.findFree(hint, length);
-    } finally {
-      finish();
-    }
+    return operations.findFree(hint, length);
   }
 
   /** Sets the address below which {@link #findFree} looks; a multiple of 4096. */
   public void setMappingBase(long address) {
-    if (address <= 0 || address > addressLimit || (address & PAGE_MASK) != 0) {
-      throw new IllegalArgumentException("mapping base 0x" + Long.toHexString(address));
-    }
-    lock.lock();
-    try {
-      calls.setMappingBase(address);
-    } finally {
-      lock.unlock();
-    }
+    operations.setMappingBase(address);
   }
 
   /** The address below which {@link #findFree} looks. */
   public long mappingBase() {
-    lock.lock();
-    try {
-      return calls.mappingBase();
-    } finally {
-      lock.unlock();
-    }
+    return operations.locked(calls::mappingBase);
   }
 
   /** Sets how far below its end a {@link MapFlags#GROWSDOWN} mapping may grow, in bytes. */
@@ -235,15 +189,7 @@ public final class AddressSpace {
 
   /** Unmaps a range; holes in it are no error. */
   public void unmap(long address, long length) {
-    checkRange(address, length);
-    Retired retired = new Retired();
-    lock.lock();
-    try {
-      calls.remove(address, address + length, retired);
-    } finally {
-      finish(retired);
-    }
-    reportCode(retired, address, length);
+    operations.unmap(address, length);
   }
 
   /**
@@ -254,29 +200,7 @@ public final class AddressSpace {
    *     Linux
    */
   public void protect(long address, long length, int protection) {
-    checkRange(address, length);
-    checkProtection(protection);
-    Retired retired = new Retired();
-    boolean shrank = false;
-    long epoch = 0;
-    boolean covered;
-    lock.lock();
-    try {
-      covered = mappings.covers(address, address + length);
-      shrank = calls.protect(address, address + length, protection, retired);
-      if (shrank) {
-        epoch = quarantine.advance();
-      }
-    } finally {
-      finish(retired);
-    }
-    if (shrank) {
-      threads.await(epoch);
-    }
-    reportCode(retired, address, length);
-    if (!covered) {
-      throw notMapped(address, length);
-    }
+    operations.protect(address, length, protection);
   }
 
   /**
@@ -291,34 +215,7 @@ public final class AddressSpace {
    * @throws MappingException when the old range is not mapped or there is no space
    */
   public long remap(long address, long oldLength, long newLength, int remapFlags, long newAddress) {
-    checkRange(address, oldLength);
-    checkLength(newLength);
-    if ((remapFlags & (MapFlags.REMAP_FIXED | MapFlags.REMAP_DONTUNMAP)) != 0
-        && (remapFlags & MapFlags.REMAP_MAYMOVE) == 0) {
-      throw new IllegalArgumentException("REMAP_FIXED and REMAP_DONTUNMAP need REMAP_MAYMOVE");
-    }
-    if ((remapFlags & MapFlags.REMAP_DONTUNMAP) != 0 && oldLength != newLength) {
-      throw new IllegalArgumentException("REMAP_DONTUNMAP keeps the length");
-    }
-    if ((remapFlags & MapFlags.REMAP_FIXED) != 0) {
-      checkRange(newAddress, newLength);
-      if (newAddress < address + oldLength && address < newAddress + newLength) {
-        throw new IllegalArgumentException("old and new range overlap");
-      }
-    }
-    Retired retired = new Retired();
-    long result;
-    lock.lock();
-    try {
-      result = calls.remap(address, oldLength, newLength, remapFlags, newAddress, retired);
-    } finally {
-      finish(retired);
-    }
-    reportCode(retired, address, oldLength);
-    if ((remapFlags & MapFlags.REMAP_FIXED) != 0) {
-      reportCode(retired, newAddress, newLength);
-    }
-    return result;
+    return operations.remap(address, oldLength, newLength, remapFlags, newAddress);
   }
 
   /**
@@ -328,43 +225,12 @@ public final class AddressSpace {
    * @throws MappingException with NOT_MAPPED at a hole; the mappings before and behind it are done
    */
   public void discard(long address, long length) {
-    checkRange(address, length);
-    Retired retired = new Retired();
-    boolean covered;
-    lock.lock();
-    try {
-      covered = mappings.covers(address, address + length);
-      calls.discard(address, address + length, retired);
-    } finally {
-      finish(retired);
-    }
-    reportCode(retired, address, length);
-    if (!covered) {
-      throw notMapped(address, length);
-    }
+    operations.discard(address, length);
   }
 
   /** Tells the sources of shared mappings in a range what may have been stored to (msync(2)). */
   public void sync(long address, long length) {
-    checkRange(address, length);
-    List<ExternalPage> found;
-    lock.lock();
-    try {
-      found =
-          pageStates.external.in(address >>> PAGE_SHIFT, (address + length) >>> PAGE_SHIFT).stream()
-              .filter(ExternalPage::pinnedForWrite)
-              .toList();
-      found.forEach(page -> page.frame().retain());
-    } finally {
-      lock.unlock();
-    }
-    for (ExternalPage page : found) {
-      PageSource source = page.pinnedBy();
-      if (source != null) {
-        source.dirtied(page.frame());
-      }
-      page.frame().release();
-    }
+    operations.sync(address, length);
   }
 
   /**
@@ -376,77 +242,37 @@ public final class AddressSpace {
    * @param pageCount number of pages, {@link Long#MAX_VALUE} for all behind it
    */
   public void invalidate(PageSource source, long firstPage, long pageCount) {
-    Retired retired = new Retired();
-    lock.lock();
-    try {
-      calls.invalidate(source, firstPage, pageCount, retired);
-    } finally {
-      finish(retired);
-    }
-    reportCode(retired, 0, addressLimit);
+    operations.invalidate(source, firstPage, pageCount);
   }
 
   /** Whether all of a range is mapped. */
   public boolean isMapped(long address, long length) {
-    checkRange(address, length);
-    lock.lock();
-    try {
-      return mappings.covers(address, address + length);
-    } finally {
-      lock.unlock();
-    }
+    return operations.isMapped(address, length);
   }
 
   /** The mapping an address lies in, or null. */
   public @Nullable Mapping mappingAt(long address) {
-    lock.lock();
-    try {
-      return mappings.at(address);
-    } finally {
-      lock.unlock();
-    }
+    return operations.locked(() -> mappings.at(address));
   }
 
   /** Hands every mapping to an action, in address order; a consistent snapshot. */
   public void forEachMapping(Consumer<Mapping> action) {
-    List<Mapping> list;
-    lock.lock();
-    try {
-      list = mappings.list();
-    } finally {
-      lock.unlock();
-    }
-    list.forEach(action);
+    operations.locked(mappings::list).forEach(action);
   }
 
   /** Whether a page's contents are in memory (mincore(2)). */
   public boolean isResident(long address) {
-    lock.lock();
-    try {
-      return pageStates.isResident(address >>> PAGE_SHIFT);
-    } finally {
-      lock.unlock();
-    }
+    return operations.locked(() -> pageStates.isResident(address >>> PAGE_SHIFT));
   }
 
   /** Number of pages in memory. */
   public long residentPages() {
-    lock.lock();
-    try {
-      return pageStates.resident();
-    } finally {
-      lock.unlock();
-    }
+    return operations.locked(pageStates::resident);
   }
 
   /** Sum of the lengths of the mappings. */
   public long mappedBytes() {
-    lock.lock();
-    try {
-      return mappings.bytes();
-    } finally {
-      lock.unlock();
-    }
+    return operations.locked(mappings::bytes);
   }
 
   /**
@@ -480,8 +306,9 @@ public final class AddressSpace {
       }
       threads.await(quarantine.advance()); // whoever needs the lock meanwhile counts as stopped
     } finally {
-      finish();
+      lock.unlock();
     }
+    quarantine.runReady();
     pool.started(child);
     return child;
   }
@@ -648,15 +475,12 @@ public final class AddressSpace {
 
   /** Marks a page as holding translated code: stores to it are reported from now on. */
   public void markCode(long pageAddress) {
-    lock.lock();
-    try {
-      Mapping mapping = mappings.at(pageAddress);
-      if (mapping != null) {
-        pageStates.markCode(pageAddress >>> PAGE_SHIFT, mapping.protection());
-      }
-    } finally {
-      lock.unlock();
-    }
+    operations.locked(
+        () -> {
+          Mapping mapping = mappings.at(pageAddress);
+          return mapping != null
+              && pageStates.markCode(pageAddress >>> PAGE_SHIFT, mapping.protection());
+        });
   }
 
   /** Takes the mark away. */
@@ -832,85 +656,5 @@ public final class AddressSpace {
       }
       quarantine.runReady();
     }
-  }
-
-  private void finish(Retired retired) {
-    quarantine.add(retired);
-    finish();
-  }
-
-  private void finish() {
-    lock.unlock();
-    quarantine.runReady();
-  }
-
-  private void reportCode(Retired retired, long address, long length) {
-    CodeListener listener = codeListener;
-    if (listener != null && retired.code()) {
-      listener.codeUnmapped(this, address, length);
-    }
-  }
-
-  // ---- arguments ----
-
-  private Mapping newMapping(
-      long address,
-      long length,
-      int protection,
-      int flags,
-      @Nullable PageSource source,
-      long offset,
-      @Nullable Object tag) {
-    checkProtection(protection);
-    boolean shared = (flags & MapFlags.SHARED) != 0;
-    if (shared == ((flags & MapFlags.PRIVATE) != 0)) {
-      throw new IllegalArgumentException("either SHARED or PRIVATE expected: " + flags);
-    }
-    if (offset < 0 || (offset & PAGE_MASK) != 0 || offset + length < 0) {
-      throw new IllegalArgumentException("offset " + offset);
-    }
-    if ((flags & MapFlags.GROWSDOWN) != 0 && (shared || source != null)) {
-      throw new IllegalArgumentException("only private anonymous memory grows down");
-    }
-    PageSource pageSource = source == null && shared ? new AnonymousSource(pool) : source;
-    if (pageSource != null) {
-      pageSource.mapped(length >>> PAGE_SHIFT);
-    }
-    long end = address + length;
-    return new Mapping(address, end, protection, flags, pageSource, offset, tag);
-  }
-
-  /** Takes back what {@link #newMapping} told the source. */
-  private static void retireMapped(Mapping mapping, Retired retired) {
-    PageSource source = mapping.source();
-    if (source != null) {
-      retired.addUnmapped(source, mapping.length() >>> PAGE_SHIFT);
-    }
-  }
-
-  private void checkRange(long address, long length) {
-    checkLength(length);
-    if (address < 0 || (address & PAGE_MASK) != 0 || address > addressLimit - length) {
-      throw new IllegalArgumentException(
-          "range 0x" + Long.toHexString(address) + " of 0x" + Long.toHexString(length) + " bytes");
-    }
-  }
-
-  private void checkLength(long length) {
-    if (length <= 0 || (length & PAGE_MASK) != 0 || length > addressLimit) {
-      throw new IllegalArgumentException("length 0x" + Long.toHexString(length));
-    }
-  }
-
-  private static void checkProtection(int protection) {
-    if ((protection & ~(Protection.READ | Protection.WRITE | Protection.EXEC)) != 0) {
-      throw new IllegalArgumentException("protection " + protection);
-    }
-  }
-
-  private static MappingException notMapped(long address, long length) {
-    return new MappingException(
-        MappingException.Reason.NOT_MAPPED,
-        "not all mapped: 0x" + Long.toHexString(address) + " of 0x" + Long.toHexString(length));
   }
 }
