@@ -228,7 +228,7 @@ class HostileVolumeTest {
 
   @Test
   void changedBytes() {
-    int rounds = Volumes.full() ? 200_000 : 700;
+    int rounds = Volumes.full() ? 200_000 : 400;
     assertTimeoutPreemptively(
         Duration.ofSeconds(rounds / 10),
         () -> {
@@ -252,7 +252,7 @@ class HostileVolumeTest {
 
   @Test
   void random() throws IOException {
-    for (int seed = 0; seed < 200; seed++) {
+    for (int seed = 0; seed < 100; seed++) {
       byte[] image = Volumes.random(64 << 10, seed);
       LittleEndian.put16(
           image, SuperblockLayout.OFFSET + SuperblockLayout.MAGIC, SuperblockLayout.MAGIC_VALUE);
