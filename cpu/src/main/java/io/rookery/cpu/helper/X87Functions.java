@@ -46,9 +46,7 @@ public final class X87Functions {
           remainder.value.isZero() ? Extended.zero(x.isNegative()) : op.round(remainder.value, 64);
       op.c1 = odd;
     }
-    if (!op.stopped()) {
-      op.conditions(codes);
-    }
+    op.conditions(op.stopped() ? kept : codes);
     op.finish(0, result, 0);
   }
 
