@@ -12,8 +12,10 @@ import java.util.Locale;
 final class SystemFiles {
   private static final long SECOND = 1_000_000_000L;
   private static final String CPU_FLAGS =
-      "fpu tsc cx8 cmov mmx fxsr sse sse2 syscall nx lm rep_good nopl cpuid pni ssse3 cx16"
-          + " sse4_1 sse4_2 popcnt hypervisor lahf_lm";
+      "fpu tsc cx8 cmov clflush mmx fxsr sse sse2 syscall nx rdtscp lm rep_good nopl cpuid pni"
+          + " pclmulqdq ssse3 fma cx16 sse4_1 sse4_2 movbe popcnt aes xsave avx f16c rdrand lahf_lm"
+          + " abm 3dnowprefetch bmi1 avx2 bmi2 erms rdseed adx clflushopt clwb sha_ni xsaveopt"
+          + " xsavec rdpid";
 
   private SystemFiles() {}
 
