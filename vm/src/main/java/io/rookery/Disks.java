@@ -36,7 +36,7 @@ public final class Disks {
    */
   public static Disk image(Path image) {
     return new Disk.Device(
-        image.toString(), () -> new Disk.Opened(BlockDevices.openFile(image), List.of()));
+        image.toString(), () -> new Disk.Opened(BlockDevices.openJournaledFile(image), List.of()));
   }
 
   /**

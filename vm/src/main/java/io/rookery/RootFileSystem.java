@@ -50,7 +50,7 @@ final class RootFileSystem implements AutoCloseable {
           resources.addFirst(opened.device());
           root =
               new DiskFileSystem(
-                  kernel.vfs(), Ext2FileSystem.open(opened.device(), MountOptions.readWrite()));
+                  kernel.vfs(), Ext2FileSystem.open(opened.device(), MountOptions.readWrite().withDiscard(true)));
           source = "/dev/root";
         }
         case Disk.HostDirectory d -> {

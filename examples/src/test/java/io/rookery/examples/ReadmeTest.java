@@ -1,0 +1,44 @@
+package io.rookery.examples;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.tools.JavaCompiler;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The README's quick start compiles and does what it seems to. */
+class ReadmeTest {
+  @Test
+  void theQuickStartRuns(@TempDir Path directory) throws IOException, InterruptedException {
+    String readme = Files.readString(Path.of("..", "README.md"));
+    Matcher block = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL).matcher(readme);
+    assertTrue(block.find(), "no Java in the README");
+    Path source = Files.writeString(directory.resolve("QuickStart.java"), block.group(1));
+    String classPath = TestClassPath.get();
+    JavaCompiler compiler = Objects.requireNonNull(ToolProvider.getSystemJavaCompiler());
+    assertEquals(
+        0, compiler.run(null, null, null, "-cp", classPath, "-d", directory.toString(), source.toString()));
+    Process java =
+        new ProcessBuilder(
+                List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "--enable-native-access=ALL-UNNAMED",
+                    "--sun-misc-unsafe-memory-access=allow",
+                    "-cp",
+                    directory + java.io.File.pathSeparator + classPath,
+                    "QuickStart"))
+            .start();
+    Outcome outcome = Outcome.of(java, 300);
+    assertEquals("42\n1\n9\n10\nexit status 0\n", outcome.output(), outcome.errors());
+    assertEquals(0, outcome.status());
+  }
+}
