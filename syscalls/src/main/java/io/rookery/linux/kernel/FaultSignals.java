@@ -42,7 +42,8 @@ final class FaultSignals {
 
   private static void page(Task t, MemoryFault m, SigInfo info) {
     long error = 4; // from user mode
-    error |= m.kind() == MemoryFault.Kind.ACCERR ? 1 : 0;
+    boolean forbidden = m.kind() == MemoryFault.Kind.ACCERR;
+    error |= forbidden && t.memory().space().isResident(m.address() & -4096L) ? 1 : 0;
     error |= m.write() ? 2 : 0;
     error |= m.fetch() ? 16 : 0;
     t.faultAddress = m.address();

@@ -46,7 +46,7 @@ final class IntervalTimers {
     long[] old = get(which);
     Timer t = timers[which];
     disarm(t);
-    t.interval = interval;
+    t.interval = value > 0 ? interval : 0;
     if (value > 0) {
       t.expiry = saturatedAdd(now(which), value);
       arm(which);

@@ -5,8 +5,13 @@ import io.rookery.linux.abi.SyscallTable;
 import io.rookery.linux.abi.X8664Table;
 import io.rookery.linux.errno.Errno;
 import io.rookery.linux.mm.ImageAddresses;
+import io.rookery.linux.mm.MemoryDescriptor;
 import io.rookery.linux.vfs.Vfs;
+import io.rookery.mmu.AddressSpace;
 import io.rookery.mmu.MemoryPool;
+import io.rookery.mmu.PageSource;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -63,6 +68,24 @@ public final class Kernel implements AutoCloseable {
     ProcessGroup group = init.group();
     group.add(init);
     pids.add(group);
+    vfs.caches().setInvalidator(this::invalidate);
+  }
+
+  /** Pages of a file changed other than by stores: every address space asks for them again. */
+  private void invalidate(PageSource source, long firstPage, long pageCount) {
+    Set<AddressSpace> done = Collections.newSetFromMap(new IdentityHashMap<>());
+    for (Task t : pids.tasks()) {
+      MemoryDescriptor mm = t.mm().tryRetain();
+      if (mm != null) {
+        try {
+          if (done.add(mm.space())) {
+            mm.space().invalidate(source, firstPage, pageCount);
+          }
+        } finally {
+          mm.release();
+        }
+      }
+    }
   }
 
   /** A builder with defaults for everything but the engine and the memory. */

@@ -91,7 +91,7 @@ final class PosixTimers {
     Timer t = get(id);
     long[] old = read(t);
     disarm(t);
-    t.interval = interval;
+    t.interval = value == 0 ? 0 : interval;
     if (value != 0) {
       long at = absolute ? value : t.clock.now() + value;
       t.expiry = at < 0 && !absolute ? Long.MAX_VALUE : Math.max(1, at);

@@ -1,0 +1,126 @@
+/* Mappings. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PAGE 4096
+#define RW (PROT_READ | PROT_WRITE)
+#define ANON (MAP_PRIVATE | MAP_ANONYMOUS)
+
+static int is_error(void *p) { return p == MAP_FAILED ? errno : 0; }
+
+static int works(volatile char *p) {
+  pid_t child = fork();
+  int st;
+  if (child == 0) {
+    *p = 1;
+    _exit(0);
+  }
+  waitpid(child, &st, 0);
+  return WIFEXITED(st) ? 0 : WTERMSIG(st);
+}
+
+static int deep(int n) {
+  volatile char big[1000];
+  big[0] = n;
+  return n == 0 ? big[0] : deep(n - 1) + big[0] - (char)n;
+}
+
+int main(void) {
+  setvbuf(stdout, 0, _IOLBF, 0);
+  printf("errors %d", is_error(mmap(0, 0, RW, ANON, -1, 0)));
+  printf(" %d", is_error(mmap(0, PAGE, RW, MAP_ANONYMOUS, -1, 0)));
+  printf(" %d", is_error(mmap(0, PAGE, RW, ANON, -1, 5)));
+  printf(" %d", is_error(mmap(0, PAGE, RW, MAP_PRIVATE, -1, 0)));
+  printf(" %d", is_error(mmap((void *)5, PAGE, RW, ANON | MAP_FIXED, -1, 0)));
+  printf(" %d", is_error(mmap(0, -1UL, RW, ANON, -1, 0)));
+  int fd = open("/dev/null", O_RDONLY);
+  printf(" %d\n", is_error(mmap(0, PAGE, RW, MAP_PRIVATE, fd, 0)));
+
+  char *p = mmap(0, 4 * PAGE, RW, ANON, -1, 0);
+  memset(p, 1, 4 * PAGE);
+  printf("noreplace %d\n", is_error(mmap(p, PAGE, RW, ANON | MAP_FIXED_NOREPLACE, -1, 0)));
+  mprotect(p + PAGE, PAGE, PROT_READ);
+  printf("protected %d %d %d\n", works(p), works(p + PAGE), works(p + 2 * PAGE));
+  munmap(p + PAGE, PAGE);
+  printf("hole %d\n", works(p + PAGE));
+  printf("mprotect %d %d\n", mprotect(p, 4 * PAGE, PROT_READ), errno);
+  printf("first part changed %d last not %d\n", works(p), works(p + 3 * PAGE));
+  printf("munmap %d %d\n", munmap(p + 1, PAGE), errno);
+  printf("munmap %d\n", munmap(p, 4 * PAGE));
+  printf("madvise %d %d\n", madvise(p, PAGE, MADV_DONTNEED), errno);
+
+  p = mmap(0, 2 * PAGE, RW, ANON, -1, 0);
+  strcpy(p, "kept");
+  p = mremap(p, 2 * PAGE, 1 << 20, MREMAP_MAYMOVE);
+  printf("mremap %s %d\n", p, p[(1 << 20) - 1]);
+  p = mremap(p, 1 << 20, PAGE, 0);
+  printf("shrunk %s %d\n", p, works(p + PAGE));
+  printf("mremap %d", is_error(mremap(p, PAGE, 0, 0)));
+  printf(" %d\n", is_error(mremap((void *)(1L << 40), PAGE, 2 * PAGE, MREMAP_MAYMOVE)));
+  madvise(p, PAGE, MADV_DONTNEED);
+  printf("dropped %d\n", p[0]);
+
+  char name[] = "/tmp/memory.XXXXXX";
+  fd = mkstemp(name);
+  unlink(name);
+  write(fd, "file contents", 13);
+  char *shared = mmap(0, PAGE, RW, MAP_SHARED, fd, 0);
+  char *private = mmap(0, PAGE, RW, MAP_PRIVATE, fd, 0);
+  private[0] = 'P';
+  shared[1] = 'S';
+  char text[14] = {0};
+  pread(fd, text, 13, 0);
+  printf("%s %.4s %.4s\n", text, shared, private);
+  pwrite(fd, "Q", 1, 2);
+  printf("%.4s %.4s tail %d\n", shared, private, shared[100]);
+  if (fork() == 0) {
+    shared[3] = 'C';
+    private[3] = 'C';
+    _exit(0);
+  }
+  wait(0);
+  printf("%.4s %.4s\n", shared, private);
+  printf("msync %d %d\n", msync(shared, PAGE, MS_SYNC), msync(shared, PAGE, MS_SYNC | MS_ASYNC));
+  ftruncate(fd, 0);
+  printf("truncated %d %d\n", works(shared), works(private) != 0);
+  int ro = open("/proc/self/exe", O_RDONLY);
+  printf("read-only %d", is_error(mmap(0, PAGE, RW, MAP_SHARED, ro, 0)));
+  char *view = mmap(0, PAGE, PROT_READ, MAP_SHARED, ro, 0);
+  printf(" %d %d %.3s\n", mprotect(view, PAGE, RW), errno, view + 1);
+
+  unsigned char resident[3];
+  p = mmap(0, 3 * PAGE, RW, ANON, -1, 0);
+  p[PAGE] = 1;
+  printf("mincore %d", mincore(p, 3 * PAGE, resident));
+  printf(" %d%d%d\n", resident[0] & 1, resident[1] & 1, resident[2] & 1);
+  printf("mincore %d %d\n", mincore(p + 1, PAGE, resident), errno);
+  printf("mlock %d %d\n", mlock(p, PAGE), mlock((void *)(1L << 40), PAGE));
+
+  char *heap = sbrk(0);
+  printf("sbrk %d\n", sbrk(1 << 20) == heap);
+  heap[0] = heap[(1 << 20) - 1] = 1;
+  sbrk(-(1 << 20));
+  printf("given back %d\n", works(heap + (1 << 19)));
+  printf("stack %d\n", deep(4000));
+  char *low = mmap(0, PAGE, RW, ANON | MAP_32BIT, -1, 0);
+  printf("32 bit %d\n", (unsigned long)low < 1UL << 32);
+  char *huge = mmap(0, 1L << 37, PROT_NONE, ANON | MAP_NORESERVE, -1, 0);
+  printf("reservation %d", huge != MAP_FAILED);
+  mprotect(huge + (1L << 36), PAGE, RW);
+  huge[1L << 36] = 9;
+  printf(" %d", huge[1L << 36]);
+  printf(" %d\n", munmap(huge, 1L << 37));
+  struct rlimit l = {1L << 30, RLIM_INFINITY};
+  setrlimit(RLIMIT_AS, &l);
+  printf("limit %d\n", is_error(mmap(0, 2L << 30, RW, ANON, -1, 0)));
+  return 0;
+}
