@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.common.collect.ImmutableList;
+import io.rookery.cpu.engine.RookeryEngine;
 import io.rookery.linux.fs.MemoryFileSystem;
 import io.rookery.linux.fs.StandardTree;
 import io.rookery.linux.ipc.HostPipe;
@@ -39,7 +40,17 @@ class ConformanceTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"faults", "memory", "processes", "signals", "threads"})
-  void behavesAsOnTheHost(String name) throws Exception {
+  void interpreterBehavesAsTheHost(String name) throws Exception {
+    compare(name, RookeryEngine.interpreter());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"faults", "memory", "processes", "signals", "threads"})
+  void compilerBehavesAsTheHost(String name) throws Exception {
+    compare(name, TestKernel.compiling());
+  }
+
+  private void compare(String name, RookeryEngine engine) throws Exception {
     assumeTrue(
         System.getProperty("os.name").equals("Linux")
             && System.getProperty("os.arch").equals("amd64"),
@@ -47,7 +58,7 @@ class ConformanceTest {
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/cc")), "there is no C compiler");
     Path program = compile(name);
     Outcome wanted = natively(program);
-    Outcome found = here(program);
+    Outcome found = here(program, engine);
     assertEquals(wanted.output, found.output);
     assertEquals(wanted.status, found.status);
     assertTrue(wanted.output.lines().count() > 10, "the program printed next to nothing");
@@ -85,8 +96,8 @@ class ConformanceTest {
     return new Outcome(output, p.exitValue());
   }
 
-  private Outcome here(Path program) throws Exception {
-    try (TestKernel k = new TestKernel(KernelLimits.DEFAULT, 1L << 30)) {
+  private Outcome here(Path program, RookeryEngine engine) throws Exception {
+    try (TestKernel k = new TestKernel(KernelLimits.DEFAULT, 1L << 30, engine)) {
       MemoryFileSystem host = MemoryFileSystem.overHost(k.vfs, Path.of("/"), false);
       try {
         MountNamespace tree = StandardTree.create(k.kernel, host, "host");

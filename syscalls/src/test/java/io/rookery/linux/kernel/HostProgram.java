@@ -17,8 +17,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * Runs a program of the host in the interpreter, for debugging: {@code HostProgram [--trace]
- * [--stats] PROGRAM ARGS…}.
+ * Runs a program of the host, for debugging: {@code HostProgram [--jit] [--trace] [--stats] PROGRAM
+ * ARGS…}.
  */
 final class HostProgram {
   private HostProgram() {}
@@ -27,14 +27,16 @@ final class HostProgram {
     int at = 0;
     boolean trace = false;
     boolean stats = false;
+    boolean jit = false;
     for (; at < args.length && args[at].startsWith("--"); at++) {
       trace |= args[at].equals("--trace");
+      jit |= args[at].equals("--jit");
       stats |= args[at].equals("--stats");
     }
     String[] command = Arrays.copyOfRange(args, at, args.length);
     int status;
     try (MemoryPool memory = new MemoryPool(4L << 30);
-        RookeryEngine engine = RookeryEngine.interpreter()) {
+        RookeryEngine engine = jit ? TestKernel.compiling() : RookeryEngine.interpreter()) {
       KernelClock clock = KernelClock.system();
       Vfs vfs = new Vfs(clock, memory);
       Kernel.Builder builder = Kernel.builder(engine, memory).vfs(vfs).clock(clock);

@@ -2,6 +2,7 @@ package io.rookery.linux.kernel;
 
 import com.google.common.collect.ImmutableList;
 import io.rookery.cpu.engine.RookeryEngine;
+import io.rookery.cpu.jit.BackgroundCompiler;
 import io.rookery.linux.fs.MemoryFileSystem;
 import io.rookery.linux.ipc.HostPipe;
 import io.rookery.linux.vfs.AttributeChange;
@@ -26,7 +27,7 @@ public final class TestKernel implements AutoCloseable {
   private static final long SECONDS = 60;
 
   public final MemoryPool memory;
-  public final RookeryEngine engine = RookeryEngine.interpreter();
+  public final RookeryEngine engine;
   public final Vfs vfs;
   public final Kernel kernel;
   public final MemoryFileSystem root;
@@ -38,6 +39,16 @@ public final class TestKernel implements AutoCloseable {
   }
 
   public TestKernel(KernelLimits limits, long memoryBytes) {
+    this(limits, memoryBytes, RookeryEngine.interpreter());
+  }
+
+  /** An engine that compiles what runs a few hundred times. */
+  public static RookeryEngine compiling() {
+    return RookeryEngine.compiling(new BackgroundCompiler(), 300);
+  }
+
+  public TestKernel(KernelLimits limits, long memoryBytes, RookeryEngine engine) {
+    this.engine = engine;
     memory = new MemoryPool(memoryBytes);
     KernelClock clock = KernelClock.system();
     vfs = new Vfs(clock, memory);
