@@ -8,8 +8,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The calls of {@link AddressSpace} on mappings: checks arguments, takes the lock, and afterwards lets
- * go what was taken away and reports what happened to code.
+ * The calls of {@link AddressSpace} on mappings: checks arguments, takes the lock, and afterwards
+ * lets go what was taken away and reports what happened to code.
  */
 final class MappingOperations {
   private final AddressSpace space;

@@ -15,6 +15,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -275,6 +276,51 @@ class ConcurrencyTest {
               return bad;
             });
     assertEquals(0, wrong);
+  }
+
+  /** Children of a parent that keeps storing never change by themselves, nor do their children. */
+  @Test
+  void borrowedPagesStayFrozenInAStormOfForks() throws Exception {
+    int pageCount = 32;
+    map(space, A, pageCount);
+    for (int i = 0; i < pageCount; i++) {
+      store64(space, A + i * PAGE, 1);
+    }
+    AtomicInteger running = new AtomicInteger(THREADS - 1);
+    onAll(
+        THREADS,
+        (thread, poll) -> {
+          if (thread == 0) {
+            for (long value = 2; running.get() > 0; value++) {
+              for (int i = 0; i < pageCount; i++) {
+                store64(space, A + i * PAGE, value);
+                poll.run();
+              }
+            }
+            return 0;
+          }
+          try {
+            for (int round = 0; round < 150; round++) {
+              AddressSpace child = space.fork();
+              poll.run();
+              AddressSpace grandchild = child.fork();
+              long[] seen = new long[pageCount];
+              for (int i = round % 3; i < pageCount; i += 2) {
+                seen[i] = load64(child, A + i * PAGE);
+                store64(child, A + i * PAGE, -1);
+              }
+              child.release();
+              for (int i = round % 3; i < pageCount; i += 2) {
+                assertEquals(seen[i], load64(grandchild, A + i * PAGE));
+              }
+              grandchild.release();
+              poll.run();
+            }
+          } finally {
+            running.decrementAndGet();
+          }
+          return 0;
+        });
   }
 
   @Test

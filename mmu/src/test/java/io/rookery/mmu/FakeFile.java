@@ -16,13 +16,22 @@ final class FakeFile implements PageSource {
   long mappedPages;
   boolean broken;
 
+  /** Runs after a page was pinned, as if another process were faster. */
+  Runnable afterPin = () -> {};
+
   FakeFile(MemoryPool pool, long size) {
     this.pool = pool;
     this.size = size;
   }
 
   @Override
-  public synchronized Frame frame(long pageIndex, boolean forWrite) throws IOException {
+  public Frame frame(long pageIndex, boolean forWrite) throws IOException {
+    Frame frame = pin(pageIndex, forWrite);
+    afterPin.run();
+    return frame;
+  }
+
+  private synchronized Frame pin(long pageIndex, boolean forWrite) throws IOException {
     if (broken) {
       throw new IOException("disk error");
     }

@@ -84,6 +84,14 @@ class QuarantineTest {
       requests.incrementAndGet();
     }
 
+    void awaitRequest() throws InterruptedException {
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+      while (requests.get() == 0) {
+        assertTrue(System.nanoTime() < deadline, "nobody asked for a poll");
+        Thread.sleep(1);
+      }
+    }
+
     void stop() {
       pollWhenAsked = false;
       run(() -> space.unregister(this));
@@ -113,6 +121,7 @@ class QuarantineTest {
     space.unmap(at, PAGE);
     long next = space.mapAnywhere(0, PAGE, RW, MapFlags.PRIVATE, null, 0, null);
     assertNotEquals(at, next, "the range waits in quarantine");
+    assertNotEquals(at, space.findFree(at, PAGE), "a hint does not help");
     assertEquals(PAGE, pool.usedBytes(), "and its page is still charged");
     store64(space, next, 2);
     Host.U.putLong(space.base + at, -1); // the late store
@@ -170,9 +179,7 @@ class QuarantineTest {
     assertEquals(0, late.requests.get(), "nothing was present");
     store64(space, A, 1);
     Thread caller = Thread.ofPlatform().start(() -> space.protect(A, PAGE, Protection.READ));
-    while (late.requests.get() == 0) {
-      Thread.onSpinWait();
-    }
+    late.awaitRequest();
     assertFalse(caller.join(java.time.Duration.ofMillis(20)), "the store may still come");
     late.run(() -> space.passedPoll(late));
     caller.join();
@@ -185,9 +192,7 @@ class QuarantineTest {
     store64(space, A, 1);
     AddressSpace[] child = new AddressSpace[1];
     Thread caller = Thread.ofPlatform().start(() -> child[0] = space.fork());
-    while (late.requests.get() == 0) {
-      Thread.onSpinWait();
-    }
+    late.awaitRequest();
     Host.U.putLong(space.base + A, 2); // a store that was checked before the fork
     assertFalse(caller.join(java.time.Duration.ofMillis(20)));
     late.run(() -> space.passedPoll(late));

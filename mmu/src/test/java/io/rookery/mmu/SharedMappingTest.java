@@ -198,6 +198,37 @@ class SharedMappingTest {
   }
 
   @Test
+  void bytesThatChangeWhileTheyAreCopiedHaveNoIdentity() {
+    int readExec = Protection.READ | Protection.EXEC;
+    mapFile(space, A, 1, readExec, MapFlags.PRIVATE, file);
+    mapFile(space, FAR, 1, readExec, MapFlags.PRIVATE, file);
+    file.afterPin = () -> file.write(0, (byte) 9);
+    space.fetch(A, new byte[1], 1);
+    space.fetch(FAR, new byte[1], 1);
+    assertNull(space.codeIdentity(A));
+    assertNull(space.codeIdentity(FAR));
+  }
+
+  @Test
+  void aMappingReplacedWhileItsPageIsReadGetsNoneOfIt() {
+    file.write(0, (byte) 9);
+    mapFile(space, A, 1, RW, MapFlags.PRIVATE, file);
+    file.afterPin =
+        () -> {
+          file.afterPin = () -> {};
+          map(space, A, 1);
+        };
+    assertEquals(0, load8(space, A));
+    mapFile(space, B, 1, RW, MapFlags.SHARED, file);
+    file.afterPin =
+        () -> {
+          file.afterPin = () -> {};
+          space.unmap(B, PAGE);
+        };
+    assertThrows(MemoryFault.class, () -> load8(space, B));
+  }
+
+  @Test
   void aChildReadsUnmodifiedFilePagesFromTheFile() {
     mapFile(space, A, 1, RW | Protection.EXEC, MapFlags.PRIVATE, file);
     space.fetch(A, new byte[1], 1);
