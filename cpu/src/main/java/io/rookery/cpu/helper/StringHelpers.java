@@ -124,7 +124,8 @@ public final class StringHelpers {
     long step = s.r[Reg.DIRECTION] * bytes;
     boolean whileEqual = (imm & EQUAL) != 0;
     long remaining = s.r[Reg.RCX] & mask;
-    for (int n = 0; n < STEP && remaining != 0; n++) {
+    // The flags change at the end only: a fault leaves those before the instruction.
+    for (int n = 1; remaining != 0; n++) {
       long first = s.r[Reg.RSI] & mask;
       long second = s.r[Reg.RDI] & mask;
       long x = load(s, first + segment, bytes);
@@ -132,10 +133,14 @@ public final class StringHelpers {
       set(s, Reg.RSI, first + step, mask);
       set(s, Reg.RDI, second + step, mask);
       set(s, Reg.RCX, --remaining, mask);
-      compared(s, x, y, imm);
       if ((x == y) != whileEqual) {
+        compared(s, x, y, imm);
         s.r[d] = 0;
         return;
+      }
+      if (n == STEP || remaining == 0) {
+        compared(s, x, y, imm);
+        break;
       }
     }
     count(s, d, remaining, mask);
@@ -148,15 +153,19 @@ public final class StringHelpers {
     boolean whileEqual = (imm & EQUAL) != 0;
     long x = s.r[Reg.RAX] & (bytes == 8 ? -1L : (1L << 8 * bytes) - 1);
     long remaining = s.r[Reg.RCX] & mask;
-    for (int n = 0; n < STEP && remaining != 0; n++) {
+    for (int n = 1; remaining != 0; n++) {
       long destination = s.r[Reg.RDI] & mask;
       long y = load(s, destination, bytes);
       set(s, Reg.RDI, destination + step, mask);
       set(s, Reg.RCX, --remaining, mask);
-      compared(s, x, y, imm);
       if ((x == y) != whileEqual) {
+        compared(s, x, y, imm);
         s.r[d] = 0;
         return;
+      }
+      if (n == STEP || remaining == 0) {
+        compared(s, x, y, imm);
+        break;
       }
     }
     count(s, d, remaining, mask);

@@ -157,7 +157,8 @@ final class Lifter {
 
   private boolean liftSystem(Insn i) {
     switch (i.mnemonic) {
-      case NOP, PAUSE, CLFLUSH, CLFLUSHOPT, CLWB -> {
+      case CLFLUSH, CLFLUSHOPT, CLWB -> ops.memory(i, Op.LOAD8, ops.temp()); // it may fault
+      case NOP, PAUSE -> {
         // Nothing that a program could observe.
       }
       case MFENCE, LFENCE, SFENCE -> ops.op(Op.FENCE, 0, 0);

@@ -5,26 +5,29 @@ import io.rookery.cpu.decode.EncodingForms;
 import io.rookery.cpu.decode.EncodingForms.Form;
 import io.rookery.cpu.decode.Insn;
 import io.rookery.cpu.decode.Mnemonic;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Runs forms on the host's processor and in an engine, and collects where they differ. */
 final class Differential {
-  private static final int MAX_REPORTED = 50;
+  private static final int MAX_REPORTED = 100;
 
-  private final NativeCpu host;
+  private final Machine host;
   private final EngineCpu engine;
   private final EncodingForms encoder;
   private final InputGenerator inputs;
-  private final Decoder decoder = new Decoder(64);
+  private final Decoder decoder;
   private final Insn insn = new Insn();
-  private final MachineState before = new MachineState();
-  private final MachineState expected = new MachineState();
-  private final MachineState actual = new MachineState();
+  private final List<MachineState> before = new ArrayList<>();
+  private final List<MachineState> expected = new ArrayList<>();
+  private final List<MachineState> actual = new ArrayList<>();
   private int slot;
 
   /** Of every differing form the first difference. */
@@ -36,17 +39,26 @@ final class Differential {
   /** Forms for which nothing could be compared. */
   final List<String> untested = new ArrayList<>();
 
+  /** How often which fault was expected. */
+  final Map<String, Integer> outcomes = new TreeMap<>();
+
   int compared;
 
-  Differential(NativeCpu host, EngineCpu engine, long seed) {
+  Differential(Machine host, EngineCpu engine, long seed) {
+    this(host, engine, seed, 64, false);
+  }
+
+  /** {@code mode}: 64 or 32; {@code faults}: whether instructions shall get inputs that fault. */
+  Differential(Machine host, EngineCpu engine, long seed, int mode, boolean faults) {
     this.host = host;
     this.engine = engine;
-    this.encoder = new EncodingForms(seed, 64);
-    this.inputs = new InputGenerator(seed, host.layout());
+    this.encoder = new EncodingForms(seed, mode);
+    this.decoder = new Decoder(mode);
+    this.inputs = new InputGenerator(seed, host.layout(), mode, faults);
   }
 
   /** Compares {@code encodings} encodings of a form on {@code perEncoding} inputs each. */
-  void form(Form form, int encodings, int perEncoding) {
+  void form(Form form, int encodings, int perEncoding) throws IOException {
     Mnemonic mnemonic = Mnemonic.valueOf(form.mnemonic());
     boolean tested = false;
     for (int e = 0; e < encodings; e++) {
@@ -62,28 +74,35 @@ final class Differential {
         report(form, bytes, "encoded for " + mnemonic + " but decodes as " + insn.mnemonic);
         return;
       }
-      boolean installed = false;
+      int count = 0;
+      while (before.size() < perEncoding) {
+        before.add(new MachineState());
+        expected.add(new MachineState());
+        actual.add(new MachineState());
+      }
       for (int i = 0; i < perEncoding; i++) {
-        if (!inputs.fill(insn, before)) {
-          continue;
+        count += inputs.fill(insn, before.get(count)) ? 1 : 0;
+      }
+      if (count == 0) {
+        continue;
+      }
+      tested = true;
+      compared += count;
+      host.run(bytes, address, before.subList(0, count), expected);
+      engine.run(bytes, address, before.subList(0, count), actual);
+      for (int i = 0; i < count; i++) {
+        String outcome = expected.get(i).outcome;
+        if (outcome != null) {
+          outcomes.merge(outcome.split(" ", 2)[0], 1, Integer::sum);
         }
-        if (!installed) {
-          host.install(bytes, address);
-          engine.install(bytes, address);
-          installed = true;
-        }
-        String failure = engine.run(address, bytes.length, before, actual);
-        if (EngineCpu.UNDEFINED.equals(failure)) {
+        if (expected.get(i).outcome == null && "#UD at +0".equals(actual.get(i).outcome)) {
           undefined.add(form.mnemonic());
           return;
         }
-        tested = true;
-        compared++;
-        host.run(address, before, expected);
         String difference =
-            failure != null ? failure : Comparison.differences(insn, before, expected, actual);
+            Comparison.differences(insn, before.get(i), expected.get(i), actual.get(i));
         if (difference != null) {
-          report(form, bytes, difference + inputs());
+          report(form, bytes, difference + inputs(before.get(i)));
           return;
         }
       }
@@ -94,22 +113,24 @@ final class Differential {
   }
 
   /** Compares {@code count} random sequences on {@code perSequence} inputs each. */
-  void sequences(Sequences source, int count, int perSequence) {
+  void sequences(Sequences source, int count, int perSequence) throws IOException {
     Insn none = new Insn();
     for (int n = 0; n < count; n++) {
       long address = nextSlot();
       byte[] bytes = source.next(address);
-      host.install(bytes, address);
-      engine.install(bytes, address);
+      while (before.size() < perSequence) {
+        before.add(new MachineState());
+        expected.add(new MachineState());
+        actual.add(new MachineState());
+      }
+      List<MachineState> states = before.subList(0, perSequence);
+      states.forEach(state -> inputs.fill(none, state));
+      host.run(bytes, address, states, expected);
+      engine.run(bytes, address, states, actual);
+      compared += perSequence;
       for (int i = 0; i < perSequence; i++) {
-        inputs.fill(none, before);
-        String failure = engine.run(address, bytes.length, before, actual);
-        host.run(address, before, expected);
-        compared++;
         String difference =
-            failure != null
-                ? failure
-                : Comparison.differences(none, source.undefined(), expected, actual);
+            Comparison.differences(none, source.undefined(), expected.get(i), actual.get(i));
         if (difference != null && differences.size() < MAX_REPORTED) {
           differences.add(HexFormat.of().formatHex(bytes) + ": " + difference);
           break;
@@ -132,19 +153,19 @@ final class Differential {
   }
 
   /** What the operands were. */
-  private String inputs() {
+  private String inputs(MachineState before) {
     StringBuilder out = new StringBuilder();
     out.append(
         String.format(
             " [flags %x mxcsr %x x87 %x %x %x",
             before.flags, before.mxcsr, before.x87Control, before.x87Status, before.x87Used));
     for (int n = 0; n < insn.operands; n++) {
-      out.append("; ").append(operand(n));
+      out.append("; ").append(operand(before, n));
     }
     return out.append(']').toString();
   }
 
-  private @Nullable String operand(int n) {
+  private @Nullable String operand(MachineState before, int n) {
     int reg = insn.reg[n];
     return switch (insn.kind[n]) {
       case Insn.GPR, Insn.GPR_HIGH -> String.format("r%d %x", reg, before.gpr[reg]);
@@ -158,17 +179,16 @@ final class Differential {
               before.vector[4 * reg]);
       case Insn.MMX, Insn.ST ->
           String.format("%d: %04x_%016x", reg, before.signExponent[reg], before.significand[reg]);
-      case Insn.MEM -> "memory " + memory(insn.bits[n] / 8);
+      case Insn.MEM -> "memory " + memory(before, insn.bits[n] / 8);
       case Insn.IMM -> "imm " + insn.imm;
       default -> "";
     };
   }
 
-  private String memory(int bytes) {
-    long offset = InputGenerator.effective(insn, before) - host.layout().data();
-    long at = offset + MachineState.DATA_BEFORE;
+  private String memory(MachineState before, int bytes) {
+    long at = InputGenerator.effective(insn, before) - before.dataStart;
     if (at < 0 || at + bytes > before.data.length) {
-      return Long.toHexString(offset);
+      return "outside";
     }
     byte[] value = new byte[bytes];
     for (int i = 0; i < bytes; i++) {

@@ -8,12 +8,14 @@ import io.rookery.cpu.ir.Reg;
 import io.rookery.mmu.AddressSpace;
 import io.rookery.mmu.GuestFault;
 import io.rookery.mmu.MapFlags;
+import io.rookery.mmu.MemoryFault;
 import io.rookery.mmu.MemoryPool;
 import io.rookery.mmu.Protection;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Runs single instructions in an engine. */
-final class EngineCpu implements AutoCloseable {
+final class EngineCpu implements Machine, AutoCloseable {
   /** UD2, behind the instruction and at its branch target. */
   private static final byte[] STOP = {0x0f, 0x0b};
 
@@ -22,8 +24,7 @@ final class EngineCpu implements AutoCloseable {
 
   private static final byte[] JUMP = {(byte) 0xeb, -ENTRY - 2};
 
-  /** Answer of {@link #run} for an instruction that the engine does not know. */
-  static final String UNDEFINED = "#UD";
+  private static final long PAGE = 4096;
 
   private final Engine engine;
   private final Layout layout;
@@ -32,12 +33,24 @@ final class EngineCpu implements AutoCloseable {
   private final CpuState cpu;
 
   EngineCpu(Engine engine, Layout layout) {
+    this(engine, layout, 64);
+  }
+
+  /** {@code mode}: 64 or 32. */
+  EngineCpu(Engine engine, Layout layout, int mode) {
     this.engine = engine;
     this.layout = layout;
     int rights = Protection.READ | Protection.WRITE;
     space.map(layout.scratch(), Layout.SCRATCH_SIZE, rights, MapFlags.PRIVATE, null, 0, "scratch");
+    space.map(layout.readOnly(), PAGE, Protection.READ, MapFlags.PRIVATE, null, 0, "read-only");
     mapCode();
     cpu = new CpuState(space, (state, kind) -> false);
+    cpu.longMode = mode == 64;
+  }
+
+  @Override
+  public Layout layout() {
+    return layout;
   }
 
   /** Maps the slots, or empties them. */
@@ -54,31 +67,40 @@ final class EngineCpu implements AutoCloseable {
     space.write(slot + ENTRY, JUMP, 0, JUMP.length);
   }
 
-  /**
-   * Runs what is at {@code slot}, {@code length} bytes long, from state {@code in}.
-   *
-   * @return null, or why it did not come to its end
-   */
-  @Nullable String run(long slot, int length, MachineState in, MachineState out) {
+  @Override
+  public void run(byte[] code, long slot, List<MachineState> before, List<MachineState> after) {
+    install(code, slot);
+    for (int i = 0; i < before.size(); i++) {
+      run(slot, code.length, before.get(i), after.get(i));
+    }
+  }
+
+  /** Runs what is at {@code slot}, {@code length} bytes long, from state {@code in}. */
+  void run(long slot, int length, MachineState in, MachineState out) {
     load(in);
     cpu.rip = slot + ENTRY;
     Engine.Exit exit = engine.run(cpu);
-    if (exit != Engine.Exit.FAULT) {
-      return "exit " + exit;
-    }
+    out.outcome = exit == Engine.Exit.FAULT ? outcome(slot, length) : "exit " + exit;
+    out.branched = out.outcome == null && cpu.rip == slot + EncodingForms.BRANCH_DISTANCE;
+    store(in, out);
+  }
+
+  private @Nullable String outcome(long slot, int length) {
     GuestFault fault = cpu.fault;
-    if (!(fault instanceof CpuFault f) || f.vector() != CpuFault.INVALID_OPCODE) {
-      return "fault " + fault + " at +" + (cpu.rip - slot);
+    String at = " at +" + (cpu.rip - slot);
+    if (fault instanceof MemoryFault memory) {
+      return switch (memory.kind()) {
+        case GENERAL_PROTECTION -> Faults.name(CpuFault.GENERAL_PROTECTION) + at;
+        case MAPERR, ACCERR -> Faults.page(memory.address(), memory.write()) + at;
+        default -> memory + at;
+      };
     }
-    if (cpu.rip == slot) {
-      return UNDEFINED;
+    int vector = ((CpuFault) fault).vector();
+    if (vector == CpuFault.INVALID_OPCODE
+        && (cpu.rip == slot + length || cpu.rip == slot + EncodingForms.BRANCH_DISTANCE)) {
+      return null; // the end
     }
-    out.branched = cpu.rip == slot + EncodingForms.BRANCH_DISTANCE;
-    if (!out.branched && cpu.rip != slot + length) {
-      return "RIP at +" + (cpu.rip - slot);
-    }
-    store(out);
-    return null;
+    return Faults.name(vector) + at;
   }
 
   private void load(MachineState in) {
@@ -96,11 +118,11 @@ final class EngineCpu implements AutoCloseable {
       cpu.r[Reg.MMX + physical] = in.significand[i];
       cpu.x87.signExponent[physical] = in.signExponent[i];
     }
-    write(layout.data() - MachineState.DATA_BEFORE, in.data);
+    write(in.dataStart, in.data);
     write(layout.stack() - MachineState.STACK_BEFORE, in.stack);
   }
 
-  private void store(MachineState out) {
+  private void store(MachineState in, MachineState out) {
     System.arraycopy(cpu.r, 0, out.gpr, 0, 16);
     out.flags = cpu.eflags();
     System.arraycopy(cpu.r, Reg.VECTOR, out.vector, 0, 64);
@@ -113,7 +135,7 @@ final class EngineCpu implements AutoCloseable {
       out.significand[i] = cpu.r[Reg.MMX + physical];
       out.signExponent[i] = cpu.x87.signExponent[physical] & 0xffff;
     }
-    read(layout.data() - MachineState.DATA_BEFORE, out.data);
+    read(in.dataStart, out.data);
     read(layout.stack() - MachineState.STACK_BEFORE, out.stack);
   }
 

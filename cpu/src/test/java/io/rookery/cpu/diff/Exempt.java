@@ -32,5 +32,4 @@ final class Exempt {
       default -> null;
     };
   }
-
 }

@@ -127,19 +127,32 @@ final class InputGenerator {
   private static final int DATA_ALIGNMENT = 64;
 
   private final Layout layout;
+  private final int mode;
+  private final boolean faults;
   private final Random random;
 
   InputGenerator(long seed, Layout layout) {
+    this(seed, layout, 64, false);
+  }
+
+  /** {@code mode}: 64 or 32; {@code faults}: whether many inputs shall make instructions fault. */
+  InputGenerator(long seed, Layout layout, int mode, boolean faults) {
     this.layout = layout;
+    this.mode = mode;
+    this.faults = faults;
     this.random = new Random(seed);
   }
 
   /** Fills {@code in} with a state for {@code insn}; false where none was found. */
   boolean fill(Insn insn, MachineState in) {
     for (int attempt = 0; attempt < 20; attempt++) {
+      in.dataStart = dataStart();
       registers(insn, in);
       memory(insn, in);
       if (addresses(insn, in) && special(insn, in)) {
+        if (mode == 32) {
+          truncate(in);
+        }
         return true;
       }
     }
@@ -164,6 +177,24 @@ final class InputGenerator {
     }
     in.mxcsr = mxcsr();
     x87(in);
+    if (faults) {
+      unmask(in);
+    }
+  }
+
+  /** Some floating-point exceptions trap; none is pending. */
+  private void unmask(MachineState in) {
+    if (random.nextBoolean()) {
+      in.mxcsr &= ~(random.nextInt(64) << 7);
+      in.x87Control &= ~random.nextInt(64);
+      in.x87Status &= ~(~in.x87Control & 0x3f);
+    }
+  }
+
+  private static void truncate(MachineState in) {
+    for (int i = 0; i < 16; i++) {
+      in.gpr[i] = i < 8 ? in.gpr[i] & 0xffff_ffffL : 0;
+    }
   }
 
   private int mxcsr() {
@@ -330,11 +361,30 @@ final class InputGenerator {
       in.gpr[insn.index] = random.nextLong(64) - 32;
     }
     long index = insn.index < 0 ? 0 : in.gpr[insn.index] << insn.scale;
+    if (faults && insn.vsib < 0 && random.nextInt(3) > 0) {
+      target = faultingTarget(in);
+    }
     in.gpr[insn.base] = target - index - insn.disp;
     if (insn.mnemonic == Mnemonic.LEA && random.nextBoolean()) {
       in.gpr[insn.base] = integer();
     }
     return insn.base != 4 || insn.mnemonic != Mnemonic.POP;
+  }
+
+  /** An address around which something is not as it should be. */
+  private long faultingTarget(MachineState in) {
+    int kind = random.nextInt(mode == 64 ? 6 : 5);
+    long offset = random.nextInt(40);
+    if (kind < 2) {
+      in.dataStart = layout.scratchEnd() - in.data.length;
+    }
+    return switch (kind) {
+      case 0, 1 -> layout.scratchEnd() - offset;
+      case 2 -> layout.readOnly() + offset;
+      case 3 -> layout.readOnly() - offset;
+      case 4 -> layout.data() + offset; // misaligned
+      default -> (1L << 47) + offset + (random.nextBoolean() ? 1L << 60 : 0);
+    };
   }
 
   private void vectorIndex(Insn insn, MachineState in) {
@@ -370,6 +420,12 @@ final class InputGenerator {
           in.data[MachineState.DATA_BEFORE + random.nextInt(200)] = (byte) in.gpr[0];
           repeat(in);
         }
+        if (faults && random.nextBoolean()) {
+          in.dataStart = layout.scratchEnd() - in.data.length;
+          in.gpr[6] = layout.scratchEnd() - random.nextInt(100);
+          in.gpr[7] =
+              (random.nextBoolean() ? in.gpr[6] : layout.scratchEnd()) - random.nextInt(100);
+        }
       }
       case XLAT -> in.gpr[3] = layout.data();
       case MASKMOVQ, MASKMOVDQU -> in.gpr[7] = layout.data() + random.nextInt(64);
@@ -383,7 +439,17 @@ final class InputGenerator {
         }
       }
       case DIV, IDIV -> {
-        return divisible(insn, in);
+        return (faults && random.nextBoolean()) || divisible(insn, in);
+      }
+      case PUSH, PUSHF, PUSHA -> {
+        if (faults && random.nextBoolean()) {
+          in.gpr[4] = layout.scratch() + random.nextInt(12);
+        }
+      }
+      case POP -> {
+        if (faults && random.nextBoolean() && !hasMemory(insn)) {
+          in.gpr[4] = layout.scratchEnd() - random.nextInt(12);
+        }
       }
       case LEAVE, ENTER -> in.gpr[5] = layout.stack() + 8L * random.nextInt(8);
       case POPF -> sanitizeFlags(in);
@@ -394,15 +460,24 @@ final class InputGenerator {
           return insn.reg[0] != 4;
         }
         if (insn.kind[0] == Insn.MEM) {
-          LONG.set(in.data, (int) (effective(insn, in) - dataStart()), insn.address + 0x40);
+          int at = dataOffset(insn, in);
+          if (at >= 0) {
+            LONG.set(in.data, at, insn.address + 0x40);
+          }
         }
       }
       case LDMXCSR -> {
-        int at = (int) (effective(insn, in) - dataStart());
+        int at = dataOffset(insn, in);
+        if (at < 0) {
+          return faults;
+        }
         LONG.set(in.data, at, ((long) LONG.get(in.data, at) & ~0xffff_ffffL) | mxcsr());
       }
       case FLDCW -> {
-        int at = (int) (effective(insn, in) - dataStart());
+        int at = dataOffset(insn, in);
+        if (at < 0) {
+          return faults;
+        }
         in.data[at] |= 0x3f;
       }
       case PCMPESTRI, PCMPESTRM -> {
@@ -458,6 +533,12 @@ final class InputGenerator {
     LONG.set(in.stack, at, (long) LONG.get(in.stack, at) & ~0x44100L);
   }
 
+  /** Offset of the memory operand in the data; negative if a quadword there is not within. */
+  private int dataOffset(Insn insn, MachineState in) {
+    long offset = effective(insn, in) - in.dataStart;
+    return offset < 0 || offset > in.data.length - 8 ? -1 : (int) offset;
+  }
+
   static long effective(Insn insn, MachineState in) {
     long address = insn.disp;
     if (insn.base >= 0) {
@@ -501,7 +582,9 @@ final class InputGenerator {
       case Insn.GPR -> number(in.gpr[insn.reg[0]], bits, signed);
       case Insn.GPR_HIGH -> number(in.gpr[insn.reg[0]] >>> 8, bits, signed);
       default ->
-          number((long) LONG.get(in.data, (int) (effective(insn, in) - dataStart())), bits, signed);
+          dataOffset(insn, in) < 0
+              ? BigInteger.ONE
+              : number((long) LONG.get(in.data, dataOffset(insn, in)), bits, signed);
     };
   }
 

@@ -9,7 +9,7 @@ record Layout(long base) {
   /** Where recorded vectors were made. */
   static final Layout RECORDED = new Layout(0x1000_0000L);
 
-  static final long SCRATCH_SIZE = 0x10000;
+  static final long SCRATCH_SIZE = 0x9000;
 
   /** A page each: stores into pages with translated code keep engines from compiling them. */
   static final int SLOT_SIZE = 4096;
@@ -42,6 +42,16 @@ record Layout(long base) {
 
   long stack() {
     return base + 0x14000;
+  }
+
+  /** Nothing is mapped from here to {@link #readOnly}. */
+  long scratchEnd() {
+    return scratch() + SCRATCH_SIZE;
+  }
+
+  /** A page that can only be read, with nothing behind it. */
+  long readOnly() {
+    return base + 0x1b000;
   }
 
   /** Where memory operands are; aligned to a page. */

@@ -1,5 +1,7 @@
 package io.rookery.cpu.diff;
 
+import org.jspecify.annotations.Nullable;
+
 /** Registers and memory before or after an instruction. */
 final class MachineState {
   /** Bytes of memory around the data address and around the stack pointer that are looked at. */
@@ -35,6 +37,12 @@ final class MachineState {
   /** Whether the instruction went to its branch target. */
   boolean branched;
 
+  /** How it ended: null for well, else the fault, its address and the instruction it was at. */
+  @Nullable String outcome;
+
+  /** Address of {@link #data}. */
+  long dataStart;
+
   void copyFrom(MachineState other) {
     System.arraycopy(other.gpr, 0, gpr, 0, gpr.length);
     flags = other.flags;
@@ -48,5 +56,7 @@ final class MachineState {
     System.arraycopy(other.data, 0, data, 0, data.length);
     System.arraycopy(other.stack, 0, stack, 0, stack.length);
     branched = other.branched;
+    outcome = other.outcome;
+    dataStart = other.dataStart;
   }
 }

@@ -15,13 +15,14 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
+import java.util.List;
 
 /**
  * Runs single instructions on the host's processor, within this process: an executable page loads
  * the registers, runs the instruction and stores them. An instruction that faults ends the JVM.
  */
 @SuppressWarnings("restricted")
-final class NativeCpu {
+final class NativeCpu implements Machine {
   private static final int MARKER = 0x98;
   private static final int HOST_RSP = 0x88;
   private static final int FLAGS = 0x80;
@@ -133,7 +134,8 @@ final class NativeCpu {
     return instance;
   }
 
-  Layout layout() {
+  @Override
+  public Layout layout() {
     return layout;
   }
 
@@ -175,6 +177,14 @@ final class NativeCpu {
     memory.set(JAVA_INT.withByteAlignment(1), at + 1, distance);
   }
 
+  @Override
+  public void run(byte[] code, long slot, List<MachineState> before, List<MachineState> after) {
+    install(code, slot);
+    for (int i = 0; i < before.size(); i++) {
+      run(slot, before.get(i), after.get(i));
+    }
+  }
+
   /** Runs what is at {@code slot} from state {@code in}. */
   void run(long slot, MachineState in, MachineState out) {
     long base = layout.in() - layout.base();
@@ -192,7 +202,7 @@ final class NativeCpu {
       memory.set(JAVA_LONG, fx + 32 + 16L * i, in.significand[i]);
       memory.set(JAVA_LONG, fx + 40 + 16L * i, in.signExponent[i]);
     }
-    long data = layout.data() - MachineState.DATA_BEFORE - layout.base();
+    long data = in.dataStart - layout.base();
     long stack = layout.stack() - MachineState.STACK_BEFORE - layout.base();
     MemorySegment.copy(in.data, 0, memory, JAVA_BYTE, data, in.data.length);
     MemorySegment.copy(in.stack, 0, memory, JAVA_BYTE, stack, in.stack.length);
@@ -201,6 +211,7 @@ final class NativeCpu {
     } catch (Throwable e) {
       throw new AssertionError(e);
     }
+    out.outcome = null;
     base = layout.out() - layout.base();
     MemorySegment.copy(memory, JAVA_LONG, base, out.gpr, 0, 16);
     out.flags = memory.get(JAVA_LONG, base + FLAGS);
