@@ -114,6 +114,7 @@ public record Credentials(
           | Capability.DAC_READ_SEARCH.bit()
           | Capability.FOWNER.bit()
           | Capability.FSETID.bit()
+          | Capability.FSETID.bit()
           | Capability.LINUX_IMMUTABLE.bit()
           | Capability.MAC_OVERRIDE.bit();
 

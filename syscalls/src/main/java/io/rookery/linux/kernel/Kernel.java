@@ -47,7 +47,8 @@ public final class Kernel implements AutoCloseable {
   private final ThreadGroup init;
   private final Set<Integer> missingCalls = ConcurrentHashMap.newKeySet();
   private final Set<String> refused = ConcurrentHashMap.newKeySet();
-  private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
+  private final Set<Task> running = ConcurrentHashMap.newKeySet();
+  private final GuestThreads threads;
   private volatile String hostname;
   private volatile String domainName = "(none)";
   private volatile boolean closing;
@@ -61,6 +62,7 @@ public final class Kernel implements AutoCloseable {
     random = b.random;
     trace = b.trace;
     hostname = b.hostname;
+    threads = new GuestThreads(limits.stackBytes());
     timers = new KernelTimers(clock, hostname);
     init = new ThreadGroup(this, 1);
     pids.add(init);
@@ -253,20 +255,17 @@ public final class Kernel implements AutoCloseable {
     return pids.add(maker);
   }
 
-  /** Starts the Java thread of a task. */
+  /**
+   * Starts the Java thread of a task.
+   *
+   * @throws OutOfMemoryError when the host has no more threads
+   */
   void start(Task task) {
-    Thread t =
-        Thread.ofPlatform()
-            .daemon()
-            .stackSize(limits.stackBytes())
-            .name(task.threadName())
-            .unstarted(new TaskRunner(task));
-    task.setThread(t);
-    threads.add(t);
+    running.add(task);
     try {
-      t.start();
-    } catch (OutOfMemoryError e) { // no more native threads
-      threads.remove(t);
+      threads.start(task);
+    } catch (OutOfMemoryError e) {
+      running.remove(task);
       throw e;
     }
     if (closing) {
@@ -274,8 +273,8 @@ public final class Kernel implements AutoCloseable {
     }
   }
 
-  void threadEnded(Thread t) {
-    threads.remove(t);
+  void ended(Task task) {
+    running.remove(task);
   }
 
   /** Sends a signal to every process; SIGKILL ends them all. */
@@ -299,15 +298,16 @@ public final class Kernel implements AutoCloseable {
     closing = true;
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(CLOSE_SECONDS);
     Thread self = Thread.currentThread();
-    while (threads.stream().anyMatch(t -> t != self) && System.nanoTime() < deadline) {
+    while (running.stream().anyMatch(t -> t.thread() != self) && System.nanoTime() < deadline) {
       signalAll(Signals.SIGKILL);
       LockSupport.parkNanos(this, CLOSE_POLL_NANOS);
     }
     timers.close();
-    for (Thread t : threads) {
-      if (t != self) {
-        IllegalStateException e =
-            new IllegalStateException("guest thread does not end: " + t.getName());
+    threads.close();
+    for (Task task : running) {
+      Thread t = task.thread();
+      if (t != null && t != self) {
+        IllegalStateException e = new IllegalStateException("guest does not end: " + task);
         e.setStackTrace(t.getStackTrace());
         throw e;
       }

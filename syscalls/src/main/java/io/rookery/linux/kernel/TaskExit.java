@@ -26,7 +26,7 @@ final class TaskExit {
       if (leaveProcess(t)) {
         endProcess(t);
       }
-      t.kernel().threadEnded(Thread.currentThread());
+      t.kernel().ended(t);
     }
   }
 

@@ -18,6 +18,10 @@ final class TaskRunner implements Runnable {
     this.prologue = task.takePrologue();
   }
 
+  String threadName() {
+    return task.threadName();
+  }
+
   @Override
   public void run() {
     CpuState cpu = task.cpu();
