@@ -49,11 +49,11 @@ class ModelTest {
     }
   }
 
-  private static final class Process {
+  private static final class Member {
     final AddressSpace space;
     final ModelPage[] pages;
 
-    Process(AddressSpace space, ModelPage[] pages) {
+    Member(AddressSpace space, ModelPage[] pages) {
       this.space = space;
       this.pages = pages;
     }
@@ -63,7 +63,7 @@ class ModelTest {
   private MemoryPool pool;
   private FakeFile file;
   private Random random;
-  private List<Process> processes;
+  private List<Member> processes;
 
   @Property(tries = 150)
   void behavesLikeArrays(@ForAll long seed, @ForAll @IntRange(min = 50, max = 400) int steps) {
@@ -76,7 +76,7 @@ class ModelTest {
     processes = new ArrayList<>();
     ModelPage[] empty = new ModelPage[2 * REGION_PAGES];
     java.util.Arrays.setAll(empty, i -> new ModelPage());
-    processes.add(new Process(pool.newAddressSpace(26, AddressSpace.USER_LIMIT), empty));
+    processes.add(new Member(pool.newAddressSpace(26, AddressSpace.USER_LIMIT), empty));
     for (int i = 0; i < steps && !processes.isEmpty(); i++) {
       step(processes.get(random.nextInt(processes.size())));
     }
@@ -89,7 +89,7 @@ class ModelTest {
     pool.close();
   }
 
-  private void step(Process p) {
+  private void step(Member p) {
     int page = random.nextInt(2 * REGION_PAGES);
     int region = page / REGION_PAGES;
     int length = 1 + random.nextInt((region + 1) * REGION_PAGES - page);
@@ -117,7 +117,7 @@ class ModelTest {
     return random.nextInt(4) == 0 ? random.nextInt(8) : Guest.RW;
   }
 
-  private void map(Process p, int page, int length) {
+  private void map(Member p, int page, int length) {
     boolean withFile = random.nextInt(3) == 0;
     boolean shared = withFile && random.nextBoolean();
     int filePage = random.nextInt(FILE_PAGES);
@@ -141,14 +141,14 @@ class ModelTest {
     }
   }
 
-  private void unmap(Process p, int page, int length) {
+  private void unmap(Member p, int page, int length) {
     p.space.unmap(address(page), length * PAGE);
     for (int i = 0; i < length; i++) {
       p.pages[page + i] = new ModelPage();
     }
   }
 
-  private void protect(Process p, int page, int length) {
+  private void protect(Member p, int page, int length) {
     int protection = protection();
     boolean hole = false;
     for (int i = 0; i < length && !hole; i++) {
@@ -166,7 +166,7 @@ class ModelTest {
     }
   }
 
-  private void discard(Process p, int page, int length) {
+  private void discard(Member p, int page, int length) {
     boolean hole = false;
     for (int i = 0; i < length; i++) {
       ModelPage m = p.pages[page + i];
@@ -182,7 +182,7 @@ class ModelTest {
     }
   }
 
-  private void remap(Process p, int page, int length) {
+  private void remap(Member p, int page, int length) {
     int target = random.nextInt(2 * REGION_PAGES - length + 1);
     boolean crosses = target < REGION_PAGES && target + length > REGION_PAGES;
     boolean overlaps = target < page + length && page < target + length;
@@ -197,22 +197,22 @@ class ModelTest {
     }
   }
 
-  private static boolean sameMapping(Process p, int page, int length) {
+  private static boolean sameMapping(Member p, int page, int length) {
     Mapping whole = p.space.mappingAt(address(page));
     return whole != null && whole.end() >= address(page) + length * PAGE;
   }
 
-  private void fork(Process p) {
+  private void fork(Member p) {
     if (processes.size() >= MAX_SPACES) {
       return;
     }
     AddressSpace child = p.space.fork();
     ModelPage[] copy = new ModelPage[p.pages.length];
     java.util.Arrays.setAll(copy, i -> p.pages[i].copy());
-    processes.add(new Process(child, copy));
+    processes.add(new Member(child, copy));
   }
 
-  private void exit(Process p) {
+  private void exit(Member p) {
     if (processes.size() > 1) {
       compareAll(p);
       p.space.release();
@@ -220,7 +220,7 @@ class ModelTest {
     }
   }
 
-  private void code(Process p, int page) {
+  private void code(Member p, int page) {
     try {
       p.space.fetch(address(page), new byte[1], 1);
       p.space.markCode(address(page));
@@ -260,7 +260,7 @@ class ModelTest {
     return m.file && m.shared ? fileBytes[m.filePage] : m.bytes;
   }
 
-  private void access(Process p, int page) {
+  private void access(Member p, int page) {
     int size = 1 << random.nextInt(4);
     int offset =
         random.nextInt(3) == 0 ? 4096 - random.nextInt(size + 1) : random.nextInt(4096 - 8);
@@ -323,7 +323,7 @@ class ModelTest {
   }
 
   /** What was never touched may be read from the file now, as on Linux; all else is compared. */
-  private void compareAll(Process p) {
+  private void compareAll(Member p) {
     byte[] got = new byte[4096];
     for (int page = 0; page < p.pages.length; page++) {
       ModelPage m = p.pages[page];
