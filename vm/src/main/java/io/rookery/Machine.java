@@ -62,7 +62,7 @@ final class Machine implements AutoCloseable {
 
   GuestProcess start(GuestProcessBuilder settings) throws IOException {
     Login login = Login.of(root, settings.user);
-    StandardStreams streams = StandardStreams.open(kernel, settings);
+    StandardStreams streams = StandardStreams.open(kernel, root, login, settings);
     try {
       ThreadGroup process = kernel.spawn(streams.request(settings, login, root));
       return streams.process(process);

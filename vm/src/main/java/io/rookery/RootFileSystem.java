@@ -92,6 +92,10 @@ final class RootFileSystem implements AutoCloseable {
     }
   }
 
+  MountNamespace namespace() {
+    return namespace;
+  }
+
   FsContext newContext() {
     return new FsContext(namespace);
   }

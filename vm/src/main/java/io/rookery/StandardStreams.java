@@ -7,6 +7,7 @@ import io.rookery.linux.kernel.ControllingTerminal;
 import io.rookery.linux.kernel.Kernel;
 import io.rookery.linux.kernel.SpawnRequest;
 import io.rookery.linux.kernel.ThreadGroup;
+import io.rookery.linux.tty.HostConsole;
 import io.rookery.linux.vfs.FileDescription;
 import io.rookery.linux.vfs.FileTable;
 import io.rookery.linux.vfs.Vfs;
@@ -45,7 +46,12 @@ final class StandardStreams {
     this.resize = resize;
   }
 
-  static StandardStreams open(Kernel kernel, GuestProcessBuilder settings) {
+  static StandardStreams open(
+      Kernel kernel, RootFileSystem root, Login login, GuestProcessBuilder settings) {
+    WindowSize size = settings.terminal;
+    if (size != null) {
+      return terminal(kernel, root, login, size);
+    }
     if (settings.inherit) {
       return inherited(kernel);
     }
@@ -82,6 +88,21 @@ final class StandardStreams {
         err.host(),
         null,
         null);
+  }
+
+  private static StandardStreams terminal(
+      Kernel kernel, RootFileSystem root, Login login, WindowSize size) {
+    HostConsole console =
+        HostConsole.open(kernel, root.namespace(), login.credentials().euid());
+    console.resize(size.rows(), size.columns());
+    FileDescription slave = console.openSlave();
+    return new StandardStreams(
+        table(kernel, slave, slave, slave),
+        ConsoleStreams.keyboard(console),
+        ConsoleStreams.screen(console),
+        InputStream.nullInputStream(),
+        console.controllingTerminal(),
+        newSize -> console.resize(newSize.rows(), newSize.columns()));
   }
 
   private static StandardStreams inherited(Kernel kernel) {
