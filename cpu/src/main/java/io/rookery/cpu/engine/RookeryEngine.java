@@ -79,9 +79,13 @@ public final class RookeryEngine implements Engine {
       if (unit != null) {
         outcome = runUnit(cpu, block, unit);
       } else {
+        // Blocks that only compiled code leads to are counted here.
+        if (--block.heat < 0) {
+          heated(cpu, context, block);
+        }
         outcome = Interpreter.run(cpu, context, block);
         if (outcome == Interpreter.HOT) {
-          heated(cpu, context);
+          heated(cpu, context, context.block);
           continue;
         }
       }
@@ -115,8 +119,7 @@ public final class RookeryEngine implements Engine {
     }
   }
 
-  private void heated(CpuState cpu, ThreadContext context) {
-    Block block = context.block;
+  private void heated(CpuState cpu, ThreadContext context, @Nullable Block block) {
     if (block != null && block.unit == null) {
       block.heat = NEVER;
       if (compiler != null) {

@@ -35,6 +35,8 @@ public final class BackgroundCompiler implements UnitCompiler {
   private final BlockingQueue<Request> queue = new LinkedBlockingQueue<>(MAX_QUEUED);
   private final List<WarmUp> warming = new ArrayList<>();
   private final AtomicLong units = new AtomicLong();
+  private final AtomicLong published = new AtomicLong();
+  private final AtomicLong warmUpNanos = new AtomicLong();
   private final AtomicLong bytecode = new AtomicLong();
   private final AtomicLong instructions = new AtomicLong();
   private final AtomicLong nanos = new AtomicLong();
@@ -56,6 +58,8 @@ public final class BackgroundCompiler implements UnitCompiler {
   public Map<String, Long> statistics() {
     Map<String, Long> result = new LinkedHashMap<>();
     result.put("units", units.get());
+    result.put("units published", published.get());
+    result.put("unit warm-up milliseconds", warmUpNanos.get() / 1_000_000);
     result.put("unit instructions", instructions.get());
     result.put("unit bytecode bytes", bytecode.get());
     result.put("unit emission microseconds", nanos.get() / 1000);
@@ -151,6 +155,8 @@ public final class BackgroundCompiler implements UnitCompiler {
       } else if (unit.ready()) {
         all.remove();
         unit.unit().publish(unit.entries());
+        published.incrementAndGet();
+        warmUpNanos.addAndGet(unit.age());
       }
     }
   }

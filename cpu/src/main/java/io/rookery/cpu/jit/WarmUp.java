@@ -62,6 +62,11 @@ final class WarmUp {
     return entries;
   }
 
+  /** Nanoseconds since the warm-up began. */
+  long age() {
+    return System.nanoTime() - started;
+  }
+
   /** Whether HotSpot has compiled the unit, as far as the time of a burst of entries tells, or has had long enough. */
   boolean ready() {
     long now = System.nanoTime();
