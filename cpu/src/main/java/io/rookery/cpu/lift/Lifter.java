@@ -165,6 +165,13 @@ final class Lifter {
       case CLC, STC, CMC -> system.carry(i);
       case CLD, STD -> system.direction(i);
       case LAHF -> system.lahf();
+      case AAA -> system.simple(Helper.AAA);
+      case AAS -> system.simple(Helper.AAS);
+      case DAA -> system.simple(Helper.DAA);
+      case DAS -> system.simple(Helper.DAS);
+      case SALC -> system.simple(Helper.SALC);
+      case AAD -> ops.exec(Helper.AAD, 0, 0, 0, (int) i.imm);
+      case AAM -> ops.exec(Helper.AAM, 0, 0, 0, (int) i.imm);
       case SAHF -> system.sahf();
       case CPUID -> system.simple(Helper.CPUID);
       case RDTSC -> system.simple(Helper.RDTSC);

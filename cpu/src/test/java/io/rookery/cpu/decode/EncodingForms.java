@@ -101,6 +101,9 @@ public final class EncodingForms {
       if ((row.looked() & Row.KEY_MODE64) != 0 && (row.value() & Row.KEY_MODE64) != key) {
         continue;
       }
+      if (mode == 32 && row.map() < 4 && needsRex(row)) {
+        continue;
+      }
       for (boolean memory : new boolean[] {false, true}) {
         if (memory ? !allowsMemory(row) : !allowsRegister(row)) {
           continue;
@@ -120,6 +123,10 @@ public final class EncodingForms {
       }
     }
     return forms;
+  }
+
+  private static boolean needsRex(OpcodeTable.Entry row) {
+    return (row.value() & (Row.KEY_W | Row.KEY_B)) != 0;
   }
 
   private static boolean allowsMemory(OpcodeTable.Entry row) {
