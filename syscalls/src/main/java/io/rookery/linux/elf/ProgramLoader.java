@@ -213,7 +213,7 @@ public final class ProgramLoader {
         boolean secure) {
       byte[] random = new byte[16];
       task.kernel().random().nextBytes(random);
-      return new StackBuilder(layout.stackTop())
+      return new StackBuilder(layout.stackTop() - PAGE)
           .put(StackBuilder.AT_MINSIGSTKSZ, SIGNAL_FRAME_BYTES)
           .put(StackBuilder.AT_HWCAP, HWCAP)
           .put(StackBuilder.AT_PAGESZ, PAGE)
@@ -263,6 +263,9 @@ public final class ProgramLoader {
           0,
           "[stack]");
       space.write(stack.pointer(), stack.contents(), 0, stack.contents().length);
+      // Accesses to a page are fast only while the next page is present too: the topmost one is not
+      // used but for that.
+      space.storeByte(top - PAGE, (byte) 0);
     }
 
     private Credentials credentials() {
