@@ -51,7 +51,69 @@ public final class SseDouble {
     }
   }
 
+  // The tests of the fast path have their answers in the sign bit, to be joined without branches.
+
+  private static final long MAGNITUDE = Long.MAX_VALUE;
+  private static final long LEAST_NORMAL = 1L << 52;
+  private static final long INFINITY = 0x7ffL << 52;
+
+  /** Negative unless the magnitude of a is between the least normal, exclusive, and infinity. */
+  private static long abnormal(long a) {
+    long m = a & MAGNITUDE;
+    return (m - LEAST_NORMAL - 1) | (INFINITY - 1 - m);
+  }
+
+  /** Negative if a is denormal. */
+  private static long denormal(long a) {
+    long m = a & MAGNITUDE;
+    return ~(m - 1) & (m - LEAST_NORMAL);
+  }
+
+  /** Negative if a is denormal or a NaN. */
+  private static long denormalOrNan(long a) {
+    long m = a & MAGNITUDE;
+    return (~(m - 1) & (m - LEAST_NORMAL)) | (INFINITY - m);
+  }
+
+  /** Exceptions masked, rounding to nearest, PE set. */
+  static boolean quick(CpuState s) {
+    return (s.mxcsr & (CONTROL | SoftFloat.PRECISION)) == (DEFAULT | SoftFloat.PRECISION);
+  }
+
   public static long addsd(long a, long b, CpuState s) {
+    long sum = bits(d(a) + d(b));
+    return quick(s) && (abnormal(sum) | denormal(a) | denormal(b)) >= 0 ? sum : add(a, b, s);
+  }
+
+  public static long subsd(long a, long b, CpuState s) {
+    long difference = bits(d(a) - d(b));
+    return quick(s) && (abnormal(difference) | denormal(a) | denormal(b)) >= 0
+        ? difference
+        : subtract(a, b, s);
+  }
+
+  public static long mulsd(long a, long b, CpuState s) {
+    long product = bits(d(a) * d(b));
+    return quick(s) && (abnormal(product) | denormal(a) | denormal(b)) >= 0
+        ? product
+        : multiply(a, b, s);
+  }
+
+  public static long divsd(long a, long b, CpuState s) {
+    long quotient = bits(d(a) / d(b));
+    return quick(s) && (abnormal(quotient) | denormal(a) | denormal(b)) >= 0
+        ? quotient
+        : divide(a, b, s);
+  }
+
+  public static long sqrtsd(long a, CpuState s) {
+    long root = bits(Math.sqrt(d(a)));
+    return quick(s) && (abnormal(root) | denormal(a)) >= 0 ? root : squareRoot(a, s);
+  }
+
+  // The second path: zeros, and PE not yet set.
+
+  private static long add(long a, long b, CpuState s) {
     double x = d(a);
     double y = d(b);
     double sum = x + y;
@@ -64,7 +126,7 @@ public final class SseDouble {
     return SOFT.add(a, b, s);
   }
 
-  public static long subsd(long a, long b, CpuState s) {
+  private static long subtract(long a, long b, CpuState s) {
     double x = d(a);
     double y = d(b);
     double difference = x - y;
@@ -85,7 +147,7 @@ public final class SseDouble {
     return 53 - Math.min(52, Long.numberOfTrailingZeros(bits(x)));
   }
 
-  public static long mulsd(long a, long b, CpuState s) {
+  private static long multiply(long a, long b, CpuState s) {
     double x = d(a);
     double y = d(b);
     double product = x * y;
@@ -101,7 +163,7 @@ public final class SseDouble {
     return SOFT.multiply(a, b, s);
   }
 
-  public static long divsd(long a, long b, CpuState s) {
+  private static long divide(long a, long b, CpuState s) {
     double x = d(a);
     double y = d(b);
     double quotient = x / y;
@@ -115,7 +177,7 @@ public final class SseDouble {
     return SOFT.divide(a, b, s);
   }
 
-  public static long sqrtsd(long a, CpuState s) {
+  private static long squareRoot(long a, CpuState s) {
     double x = d(a);
     double root = Math.sqrt(x);
     if ((s.mxcsr & CONTROL) == DEFAULT
@@ -128,15 +190,11 @@ public final class SseDouble {
   }
 
   public static long minsd(long a, long b, CpuState s) {
-    double x = d(a);
-    double y = d(b);
-    return usual(x) && usual(y) ? (x < y ? a : b) : SOFT.min(a, b, s);
+    return (denormalOrNan(a) | denormalOrNan(b)) >= 0 ? (d(a) < d(b) ? a : b) : SOFT.min(a, b, s);
   }
 
   public static long maxsd(long a, long b, CpuState s) {
-    double x = d(a);
-    double y = d(b);
-    return usual(x) && usual(y) ? (x > y ? a : b) : SOFT.max(a, b, s);
+    return (denormalOrNan(a) | denormalOrNan(b)) >= 0 ? (d(a) > d(b) ? a : b) : SOFT.max(a, b, s);
   }
 
   // Comparisons.
@@ -151,22 +209,20 @@ public final class SseDouble {
     };
   }
 
+  private static long ordered(double x, double y) {
+    return x == y ? Flags.ZF : x < y ? Flags.CF : 0;
+  }
+
   public static long comisd(long a, long b, CpuState s) {
-    double x = d(a);
-    double y = d(b);
-    if (usual(x) && usual(y)) {
-      return x == y ? Flags.ZF : x < y ? Flags.CF : 0;
-    }
-    return flags(SOFT.compare(a, b, true, s));
+    return (denormalOrNan(a) | denormalOrNan(b)) >= 0
+        ? ordered(d(a), d(b))
+        : flags(SOFT.compare(a, b, true, s));
   }
 
   public static long ucomisd(long a, long b, CpuState s) {
-    double x = d(a);
-    double y = d(b);
-    if (usual(x) && usual(y)) {
-      return x == y ? Flags.ZF : x < y ? Flags.CF : 0;
-    }
-    return flags(SOFT.compare(a, b, false, s));
+    return (denormalOrNan(a) | denormalOrNan(b)) >= 0
+        ? ordered(d(a), d(b))
+        : flags(SOFT.compare(a, b, false, s));
   }
 
   /** All ones or zero. */

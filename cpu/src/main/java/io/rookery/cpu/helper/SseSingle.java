@@ -49,6 +49,39 @@ public final class SseSingle {
     return (a & ~LOW) | low;
   }
 
+  // Tests in both halves at once, with the answers in their sign bits, as in SseDouble.
+
+  private static final long SIGNS = PackedInteger.SIGN32;
+  private static final long MAGNITUDES = ~SIGNS;
+  private static final long EXPONENTS = 0x7f8000007f800000L;
+  private static final long FRACTIONS = 0x007fffff007fffffL;
+  private static final long UNIT_EXPONENTS = 0x0080000000800000L;
+
+  /**
+   * Signs of the halves whose magnitude is not between the least normal, exclusive, and infinity.
+   */
+  private static long abnormal(long a) {
+    long m = a & MAGNITUDES;
+    return (~((m | SIGNS) - (UNIT_EXPONENTS + 0x0000000100000001L)) | (m + UNIT_EXPONENTS)) & SIGNS;
+  }
+
+  /** Signs of the halves that are denormal. */
+  private static long denormal(long a) {
+    return ~((a & EXPONENTS) + EXPONENTS) & ((a & FRACTIONS) + MAGNITUDES) & SIGNS;
+  }
+
+  private static long joined(float low, float high) {
+    return bits(low) | bits(high) << 32;
+  }
+
+  private static boolean fits(long result, long a, long b, CpuState s) {
+    return SseDouble.quick(s) && (abnormal(result) | denormal(a) | denormal(b)) == 0;
+  }
+
+  private static boolean lowFits(long result, long a, long b, CpuState s) {
+    return SseDouble.quick(s) && (int) (abnormal(result) | denormal(a) | denormal(b)) == 0;
+  }
+
   // One single each, in the low half of the arguments, whose upper halves do not count, and of the
   // result.
 
@@ -154,19 +187,23 @@ public final class SseSingle {
   // Scalar.
 
   public static long addss(long a, long b, CpuState s) {
-    return keepHigh(a, add(a, b, s));
+    long sum = bits(f(a) + f(b));
+    return keepHigh(a, lowFits(sum, a, b, s) ? sum : add(a, b, s));
   }
 
   public static long subss(long a, long b, CpuState s) {
-    return keepHigh(a, subtract(a, b, s));
+    long difference = bits(f(a) - f(b));
+    return keepHigh(a, lowFits(difference, a, b, s) ? difference : subtract(a, b, s));
   }
 
   public static long mulss(long a, long b, CpuState s) {
-    return keepHigh(a, multiply(a, b, s));
+    long product = bits(f(a) * f(b));
+    return keepHigh(a, lowFits(product, a, b, s) ? product : multiply(a, b, s));
   }
 
   public static long divss(long a, long b, CpuState s) {
-    return keepHigh(a, divide(a, b, s));
+    long quotient = bits(f(a) / f(b));
+    return keepHigh(a, lowFits(quotient, a, b, s) ? quotient : divide(a, b, s));
   }
 
   public static long minss(long a, long b, CpuState s) {
@@ -206,19 +243,27 @@ public final class SseSingle {
   // Packed.
 
   public static long addps(long a, long b, CpuState s) {
-    return join(add(a, b, s), add(a >>> 32, b >>> 32, s));
+    long result = joined(f(a) + f(b), f(a >>> 32) + f(b >>> 32));
+    return fits(result, a, b, s) ? result : join(add(a, b, s), add(a >>> 32, b >>> 32, s));
   }
 
   public static long subps(long a, long b, CpuState s) {
-    return join(subtract(a, b, s), subtract(a >>> 32, b >>> 32, s));
+    long result = joined(f(a) - f(b), f(a >>> 32) - f(b >>> 32));
+    return fits(result, a, b, s)
+        ? result
+        : join(subtract(a, b, s), subtract(a >>> 32, b >>> 32, s));
   }
 
   public static long mulps(long a, long b, CpuState s) {
-    return join(multiply(a, b, s), multiply(a >>> 32, b >>> 32, s));
+    long result = joined(f(a) * f(b), f(a >>> 32) * f(b >>> 32));
+    return fits(result, a, b, s)
+        ? result
+        : join(multiply(a, b, s), multiply(a >>> 32, b >>> 32, s));
   }
 
   public static long divps(long a, long b, CpuState s) {
-    return join(divide(a, b, s), divide(a >>> 32, b >>> 32, s));
+    long result = joined(f(a) / f(b), f(a >>> 32) / f(b >>> 32));
+    return fits(result, a, b, s) ? result : join(divide(a, b, s), divide(a >>> 32, b >>> 32, s));
   }
 
   public static long minps(long a, long b, CpuState s) {
