@@ -40,7 +40,7 @@ public final class Code {
 
   /** MOV r64, imm64. */
   public Code mov(int register, long value) {
-    bytes(0x48 | register >> 3, 0xb8 | register & 7);
+    bytes(0x48 | (register >> 3), 0xb8 | (register & 7));
     out.writeBytes(little(8).putLong(value).array());
     return this;
   }
@@ -55,7 +55,7 @@ public final class Code {
 
   /** Copies RAX to another register, for the arguments of {@link #plainCall}. */
   public Code result(int register) {
-    return bytes(0x48 | register >> 3, 0x89, 0xc0 | register & 7);
+    return bytes(0x48 | (register >> 3), 0x89, 0xc0 | (register & 7));
   }
 
   /** A system call with what the registers hold. */
@@ -113,7 +113,8 @@ public final class Code {
   public byte[] elf() {
     byte[] code = out.toByteArray();
     int size = HEADERS + code.length;
-    ByteBuffer b = little(size);
+    byte[] file = new byte[size];
+    ByteBuffer b = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
     b.put(new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1});
     b.putShort(16, (short) 2).putShort(18, (short) 62).putInt(20, 1);
     b.putLong(24, BASE + HEADERS).putLong(32, 64);
@@ -121,7 +122,7 @@ public final class Code {
     segment(b, 64, 5, 0, BASE, size, size);
     segment(b, 120, 6, 0, DATA, 0, DATA_SIZE);
     b.position(HEADERS).put(code);
-    return b.array();
+    return file;
   }
 
   private static void segment(
