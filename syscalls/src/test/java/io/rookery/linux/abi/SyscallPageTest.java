@@ -22,7 +22,7 @@ class SyscallPageTest {
         wanted,
         found,
         "docs/syscalls.md is stale; ./mvnw -pl syscalls -am test -Dtest=SyscallPageTest"
-            + " -Dsurefire.failIfNoSpecifiedTests=false -DargLine=-Drookery.generate=true"
+            + " -Dsurefire.failIfNoSpecifiedTests=false -Dtest.args=-Drookery.generate=true"
             + " writes it");
   }
 
