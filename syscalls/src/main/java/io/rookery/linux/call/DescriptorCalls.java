@@ -3,7 +3,9 @@ package io.rookery.linux.call;
 import static io.rookery.linux.vfs.OpenFlags.AT_FDCWD;
 import static io.rookery.linux.vfs.OpenFlags.O_CLOEXEC;
 import static io.rookery.linux.vfs.OpenFlags.O_CREAT;
+import static io.rookery.linux.vfs.OpenFlags.O_DIRECTORY;
 import static io.rookery.linux.vfs.OpenFlags.O_LARGEFILE;
+import static io.rookery.linux.vfs.OpenFlags.O_PATH;
 import static io.rookery.linux.vfs.OpenFlags.O_TMPFILE;
 import static io.rookery.linux.vfs.OpenFlags.O_TRUNC;
 import static io.rookery.linux.vfs.OpenFlags.O_WRONLY;
@@ -17,6 +19,7 @@ import io.rookery.linux.vfs.FileDescription;
 /** Opening, closing and duplicating descriptors. */
 public final class DescriptorCalls {
   private static final int VALID_OPEN_FLAGS = 037777703; // VALID_OPEN_FLAGS of Linux's fcntl.h
+  private static final int CREATE_DIRECTORY = O_CREAT | O_DIRECTORY;
   private static final int OPEN_HOW_SIZE = 24;
   private static final int CLOSE_RANGE_UNSHARE = 2;
   private static final int CLOSE_RANGE_CLOEXEC = 4;
@@ -50,6 +53,10 @@ public final class DescriptorCalls {
 
   private static long open(Task t, int dirfd, long path, int flags, int mode, int resolve) {
     int known = (flags & VALID_OPEN_FLAGS) | O_LARGEFILE;
+    boolean temporary = (flags & O_TMPFILE & ~O_DIRECTORY) != 0;
+    if ((flags & O_PATH) == 0 && !temporary && (flags & CREATE_DIRECTORY) == CREATE_DIRECTORY) {
+      throw Errno.EINVAL.exception();
+    }
     return install(
         t, t.kernel().vfs().open(t, dirfd, UserIo.path(t, path), known, mode, resolve), flags);
   }

@@ -13,6 +13,8 @@ import io.rookery.linux.kernel.Task;
 import io.rookery.linux.vfs.DirEntry;
 import io.rookery.linux.vfs.DirectoryFile;
 import io.rookery.linux.vfs.FileDescription;
+import io.rookery.linux.vfs.FileMode;
+import io.rookery.linux.vfs.NameOperations;
 import io.rookery.linux.vfs.Subject;
 import io.rookery.linux.vfs.Vfs;
 import io.rookery.linux.vfs.VfsPath;
@@ -190,6 +192,7 @@ public final class DirectoryCalls {
   }
 
   static long renameat2(Task t, long fromfd, long from, long tofd, long to, long flags, long f) {
+    NameOperations.checkRenameFlags((int) flags);
     t.kernel()
         .vfs()
         .names()
@@ -232,10 +235,11 @@ public final class DirectoryCalls {
   }
 
   static long mknodat(Task t, long dirfd, long path, long mode, long dev, long e, long f) {
+    int full = ((int) mode & FileMode.PERMISSIONS) | NameOperations.nodeType((int) mode);
     t.kernel()
         .vfs()
         .names()
-        .mknod(t, (int) dirfd, UserIo.path(t, path), (int) mode & 0xffff, dev & 0xffffffffL);
+        .mknod(t, (int) dirfd, UserIo.path(t, path), full, dev & 0xffffffffL);
     return 0;
   }
 

@@ -57,24 +57,22 @@ public final class FcntlCalls {
     int fd = (int) fdArgument;
     FileDescription file = t.files().get(fd);
     int command = (int) cmd;
-    switch (command) {
-      case F_DUPFD:
-        return t.files().install(file, false, (int) arg);
-      case F_DUPFD_CLOEXEC:
-        return t.files().install(file, true, (int) arg);
-      case F_GETFD:
-        return t.files().closesOnExec(fd) ? FD_CLOEXEC : 0;
-      case F_SETFD:
+    return switch (command) {
+      case F_DUPFD -> t.files().install(file, false, (int) arg);
+      case F_DUPFD_CLOEXEC -> t.files().install(file, true, (int) arg);
+      case F_GETFD -> t.files().closesOnExec(fd) ? FD_CLOEXEC : 0;
+      case F_SETFD -> {
         t.files().setCloseOnExec(fd, (arg & FD_CLOEXEC) != 0);
-        return 0;
-      case F_GETFL:
-        return file.flags();
-      default:
+        yield 0;
+      }
+      case F_GETFL -> file.flags();
+      default -> {
         if (file.pathOnly()) {
           throw Errno.EBADF.exception();
         }
-        return onDescription(t, file, command, arg);
-    }
+        yield onDescription(t, file, command, arg);
+      }
+    };
   }
 
   private static long onDescription(Task t, FileDescription file, int command, long arg) {

@@ -4,10 +4,18 @@ import io.rookery.linux.abi.SyscallTable;
 import io.rookery.linux.errno.Errno;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.vfs.FileDescription;
+import io.rookery.linux.vfs.FileMode;
 import io.rookery.linux.vfs.OpenFlags;
 
 /** Reading, writing, seeking and sizes of open files. */
 public final class FileCalls {
+  private static final int SEEK_HOLE = 4;
+  private static final int FALLOC_KEEP_SIZE = 1;
+  private static final int FALLOC_PUNCH_HOLE = 2;
+  private static final int FALLOC_COLLAPSE_RANGE = 8;
+  private static final int FALLOC_ZERO_RANGE = 0x10;
+  private static final int FALLOC_INSERT_RANGE = 0x20;
+  private static final int FALLOC_UNSHARE_RANGE = 0x40;
   private static final int RWF_HIPRI = 1;
   private static final int RWF_DSYNC = 2;
   private static final int RWF_SYNC = 4;
@@ -86,8 +94,7 @@ public final class FileCalls {
   }
 
   static long pread(Task t, long fd, long buf, long count, long position, long e, long f) {
-    checkPosition(position);
-    return preadPieces(t, readable(t, fd), one(buf, count), position);
+    return preadPieces(t, positioned(t, fd, position, false), one(buf, count), position);
   }
 
   private static long preadPieces(
@@ -97,8 +104,7 @@ public final class FileCalls {
   }
 
   static long pwrite(Task t, long fd, long buf, long count, long position, long e, long f) {
-    checkPosition(position);
-    return pwritePieces(t, writable(t, fd), one(buf, count), position);
+    return pwritePieces(t, positioned(t, fd, position, true), one(buf, count), position);
   }
 
   private static long pwritePieces(
@@ -106,21 +112,25 @@ public final class FileCalls {
     return UserIo.write(t, pieces, (b, o, n, done) -> file.pwrite(t, b, o, n, position + done));
   }
 
-  private static void checkPosition(long position) {
+  /** The description for a call with a position; streams have none, whatever their mode. */
+  private static FileDescription positioned(Task t, long fd, long position, boolean write) {
     if (position < 0) {
       throw Errno.EINVAL.exception();
     }
+    FileDescription d = t.files().getForIo((int) fd);
+    if (!d.positioned()) {
+      throw Errno.ESPIPE.exception();
+    }
+    return write ? writable(t, fd) : readable(t, fd);
   }
 
   static long preadv(Task t, long fd, long iov, long count, long position, long e, long f) {
-    checkPosition(position);
-    FileDescription file = readable(t, fd);
+    FileDescription file = positioned(t, fd, position, false);
     return preadPieces(t, file, UserIo.pieces(t, iov, count), position);
   }
 
   static long pwritev(Task t, long fd, long iov, long count, long position, long e, long f) {
-    checkPosition(position);
-    FileDescription file = writable(t, fd);
+    FileDescription file = positioned(t, fd, position, true);
     return pwritePieces(t, file, UserIo.pieces(t, iov, count), position);
   }
 
@@ -142,8 +152,7 @@ public final class FileCalls {
     } else if (position == -1) {
       written = UserIo.write(t, pieces, (b, o, n, done) -> file.write(t, b, o, n));
     } else {
-      checkPosition(position);
-      written = pwritePieces(t, file, pieces, position);
+      written = pwritePieces(t, positioned(t, fd, position, true), pieces, position);
     }
     if ((flags & (RWF_DSYNC | RWF_SYNC)) != 0) {
       file.sync((flags & RWF_SYNC) == 0);
@@ -158,7 +167,11 @@ public final class FileCalls {
   }
 
   static long lseek(Task t, long fd, long offset, long whence, long d, long e, long f) {
-    return t.files().getForIo((int) fd).seek(offset, (int) whence);
+    FileDescription file = t.files().getForIo((int) fd);
+    if ((int) whence < 0 || (int) whence > SEEK_HOLE) {
+      throw Errno.EINVAL.exception();
+    }
+    return file.seek(offset, (int) whence);
   }
 
   private static long sync(Task t, long fd, boolean dataOnly) {
@@ -186,7 +199,7 @@ public final class FileCalls {
     if (!file.writable()) {
       throw Errno.EINVAL.exception();
     }
-    file.truncate(size);
+    file.truncate(t, size);
     return 0;
   }
 
@@ -217,6 +230,7 @@ public final class FileCalls {
     if (offset < 0 || length <= 0) {
       throw Errno.EINVAL.exception();
     }
+    checkFallocateMode((int) mode);
     if (!file.writable()) {
       throw Errno.EBADF.exception();
     }
@@ -224,10 +238,31 @@ public final class FileCalls {
       throw Errno.EFBIG.exception();
     }
     if (!file.inode().isRegular()) {
-      throw (file.seekable() ? Errno.ENODEV : Errno.ESPIPE).exception();
+      Errno refused =
+          switch (file.inode().mode() & FileMode.S_IFMT) {
+            case FileMode.S_IFIFO -> Errno.ESPIPE;
+            case FileMode.S_IFDIR -> Errno.EISDIR;
+            default -> Errno.ENODEV;
+          };
+      throw refused.exception();
     }
-    file.allocate((int) mode, offset, length);
+    file.allocate(t, (int) mode, offset, length);
     return 0;
+  }
+
+  /** The combinations that vfs_fallocate lets through to a file system. */
+  private static void checkFallocateMode(int mode) {
+    boolean keepSize = (mode & FALLOC_KEEP_SIZE) != 0;
+    boolean known =
+        switch (mode & ~FALLOC_KEEP_SIZE) {
+          case 0, FALLOC_ZERO_RANGE, FALLOC_UNSHARE_RANGE -> true;
+          case FALLOC_PUNCH_HOLE -> keepSize;
+          case FALLOC_COLLAPSE_RANGE, FALLOC_INSERT_RANGE -> !keepSize;
+          default -> false;
+        };
+    if (!known) {
+      throw Errno.EOPNOTSUPP.exception();
+    }
   }
 
   static long fadvise(Task t, long fd, long offset, long length, long advice, long e, long f) {

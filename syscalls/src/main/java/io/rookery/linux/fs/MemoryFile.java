@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 final class MemoryFile extends MemoryInode implements Sealable {
   private static final int FALLOC_KEEP_SIZE = 1;
   private static final int FALLOC_PUNCH_HOLE = 2;
-  private static final int FALLOC_ZERO_RANGE = 16;
 
   private volatile int seals = F_SEAL_SEAL;
   private volatile @Nullable PageCache pages;
@@ -189,14 +188,7 @@ final class MemoryFile extends MemoryInode implements Sealable {
           }
         }
         case FALLOC_KEEP_SIZE -> {}
-        case FALLOC_PUNCH_HOLE | FALLOC_KEEP_SIZE, FALLOC_ZERO_RANGE | FALLOC_KEEP_SIZE ->
-            c.punch(offset, length);
-        case FALLOC_ZERO_RANGE -> {
-          if (offset + length > c.size()) {
-            c.truncate(offset + length);
-          }
-          c.punch(offset, length);
-        }
+        case FALLOC_PUNCH_HOLE | FALLOC_KEEP_SIZE -> c.punch(offset, length);
         default -> throw Errno.EOPNOTSUPP.exception();
       }
     } catch (IOException e) {
@@ -234,6 +226,16 @@ final class MemoryFile extends MemoryInode implements Sealable {
     checkSeal(F_SEAL_WRITE | F_SEAL_FUTURE_WRITE);
     cache();
     own();
+  }
+
+  @Override
+  public void held() {
+    opened();
+  }
+
+  @Override
+  public void unheld() {
+    closed();
   }
 
   @Override

@@ -129,4 +129,9 @@ public final class PipeEnd extends FileDescription {
   protected void close() {
     pipe.removeEnd(readable(), writable());
   }
+
+  @Override
+  public boolean positioned() {
+    return false;
+  }
 }

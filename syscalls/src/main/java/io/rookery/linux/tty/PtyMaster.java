@@ -121,4 +121,9 @@ final class PtyMaster extends FileDescription {
     ptys.remove(tty);
     tty.hangUp();
   }
+
+  @Override
+  public boolean positioned() {
+    return false;
+  }
 }

@@ -93,4 +93,9 @@ public final class TtyFile extends FileDescription {
   protected void close() {
     tty.slaveClosed();
   }
+
+  @Override
+  public boolean positioned() {
+    return false;
+  }
 }

@@ -48,11 +48,11 @@ public final class AttributeOperations {
     }
     Integer mode = null;
     if (!inode.isDirectory()) {
-      int kept = st.mode() & FileMode.PERMISSIONS & ~FileMode.S_ISUID;
-      if ((kept & FileMode.S_IXGRP) != 0) {
-        kept &= ~FileMode.S_ISGID;
+      int gone = s.setIdsToDrop(st);
+      if (gone != 0 && !s.ownerOf(st)) {
+        throw Errno.EPERM.exception();
       }
-      mode = kept == (st.mode() & FileMode.PERMISSIONS) ? null : Integer.valueOf(kept);
+      mode = gone == 0 ? null : Integer.valueOf(st.mode() & FileMode.PERMISSIONS & ~gone);
     }
     inode.setAttributes(
         AttributeChange.owner(uid == -1 ? null : uid, gid == -1 ? null : gid, mode));
@@ -93,8 +93,10 @@ public final class AttributeOperations {
     if (!inode.isRegular()) {
       throw Errno.EINVAL.exception();
     }
-    Subject.of(task.credentials()).check(inode, Subject.WRITE);
+    Subject subject = Subject.of(task.credentials());
+    subject.check(inode, Subject.WRITE);
     checkWritable(path, inode);
+    subject.dropSetIds(inode);
     inode.truncate(size);
   }
 

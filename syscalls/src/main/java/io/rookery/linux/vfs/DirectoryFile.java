@@ -85,7 +85,6 @@ public final class DirectoryFile extends FileDescription {
         switch (whence) {
           case 0 -> offset;
           case 1 -> position + offset;
-          case 2 -> (entries == null ? snapshot() : entries).size() + offset;
           default -> throw Errno.EINVAL.exception();
         };
     if (target < 0) {

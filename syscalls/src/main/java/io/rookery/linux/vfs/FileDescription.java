@@ -138,7 +138,7 @@ public abstract class FileDescription {
   }
 
   /** ftruncate(2). */
-  public void truncate(long size) {
+  public void truncate(Task task, long size) {
     throw Errno.EINVAL.exception();
   }
 
@@ -160,13 +160,18 @@ public abstract class FileDescription {
     return false;
   }
 
+  /** Whether {@link #pread} and {@link #pwrite} exist (not for streams). */
+  public boolean positioned() {
+    return true;
+  }
+
   /** Whether a read transfers all that was asked for unless the file ends (not a stream). */
   public boolean wholeTransfers() {
     return seekable();
   }
 
   /** fallocate(2) on a regular file. */
-  public void allocate(int mode, long offset, long length) {
+  public void allocate(Task task, int mode, long offset, long length) {
     throw Errno.ENODEV.exception();
   }
 

@@ -82,10 +82,26 @@ final class FileOpener {
       if (p.trailingSlash() && !found.inode().isDirectory()) {
         throw Errno.ENOTDIR.exception();
       }
-      if (create && found.inode().isDirectory()) {
-        throw Errno.EISDIR.exception();
+      if (create) {
+        if (found.inode().isDirectory()) {
+          throw Errno.EISDIR.exception();
+        }
+        checkSticky(subject, p.directory().inode().stat(), found.inode().stat());
       }
       return openChecked(task, subject, found, flags);
+    }
+  }
+
+  /** Others' nodes and links in a public sticky directory are no place for O_CREAT. */
+  private static void checkSticky(Subject subject, Stat directory, Stat file) {
+    int type = file.mode() & FileMode.S_IFMT;
+    int publicSticky = FileMode.S_ISVTX | 0002;
+    if ((directory.mode() & publicSticky) == publicSticky
+        && type != FileMode.S_IFREG
+        && type != FileMode.S_IFIFO
+        && file.uid() != directory.uid()
+        && file.uid() != subject.uid()) {
+      throw Errno.EACCES.exception();
     }
   }
 
@@ -100,9 +116,9 @@ final class FileOpener {
 
   /** Creates the file, or answers null when the name has come into being meanwhile. */
   private @Nullable VfsPath create(Task task, Subject subject, PathWalk.Parent p, int mode) {
-    int permissions = mode & FileMode.PERMISSIONS & ~task.fs().umask();
+    int full = FileMode.S_IFREG | (mode & FileMode.PERMISSIONS);
     return vfs.names()
-        .createChild(subject, p.directory(), p.name(), FileMode.S_IFREG | permissions, 0);
+        .createChild(subject, p.directory(), p.name(), full, task.fs().umask());
   }
 
   private FileDescription temporary(
@@ -120,11 +136,11 @@ final class FileOpener {
     }
     subject.check(directory.inode(), Subject.WRITE | Subject.EXECUTE);
     Stat d = directory.inode().stat();
-    int full = FileMode.S_IFREG | (mode & FileMode.PERMISSIONS & ~task.fs().umask());
+    int full = FileMode.S_IFREG | (mode & FileMode.PERMISSIONS);
     Inode inode =
         directory
             .inode()
-            .createUnnamed(subject.modeOfNew(d, full), subject.uid(), subject.groupOfNew(d));
+            .createUnnamed(subject.modeOfNew(d, full, task.fs().umask()), subject.uid(), subject.groupOfNew(d));
     Dentry dentry =
         DentryCache.detached(directory.dentry(), Name.of("#" + inode.stat().ino()), inode);
     dentry.markDeleted();
@@ -186,6 +202,7 @@ final class FileOpener {
     return switch (inode.mode() & FileMode.S_IFMT) {
       case FileMode.S_IFREG -> {
         if ((flags & O_TRUNC) != 0) {
+          Subject.of(task.credentials()).dropSetIds(inode);
           inode.truncate(0);
         }
         yield new RegularFile(found, flags & ~O_TRUNC);

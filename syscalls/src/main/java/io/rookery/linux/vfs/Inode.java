@@ -181,6 +181,12 @@ public abstract class Inode {
   /** Records an access for atime, lazily and only where the file system keeps it. */
   public void accessed() {}
 
+  /** A description of O_PATH came into being: the file must not vanish; {@link #unheld} pairs. */
+  public void held() {}
+
+  /** A description of O_PATH has gone. */
+  public void unheld() {}
+
   /** An open description came into being; {@link #closed} pairs with it. */
   public void opened() {}
 

@@ -28,8 +28,15 @@ public final class NameOperations {
     return new PathWalk(vfs, task, Subject.of(task.credentials()));
   }
 
+  private static void checkLength(Name name) {
+    if (name.length() > Name.MAX) {
+      throw Errno.ENAMETOOLONG.exception();
+    }
+  }
+
   /** Creates a name under the file system's lock; null when it exists already. */
   private @Nullable VfsPath make(Subject subject, VfsPath directory, Name name, Maker maker) {
+    checkLength(name);
     Inode d = directory.inode();
     if (directory.mount().readOnly()) {
       if (vfs.dentries().child(directory.dentry(), name) != null) {
@@ -54,14 +61,14 @@ public final class NameOperations {
     }
   }
 
-  /** Creates a regular file or node in a directory; null when the name exists. */
+  /** Creates a regular file in a directory; null when the name exists. */
   @Nullable VfsPath createChild(
-      Subject subject, VfsPath directory, Name name, int mode, long rdev) {
+      Subject subject, VfsPath directory, Name name, int mode, int umask) {
     return make(
         subject,
         directory,
         name,
-        (d, n, s, ds) -> d.create(n, s.modeOfNew(ds, mode), s.uid(), s.groupOfNew(ds), rdev));
+        (d, n, s, ds) -> d.create(n, s.modeOfNew(ds, mode, umask), s.uid(), s.groupOfNew(ds), 0));
   }
 
   private void makeNew(Task task, int dirfd, byte[] path, boolean slashAllowed, Maker maker) {
@@ -79,7 +86,8 @@ public final class NameOperations {
   }
 
   public void mkdir(Task task, int dirfd, byte[] path, int mode) {
-    int permissions = mode & (0777 | FileMode.S_ISVTX) & ~task.fs().umask();
+    int full = FileMode.S_IFDIR | (mode & (0777 | FileMode.S_ISVTX));
+    int umask = task.fs().umask();
     makeNew(
         task,
         dirfd,
@@ -88,32 +96,44 @@ public final class NameOperations {
         (d, n, s, ds) ->
             d.mkdir(
                 n,
-                s.modeOfNew(ds, FileMode.S_IFDIR | permissions) & FileMode.PERMISSIONS,
+                s.modeOfNew(ds, full, umask) & FileMode.PERMISSIONS,
                 s.uid(),
                 s.groupOfNew(ds)));
   }
 
-  /** Makes a file, fifo, socket or device node; the mode carries the type, 0 means regular. */
-  public void mknod(Task task, int dirfd, byte[] path, int mode, long rdev) {
-    int type = (mode & FileMode.S_IFMT) == 0 ? FileMode.S_IFREG : mode & FileMode.S_IFMT;
-    switch (type) {
-      case FileMode.S_IFREG, FileMode.S_IFIFO, FileMode.S_IFSOCK -> {}
-      case FileMode.S_IFCHR, FileMode.S_IFBLK -> {
-        if (!task.credentials().capable(Capability.MKNOD)) {
-          throw Errno.EPERM.exception();
-        }
-      }
+  /** The type that mknod(2) is asked to make; EPERM for a directory, EINVAL for what is none. */
+  public static int nodeType(int mode) {
+    int type = mode & FileMode.S_IFMT;
+    return switch (type) {
+      case 0 -> FileMode.S_IFREG;
+      case FileMode.S_IFREG,
+          FileMode.S_IFIFO,
+          FileMode.S_IFSOCK,
+          FileMode.S_IFCHR,
+          FileMode.S_IFBLK ->
+          type;
       case FileMode.S_IFDIR -> throw Errno.EPERM.exception();
       default -> throw Errno.EINVAL.exception();
-    }
-    int full = type | (mode & FileMode.PERMISSIONS & ~task.fs().umask());
+    };
+  }
+
+  /** Makes a file, fifo, socket or device node; the mode carries the type, 0 means regular. */
+  public void mknod(Task task, int dirfd, byte[] path, int mode, long rdev) {
+    int type = nodeType(mode);
+    int full = type | (mode & FileMode.PERMISSIONS);
+    int umask = task.fs().umask();
     long device = FileMode.isDevice(type) ? rdev : 0;
     makeNew(
         task,
         dirfd,
         path,
         false,
-        (d, n, s, ds) -> d.create(n, s.modeOfNew(ds, full), s.uid(), s.groupOfNew(ds), device));
+        (d, n, s, ds) -> {
+          if (FileMode.isDevice(type) && !s.capable(Capability.MKNOD)) {
+            throw Errno.EPERM.exception();
+          }
+          return d.create(n, s.modeOfNew(ds, full, umask), s.uid(), s.groupOfNew(ds), device);
+        });
   }
 
   public void symlink(Task task, byte[] target, int dirfd, byte[] path) {
@@ -142,6 +162,9 @@ public final class NameOperations {
       throw Errno.EXDEV.exception();
     }
     Inode inode = existing.inode();
+    if (!walk.subject().mayLink(inode)) {
+      throw Errno.EPERM.exception();
+    }
     VfsPath made =
         make(
             walk.subject(),
@@ -180,6 +203,7 @@ public final class NameOperations {
   }
 
   private void remove(Task task, PathWalk walk, PathWalk.Parent p, boolean directory) {
+    checkLength(p.name());
     Dentry parent = p.directory().dentry();
     Inode d = parent.inode();
     var lock = d.fileSystem().namespaceLock().writeLock();
@@ -214,13 +238,18 @@ public final class NameOperations {
     }
   }
 
-  public void rename(
-      Task task, int oldDirfd, byte[] oldPath, int newDirfd, byte[] newPath, int flags) {
-    boolean exchange = (flags & RENAME_EXCHANGE) != 0;
+  /** EINVAL for flags that {@link #rename} does not know. */
+  public static void checkRenameFlags(int flags) {
     if ((flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE)) != 0
         || flags == (RENAME_NOREPLACE | RENAME_EXCHANGE)) {
       throw Errno.EINVAL.exception();
     }
+  }
+
+  public void rename(
+      Task task, int oldDirfd, byte[] oldPath, int newDirfd, byte[] newPath, int flags) {
+    checkRenameFlags(flags);
+    boolean exchange = (flags & RENAME_EXCHANGE) != 0;
     PathWalk walk = walk(task);
     PathWalk.Parent from = vfs.parent(walk, task, oldDirfd, oldPath);
     PathWalk.Parent to = vfs.parent(walk, task, newDirfd, newPath);
@@ -251,11 +280,13 @@ public final class NameOperations {
       boolean exchange) {
     Dentry oldParent = from.directory().dentry();
     Dentry newParent = to.directory().dentry();
+    checkLength(from.name());
     Dentry source = vfs.dentries().child(oldParent, from.name());
-    Dentry target = vfs.dentries().child(newParent, to.name());
     if (source == null) {
       throw Errno.ENOENT.exception();
     }
+    checkLength(to.name());
+    Dentry target = vfs.dentries().child(newParent, to.name());
     if (from.directory().mount().readOnly()) {
       throw Errno.EROFS.exception();
     }
@@ -292,8 +323,13 @@ public final class NameOperations {
         throw (directory ? Errno.ENOTDIR : Errno.EISDIR).exception();
       }
     }
-    if (directory && oldParent != newParent) {
-      subject.check(source.inode(), Subject.WRITE); // its ".." changes
+    if (oldParent != newParent) { // the ".." of what moves changes
+      if (directory) {
+        subject.check(source.inode(), Subject.WRITE);
+      }
+      if (exchange && target != null && target.inode().isDirectory()) {
+        subject.check(target.inode(), Subject.WRITE);
+      }
     }
     MountNamespace ns = task.fs().namespace();
     if (ns.isMountPoint(source) || (target != null && ns.isMountPoint(target))) {

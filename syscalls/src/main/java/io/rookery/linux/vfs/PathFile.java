@@ -5,8 +5,14 @@ public final class PathFile extends FileDescription {
   private final VfsPath path;
 
   public PathFile(VfsPath path, int flags) {
-    super(flags);
+    super(flags & (OpenFlags.O_PATH | OpenFlags.O_DIRECTORY | OpenFlags.O_NOFOLLOW));
     this.path = path;
+    path.inode().held();
+  }
+
+  @Override
+  protected void close() {
+    path.inode().unheld();
   }
 
   @Override

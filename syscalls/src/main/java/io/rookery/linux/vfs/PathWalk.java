@@ -103,9 +103,6 @@ final class PathWalk {
         throw Errno.ENOTDIR.exception();
       }
       subject.check(at.inode(), Subject.EXECUTE);
-      if (end - i > Name.MAX) {
-        throw Errno.ENAMETOOLONG.exception();
-      }
       if (next == path.length) {
         return new Parent(at, Name.of(path, i, end), kind, end < path.length);
       }
@@ -147,6 +144,9 @@ final class PathWalk {
 
   /** The child of a directory with mounts entered, or null. */
   @Nullable VfsPath child(VfsPath directory, Name name) {
+    if (name.length() > Name.MAX) {
+      throw Errno.ENAMETOOLONG.exception();
+    }
     Dentry d = vfs.dentries().child(directory.dentry(), name);
     if (d == null) {
       return null;

@@ -1,7 +1,6 @@
 package io.rookery.linux.vfs;
 
 import io.rookery.linux.errno.Errno;
-import io.rookery.linux.kernel.Capability;
 import io.rookery.linux.kernel.Task;
 import io.rookery.mmu.PageSource;
 import org.jspecify.annotations.Nullable;
@@ -112,17 +111,9 @@ public class RegularFile extends FileDescription {
     }
   }
 
-  /** Content written by somebody without CAP_FSETID loses set-id bits (inode(7)). */
   private void dropSetIds(Task task) {
-    int mode = inode.mode();
-    if ((mode & (FileMode.S_ISUID | FileMode.S_ISGID)) != 0) {
-      int keep = mode & ~FileMode.S_ISUID;
-      if ((mode & FileMode.S_IXGRP) != 0) {
-        keep &= ~FileMode.S_ISGID;
-      }
-      if (keep != mode && !task.credentials().capable(Capability.FSETID)) {
-        inode.setAttributes(AttributeChange.mode(keep & FileMode.PERMISSIONS));
-      }
+    if ((inode.mode() & (FileMode.S_ISUID | FileMode.S_ISGID)) != 0) {
+      Subject.of(task.credentials()).dropSetIds(inode);
     }
   }
 
@@ -153,13 +144,15 @@ public class RegularFile extends FileDescription {
   }
 
   @Override
-  public void truncate(long size) {
+  public void truncate(Task task, long size) {
+    dropSetIds(task);
     inode.truncate(size);
   }
 
   @Override
-  public void allocate(int mode, long offset, long length) {
+  public void allocate(Task task, int mode, long offset, long length) {
     inode.allocate(mode, offset, length);
+    dropSetIds(task);
   }
 
   @Override

@@ -18,9 +18,9 @@ public final class Subject {
   private final Credentials credentials;
   private final int uid;
   private final int gid;
-  private final boolean capabilities;
+  private final long capabilities;
 
-  private Subject(Credentials credentials, int uid, int gid, boolean capabilities) {
+  private Subject(Credentials credentials, int uid, int gid, long capabilities) {
     this.credentials = credentials;
     this.uid = uid;
     this.gid = gid;
@@ -29,12 +29,12 @@ public final class Subject {
 
   /** The file system identity: what all calls but access(2) use. */
   public static Subject of(Credentials c) {
-    return new Subject(c, c.fsuid(), c.fsgid(), true);
+    return new Subject(c, c.fsuid(), c.fsgid(), c.effective());
   }
 
   /** The real identity, for access(2); only a real root has capabilities then. */
   public static Subject real(Credentials c) {
-    return new Subject(c, c.uid(), c.gid(), c.uid() == 0);
+    return new Subject(c, c.uid(), c.gid(), c.uid() == 0 ? c.permitted() : 0);
   }
 
   public int uid() {
@@ -47,7 +47,7 @@ public final class Subject {
 
   /** Whether it has a capability. */
   public boolean capable(Capability capability) {
-    return capabilities && credentials.capable(capability);
+    return (capabilities & capability.bit()) != 0;
   }
 
   /** Whether it is in a group. */
@@ -102,22 +102,63 @@ public final class Subject {
     }
   }
 
+  /**
+   * Set-id bits that a change of content or owner takes away (inode(7)): that of the group stays
+   * only as a mark of mandatory locking, for members of the group.
+   */
+  int setIdsToDrop(Stat s) {
+    int mode = s.mode();
+    int gone = mode & FileMode.S_ISUID;
+    boolean group =
+        (mode & FileMode.S_IXGRP) != 0 || (!inGroup(s.gid()) && !capable(Capability.FSETID));
+    return group ? gone | (mode & FileMode.S_ISGID) : gone;
+  }
+
+  /** Content is about to change: set-id bits fall unless CAP_FSETID is held. */
+  void dropSetIds(Inode inode) {
+    if (capable(Capability.FSETID)) {
+      return;
+    }
+    Stat s = inode.stat();
+    int gone = FileMode.isRegular(s.mode()) ? setIdsToDrop(s) : 0;
+    if (gone != 0) {
+      inode.setAttributes(AttributeChange.mode(s.mode() & FileMode.PERMISSIONS & ~gone));
+    }
+  }
+
+  /**
+   * Whether a further name may be given to a file (fs.protected_hardlinks of proc(5)): not to what
+   * one neither owns nor can read and write, nor to set-id programs of others.
+   */
+  boolean mayLink(Inode inode) {
+    Stat s = inode.stat();
+    int mode = s.mode();
+    int setGroup = FileMode.S_ISGID | FileMode.S_IXGRP;
+    boolean safe =
+        FileMode.isRegular(mode)
+            && (mode & FileMode.S_ISUID) == 0
+            && (mode & setGroup) != setGroup
+            && may(inode, READ | WRITE);
+    return safe || ownerOf(s);
+  }
+
   /** The group of a new file in a directory. */
   int groupOfNew(Stat directory) {
     return (directory.mode() & FileMode.S_ISGID) != 0 ? directory.gid() : gid;
   }
 
   /** The mode of a new file: S_ISGID is inherited by directories and guarded for the rest. */
-  int modeOfNew(Stat directory, int mode) {
-    if ((directory.mode() & FileMode.S_ISGID) == 0) {
-      return mode;
-    }
+  int modeOfNew(Stat directory, int mode, int umask) {
+    int guarded = (directory.mode() & FileMode.S_ISGID) == 0 ? mode : inSetGroup(directory, mode);
+    return guarded & ~umask;
+  }
+
+  private int inSetGroup(Stat directory, int mode) {
     if (FileMode.isDirectory(mode)) {
       return mode | FileMode.S_ISGID;
     }
-    boolean groupExecutable =
-        (mode & (FileMode.S_ISGID | FileMode.S_IXGRP)) == (FileMode.S_ISGID | FileMode.S_IXGRP);
+    int both = FileMode.S_ISGID | FileMode.S_IXGRP;
     boolean foreign = !inGroup(directory.gid()) && !capable(Capability.FSETID);
-    return groupExecutable && foreign ? mode & ~FileMode.S_ISGID : mode;
+    return (mode & both) == both && foreign ? mode & ~FileMode.S_ISGID : mode;
   }
 }

@@ -244,6 +244,16 @@ class DiskInode extends Inode implements PageStore, PageCache.MappingListener {
   }
 
   @Override
+  public final void held() {
+    opened();
+  }
+
+  @Override
+  public final void unheld() {
+    closed();
+  }
+
+  @Override
   public final void opened() {
     synchronized (this) {
       if (retained) {

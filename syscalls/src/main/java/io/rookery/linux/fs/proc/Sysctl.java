@@ -34,7 +34,7 @@ final class Sysctl {
     fs.line("pipe-max-size", "1048576");
     fs.line("aio-max-nr", "0");
     fs.line("aio-nr", "0");
-    fs.line("protected_hardlinks", "0");
+    fs.line("protected_hardlinks", "1");
     fs.line("protected_symlinks", "0");
     fs.line("protected_fifos", "0");
     fs.line("protected_regular", "0");

@@ -188,4 +188,9 @@ public abstract class Socket extends FileDescription {
   public final int write(Task task, byte[] source, int offset, int length) {
     return send(task, source, offset, length, Ancillary.plain(task, 0));
   }
+
+  @Override
+  public boolean positioned() {
+    return false;
+  }
 }
