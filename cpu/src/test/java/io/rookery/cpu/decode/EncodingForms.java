@@ -17,6 +17,11 @@ public final class EncodingForms {
 
   private static final Set<String> STRINGS = Set.of("MOVS", "CMPS", "SCAS", "LODS", "STOS");
 
+  /** Prefixes of segments whose base is 0: ES, SS, DS. */
+  private static final int[] FLAT_SEGMENTS = {0x26, 0x36, 0x3e};
+
+  private static final int PREFIX_CHANCE = 12;
+
   /** Distance from an instruction to where its relative branch goes. */
   public static final int BRANCH_DISTANCE = 0x40;
 
@@ -213,11 +218,18 @@ public final class EncodingForms {
     if ((row.looked() & Row.KEY_B) != 0) {
       rex |= 0x41;
     }
-    immediates(row, form, tail, data);
+    boolean address32 = mode == 64 && random.nextInt(PREFIX_CHANCE) == 0;
+    immediates(row, form, tail, address32 || mode == 32 ? 4 : 8, data);
     if (mode == 64 && row.map() < 4 && random.nextInt(4) == 0) {
       rex |= 0x40;
     }
     ByteArrayOutputStream out = new ByteArrayOutputStream();
+    if (address32) {
+      out.write(0x67);
+    }
+    if (random.nextInt(PREFIX_CHANCE) == 0) {
+      out.write(FLAT_SEGMENTS[random.nextInt(FLAT_SEGMENTS.length)]);
+    }
     if (row.map() > 3) {
       vex(out, row, form, rex, w);
     } else {
@@ -301,7 +313,8 @@ public final class EncodingForms {
     return new Memory(rex, -1);
   }
 
-  private void immediates(OpcodeTable.Entry row, Form form, ByteArrayOutputStream tail, long data) {
+  private void immediates(
+      OpcodeTable.Entry row, Form form, ByteArrayOutputStream tail, int offsetBytes, long data) {
     if (row.mnemonic().equals("ENTER")) {
       write(tail, random.nextInt(256), 2);
       write(tail, random.nextInt(4), 1);
@@ -313,7 +326,7 @@ public final class EncodingForms {
         case Row.I_SIGNED -> write(tail, immediate(), bytes(Row.width(operand), form.size));
         case Row.J -> write(tail, 0, Row.width(operand) == Row.BYTE ? 1 : 4);
         case Row.L -> write(tail, register() << 4, 1);
-        case Row.O -> write(tail, data, mode == 64 ? 8 : 4);
+        case Row.O -> write(tail, data, offsetBytes);
         default -> {}
       }
     }

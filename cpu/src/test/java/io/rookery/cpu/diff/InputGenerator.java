@@ -547,7 +547,7 @@ final class InputGenerator {
     if (insn.index >= 0) {
       address += in.gpr[insn.index] << insn.scale;
     }
-    return address;
+    return insn.addressBits == 32 ? address & 0xffff_ffffL : address;
   }
 
   /** Makes the quotient fit. */

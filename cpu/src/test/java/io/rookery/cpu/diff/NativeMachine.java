@@ -190,8 +190,13 @@ final class NativeMachine implements Machine, AutoCloseable {
 
   private static boolean isPushf(byte[] code) {
     for (int i = 0; i < code.length - 1; i++) {
-      if (code[i] != 0x66 && (code[i] & 0xf0) != 0x40) {
-        return false;
+      switch (code[i]) {
+        case 0x26, 0x36, 0x3e, 0x66, 0x67 -> {}
+        default -> {
+          if ((code[i] & 0xf0) != 0x40) {
+            return false;
+          }
+        }
       }
     }
     return (code[code.length - 1] & 0xff) == PUSHF;
