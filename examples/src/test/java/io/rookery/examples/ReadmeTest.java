@@ -3,6 +3,7 @@ package io.rookery.examples;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,17 +28,17 @@ class ReadmeTest {
     JavaCompiler compiler = Objects.requireNonNull(ToolProvider.getSystemJavaCompiler());
     assertEquals(
         0, compiler.run(null, null, null, "-cp", classPath, "-d", directory.toString(), source.toString()));
-    Process java =
+    Process started =
         new ProcessBuilder(
                 List.of(
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                     "--enable-native-access=ALL-UNNAMED",
                     "--sun-misc-unsafe-memory-access=allow",
                     "-cp",
-                    directory + java.io.File.pathSeparator + classPath,
+                    directory + File.pathSeparator + classPath,
                     "QuickStart"))
             .start();
-    Outcome outcome = Outcome.of(java, 300);
+    Outcome outcome = Outcome.of(started, 300);
     assertEquals("42\n1\n9\n10\nexit status 0\n", outcome.output(), outcome.errors());
     assertEquals(0, outcome.status());
   }
