@@ -101,7 +101,7 @@ public final class DecimalHelpers {
       throw new CpuFault(CpuFault.DIVIDE_ERROR);
     }
     int al = ax(s) & 0xff;
-    setAx(s, al / base << 8 | al % base);
+    setAx(s, (al / base) << 8 | al % base);
     setFlags(s, resultFlags(al % base));
   }
 
