@@ -1,6 +1,7 @@
 package io.rookery.cpu.engine;
 
 import io.rookery.cpu.ir.IrBuilder;
+import io.rookery.cpu.jit.UnitCompiler;
 import io.rookery.cpu.lift.BlockLifter;
 import io.rookery.mmu.AddressSpace;
 import io.rookery.mmu.CodeIdentity;
@@ -13,21 +14,31 @@ import org.jspecify.annotations.Nullable;
 public final class BlockTable implements CodeListener {
   private static final int PAGE = 4096;
   private static final int QUICK = 1 << 13;
+  private static final int KNOWN_HEAT = 10;
 
   private final TranslationCache shared;
   private final Counters counters;
   private final int heat;
+  private final @Nullable UnitCompiler compiler;
   private final ConcurrentHashMap<Long, Block> blocks = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<Long, CodePage> pages = new ConcurrentHashMap<>();
 
   /** A direct-mapped cache in front of {@link #blocks}, for returns and indirect jumps. */
   private final AtomicReferenceArray<@Nullable Block> quick = new AtomicReferenceArray<>(QUICK);
 
-  /** {@code heat}: executions of a new block until it is offered to the compiler. */
-  BlockTable(TranslationCache shared, Counters counters, int heat) {
+  /** {@code heat}: executions of a new block until it is offered to {@code compiler}. */
+  BlockTable(
+      TranslationCache shared, Counters counters, int heat, @Nullable UnitCompiler compiler) {
     this.shared = shared;
     this.counters = counters;
     this.heat = heat;
+    this.compiler = compiler;
+  }
+
+  /** Executions of the block at {@code rip} until it is offered to the compiler: few if it was compiled for another process. */
+  private int heat(long rip, @Nullable CodeIdentity page, boolean longMode) {
+    boolean known = compiler != null && page != null && compiler.knows(rip, page, longMode);
+    return known ? Math.min(heat, KNOWN_HEAT) : heat;
   }
 
   private static int slot(long rip) {
@@ -59,7 +70,7 @@ public final class BlockTable implements CodeListener {
    *
    * @throws io.rookery.mmu.MemoryFault if it cannot be fetched
    */
-  Block get(long rip, AddressSpace space, boolean longMode, BlockLifter lifter) {
+  public Block get(long rip, AddressSpace space, boolean longMode, BlockLifter lifter) {
     Block block = find(rip);
     return block != null ? block : translate(rip, space, longMode, lifter);
   }
@@ -79,7 +90,7 @@ public final class BlockTable implements CodeListener {
       if (translation == null) {
         translation = lift(rip, space, lifter);
       }
-      Block block = new Block(rip, translation, heat);
+      Block block = new Block(rip, translation, heat(rip, identity, longMode));
       long lastPage = rip + Math.max(block.bytes, 1) - 1 & -PAGE;
       if (lastPage != firstPage && !markSecond(block, lastPage, space, lifter)) {
         continue;

@@ -55,7 +55,7 @@ public final class RookeryEngine implements Engine {
       return tables.computeIfAbsent(
           space,
           key -> {
-            BlockTable table = new BlockTable(translations, counters, threshold);
+            BlockTable table = new BlockTable(translations, counters, threshold, compiler);
             key.setCodeListener(table);
             return table;
           });

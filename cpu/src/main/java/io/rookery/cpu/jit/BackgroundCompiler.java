@@ -4,6 +4,7 @@ import io.rookery.cpu.CpuState;
 import io.rookery.cpu.engine.Block;
 import io.rookery.cpu.engine.BlockTable;
 import io.rookery.mmu.AddressSpace;
+import io.rookery.mmu.CodeIdentity;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -35,6 +36,8 @@ public final class BackgroundCompiler implements UnitCompiler {
   private final BlockingQueue<Request> queue = new LinkedBlockingQueue<>(MAX_QUEUED);
   private final List<WarmUp> warming = new ArrayList<>();
   private final AtomicLong units = new AtomicLong();
+  private final SharedUnits shared = new SharedUnits();
+  private final AtomicLong attached = new AtomicLong();
   private final AtomicLong published = new AtomicLong();
   private final AtomicLong warmUpNanos = new AtomicLong();
   private final AtomicLong bytecode = new AtomicLong();
@@ -48,7 +51,15 @@ public final class BackgroundCompiler implements UnitCompiler {
   }
 
   @Override
+  public boolean knows(long rip, CodeIdentity page, boolean longMode) {
+    return shared.has(rip, page, longMode);
+  }
+
+  @Override
   public void hot(Block block, BlockTable table, CpuState cpu) {
+    if (attach(block, table, cpu)) {
+      return;
+    }
     if (!queue.offer(new Request(block, table, cpu.space, cpu.longMode))) {
       block.heat = RETRY;
     }
@@ -58,6 +69,7 @@ public final class BackgroundCompiler implements UnitCompiler {
   public Map<String, Long> statistics() {
     Map<String, Long> result = new LinkedHashMap<>();
     result.put("units", units.get());
+    result.put("units shared", attached.get());
     result.put("units published", published.get());
     result.put("unit warm-up milliseconds", warmUpNanos.get() / 1_000_000);
     result.put("unit instructions", instructions.get());
@@ -124,13 +136,9 @@ public final class BackgroundCompiler implements UnitCompiler {
       if (result == null) {
         return;
       }
-      List<Block> entries = new ArrayList<>();
-      for (Block part : reader.used(result.region())) {
-        part.addContaining(result.unit());
-        if (result.region().entries().contains(part.rip)) {
-          entries.add(part);
-        }
-      }
+      List<Block> blocks = reader.used(result.region());
+      List<Block> entries = contain(result, blocks);
+      shared.add(result, blocks, space);
       nanos.addAndGet(System.nanoTime() - start);
       units.incrementAndGet();
       bytecode.addAndGet(result.size());
@@ -140,6 +148,34 @@ public final class BackgroundCompiler implements UnitCompiler {
     } finally {
       space.release();
     }
+  }
+
+  /** Makes {@code block} enter what was compiled for the same code in another process; false if there is nothing. */
+  private boolean attach(Block block, BlockTable table, CpuState cpu) {
+    SharedUnits.Shared found = shared.find(block.rip, cpu.space, cpu.longMode);
+    if (found == null || !found.made().unit().compiled) {
+      return false;
+    }
+    CodeReader reader = new CodeReader(table, cpu.space, cpu.longMode);
+    UnitFactory.Result made = SharedUnits.instantiate(found, reader, cpu.space);
+    if (made == null) {
+      return false;
+    }
+    made.unit().publish(contain(made, reader.used(made.region())));
+    attached.incrementAndGet();
+    return true;
+  }
+
+  /** Ties a unit to its blocks; the ones where it can be entered. */
+  private static List<Block> contain(UnitFactory.Result made, List<Block> blocks) {
+    List<Block> entries = new ArrayList<>();
+    for (Block block : blocks) {
+      block.addContaining(made.unit());
+      if (made.region().entries().contains(block.rip)) {
+        entries.add(block);
+      }
+    }
+    return entries;
   }
 
   private boolean isWarming(Block block) {
@@ -154,6 +190,7 @@ public final class BackgroundCompiler implements UnitCompiler {
         all.remove();
       } else if (unit.ready()) {
         all.remove();
+        unit.unit().compiled = true;
         unit.unit().publish(unit.entries());
         published.incrementAndGet();
         warmUpNanos.addAndGet(unit.age());

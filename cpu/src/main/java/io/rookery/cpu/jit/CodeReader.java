@@ -67,6 +67,17 @@ final class CodeReader implements RegionBuilder.Source {
     made.unit().link(made.callees().stream().map(table::findOrName).toArray(Block[]::new));
   }
 
+  /** The block at {@code rip}, executed or not; null if it cannot be fetched. */
+  @Nullable Block translate(long rip) {
+    try {
+      Block block = table.get(rip, space, longMode, lifter);
+      read.put(rip, block);
+      return block;
+    } catch (GuestFault e) {
+      return null;
+    }
+  }
+
   /** The blocks that {@code region} was read from. */
   List<Block> used(Region region) {
     List<Block> used = new ArrayList<>();

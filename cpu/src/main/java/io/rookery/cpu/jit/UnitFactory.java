@@ -20,7 +20,12 @@ final class UnitFactory {
    * @param size length of its method in bytes
    * @param callees guest addresses of the functions it calls
    */
-  record Result(Unit unit, Region region, int size, List<Long> callees) {}
+  record Result(Unit unit, Region region, int size, List<Long> callees) {
+    /** A further unit of the same class, not linked yet. */
+    Result again() {
+      return new Result(instantiate(unit.getClass()), region, size, callees);
+    }
+  }
 
   private UnitFactory() {}
 
@@ -60,10 +65,17 @@ final class UnitFactory {
   /** Loads an emitted class, which goes when its unit is not reachable any more. */
   static Unit define(byte[] bytes) {
     try {
-      Class<?> type = LOOKUP.defineHiddenClass(bytes, false).lookupClass();
+      return instantiate(LOOKUP.defineHiddenClass(bytes, false).lookupClass());
+    } catch (IllegalAccessException e) {
+      throw new LinkageError("an emitted class was refused", e);
+    }
+  }
+
+  private static Unit instantiate(Class<?> type) {
+    try {
       return (Unit) type.getDeclaredConstructor().newInstance();
     } catch (ReflectiveOperationException e) {
-      throw new LinkageError("an emitted class was refused", e);
+      throw new LinkageError("an emitted class has no constructor", e);
     }
   }
 }
