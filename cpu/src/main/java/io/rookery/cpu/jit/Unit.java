@@ -53,6 +53,7 @@ public abstract class Unit {
   }
 
   /** Withdraws the unit. */
+  @SuppressWarnings("ReferenceEquality") // a unit is who it is
   public final void invalidate() {
     valid = false;
     for (Block block : entries) {
