@@ -7,6 +7,7 @@ import io.rookery.mmu.AddressSpace;
 import io.rookery.mmu.CodeIdentity;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -83,6 +84,12 @@ public final class BackgroundCompiler implements UnitCompiler {
   public void close() {
     closed = true;
     thread.interrupt();
+    try {
+      // What it compiles just now still holds an address space.
+      thread.join(Duration.ofSeconds(10));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void work() {
