@@ -33,6 +33,7 @@ public final class PrctlCalls {
   private static final int PR_SET_THP_DISABLE = 41;
   private static final int PR_GET_THP_DISABLE = 42;
   private static final int PR_CAP_AMBIENT = 47;
+  private static final int PR_SET_VMA = 0x53564d41;
   private static final int PR_SET_PTRACER = 0x59616d61;
 
   private static final int AMBIENT_IS_SET = 1;
@@ -103,6 +104,7 @@ public final class PrctlCalls {
       case PR_CAP_AMBIENT -> {
         return ambient(task, (int) a, b);
       }
+      case PR_SET_VMA -> throw Errno.EINVAL.exception(); // names of mappings are not kept
       default -> {
         task.kernel().reportRefused("prctl option " + (int) option);
         throw Errno.EINVAL.exception();
