@@ -48,10 +48,10 @@ public final class Block {
 
   Block(long rip, BlockCode translation, int heat) {
     this.rip = rip;
-    this.code = translation.code();
-    this.origin = translation.origin();
-    this.bytes = translation.bytes();
-    this.instructions = translation.instructions();
+    this.code = translation.code;
+    this.origin = translation.origin;
+    this.bytes = translation.bytes;
+    this.instructions = translation.instructions;
     this.heat = heat;
   }
 

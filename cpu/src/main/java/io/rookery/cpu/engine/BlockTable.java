@@ -35,7 +35,10 @@ public final class BlockTable implements CodeListener {
     this.compiler = compiler;
   }
 
-  /** Executions of the block at {@code rip} until it is offered to the compiler: few if it was compiled for another process. */
+  /**
+   * Executions of the block at {@code rip} until it is offered to the compiler: few if it was
+   * compiled for another process.
+   */
   private int heat(long rip, @Nullable CodeIdentity page, boolean longMode) {
     boolean known = compiler != null && page != null && compiler.knows(rip, page, longMode);
     return known ? Math.min(heat, KNOWN_HEAT) : heat;
@@ -59,7 +62,9 @@ public final class BlockTable implements CodeListener {
     return block;
   }
 
-  /** The valid block at {@code rip}; where there is none yet, one that is not valid and names it. */
+  /**
+   * The valid block at {@code rip}; where there is none yet, one that is not valid and names it.
+   */
   public Block findOrName(long rip) {
     Block block = find(rip);
     return block != null ? block : Block.absent(rip);
@@ -121,7 +126,7 @@ public final class BlockTable implements CodeListener {
     IrBuilder again = lifter.lift(space, block.rip);
     boolean same =
         lifter.end() - block.rip == block.bytes
-            && java.util.Arrays.equals(Fuser.fuse(again, block.bytes).code(), block.code);
+            && java.util.Arrays.equals(Fuser.fuse(again, block.bytes).code, block.code);
     return same && page.add(block, version);
   }
 

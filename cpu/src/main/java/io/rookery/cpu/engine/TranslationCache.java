@@ -24,9 +24,9 @@ final class TranslationCache {
   }
 
   void put(long rip, CodeIdentity page, boolean longMode, BlockCode translation) {
-    if (longs.addAndGet(translation.code().length) > MAX_LONGS) {
+    if (longs.addAndGet(translation.code.length) > MAX_LONGS) {
       blocks.clear();
-      longs.set(translation.code().length);
+      longs.set(translation.code.length);
     }
     blocks.put(new Key(rip, page, longMode), translation);
   }
