@@ -72,7 +72,10 @@ class VmTest {
   void theEnvironmentIsALoginsAndCanBeSet() throws Exception {
     String text =
         output(
-            vm.process("/usr/bin/env").environment("EXTRA", "x=y").environment("LANG", "C").start());
+            vm.process("/usr/bin/env")
+                .environment("EXTRA", "x=y")
+                .environment("LANG", "C")
+                .start());
     assertTrue(text.contains("HOME=/root\n"), text);
     assertTrue(text.contains("EXTRA=x=y\n"), text);
     assertTrue(text.contains("LANG=C\n"), text);
@@ -85,7 +88,8 @@ class VmTest {
   void directoryAndUserCanBeChosen() throws Exception {
     assertEquals("/usr\n", output(vm.process("/bin/pwd").directory("/usr").start()));
     assertEquals("1\n", output(vm.process("id", "-u").user("daemon").start()));
-    assertEquals("7 8\n", output(vm.process("sh", "-c", "echo $(id -u) $(id -g)").user("7:8").start()));
+    assertEquals(
+        "7 8\n", output(vm.process("sh", "-c", "echo $(id -u) $(id -g)").user("7:8").start()));
   }
 
   @Test
@@ -144,15 +148,15 @@ class VmTest {
   @Test
   void twoMachinesDoNotDisturbEachOther(@TempDir Path directory) throws Exception {
     Files.writeString(directory.resolve("file"), "shared\n");
-    try (Vm first = machine(directory, "first");
-        Vm second = machine(directory, "second")) {
+    try (Vm first = machine(directory, "first")) {
       Process slow = first.exec("sleep", "60");
-      output(first.exec("sh", "-c", "echo changed > /mnt-probe; echo 1 > /tmp/only-first"));
-      assertEquals("first\n", output(first.exec("hostname")));
-      assertEquals("second\n", output(second.exec("hostname")));
-      assertEquals(1, second.exec("test", "-e", "/tmp/only-first").waitFor());
-      assertEquals("shared\n", output(second.exec("cat", "/rookery/file")));
-      second.close();
+      try (Vm second = machine(directory, "second")) {
+        output(first.exec("sh", "-c", "echo changed > /mnt-probe; echo 1 > /tmp/only-first"));
+        assertEquals("first\n", output(first.exec("hostname")));
+        assertEquals("second\n", output(second.exec("hostname")));
+        assertEquals(1, second.exec("test", "-e", "/tmp/only-first").waitFor());
+        assertEquals("shared\n", output(second.exec("cat", "/rookery/file")));
+      }
       assertTrue(slow.isAlive());
     }
   }
@@ -168,7 +172,8 @@ class VmTest {
   @Test
   void aMountIsReadOnly(@TempDir Path directory) throws Exception {
     try (Vm machine = machine(directory, "mounted")) {
-      assertEquals(1, machine.exec("sh", "-c", "echo x 2>/dev/null > /rookery/new || exit 1").waitFor());
+      assertEquals(
+          1, machine.exec("sh", "-c", "echo x 2>/dev/null > /rookery/new || exit 1").waitFor());
     }
     assertFalse(Files.exists(directory.resolve("new")));
   }
@@ -202,7 +207,8 @@ class VmTest {
   void misuseIsRefused() {
     assertThrows(IllegalStateException.class, () -> Vm.builder().build());
     assertThrows(IllegalArgumentException.class, () -> Vm.builder().memory(1));
-    assertThrows(IllegalArgumentException.class, () -> Vm.builder().mount(Path.of("/"), "rel", false));
+    assertThrows(
+        IllegalArgumentException.class, () -> Vm.builder().mount(Path.of("/"), "rel", false));
     assertThrows(IllegalArgumentException.class, () -> vm.process(List.of()));
     assertThrows(IllegalArgumentException.class, () -> vm.process("a\0b"));
     assertThrows(IllegalArgumentException.class, () -> vm.process("a").environment("a=b", "c"));
