@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class MemoryDirectory extends MemoryInode {
   private static final int MAX_MISSES = 512;
+  private static final int DIRECTORY_SIZE = 4096; // what a disk would say
 
   private final Object entries = new Object();
   private final Map<Name, MemoryInode> children = new LinkedHashMap<>(); // guarded by entries
@@ -45,15 +46,21 @@ final class MemoryDirectory extends MemoryInode {
     if (h != null) {
       return h.attributes().size();
     }
+    if (fileSystem().overHost()) {
+      return DIRECTORY_SIZE;
+    }
     synchronized (entries) {
-      return 40 + 20L * children.size();
+      return 40 + 20L * children.size(); // as tmpfs counts
     }
   }
 
   @Override
   long blocks() {
     HostNode h = host();
-    return h == null ? 0 : h.knownAttributes().blocks();
+    if (h != null) {
+      return h.knownAttributes().blocks();
+    }
+    return fileSystem().overHost() ? DIRECTORY_SIZE / 512 : 0;
   }
 
   @Override

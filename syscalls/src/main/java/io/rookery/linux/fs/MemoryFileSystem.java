@@ -89,6 +89,11 @@ public final class MemoryFileSystem extends FileSystem {
     return vfs;
   }
 
+  /** Whether it lies over a host directory. */
+  boolean overHost() {
+    return channels != null;
+  }
+
   long newIno() {
     if (inodes.incrementAndGet() > MAX_INODES) {
       inodes.decrementAndGet();

@@ -29,6 +29,7 @@ public final class PageCache implements PageSource {
 
   private static final int READ_AHEAD = 16;
   private static final int MAX_DIRTY = 2048;
+  private static final int OWN_SHARE = 64; // pages to give up when memory is short
   private static final Cleaner CLEANER = Cleaner.create();
 
   private static final class Page {
@@ -302,10 +303,25 @@ public final class PageCache implements PageSource {
   private Page blank(long index) {
     Page p = map.get(index);
     if (p == null) {
-      p = new Page(owner.allocate());
+      p = new Page(allocate());
       map.put(index, p);
     }
     return p;
+  }
+
+  /**
+   * A frame, at the cost of this file's own clean pages if need be: the pool's reclaimer passes a
+   * cache by whose lock is held.
+   */
+  private Frame allocate() {
+    try {
+      return owner.allocate();
+    } catch (MemoryLimitException e) {
+      if (dropClean(OWN_SHARE) + dropClean(OWN_SHARE) == 0) {
+        throw e;
+      }
+      return owner.allocate();
+    }
   }
 
   private void load(long first) throws IOException {
@@ -321,7 +337,7 @@ public final class PageCache implements PageSource {
     for (int i = 0; i < count; i++) {
       Frame f;
       try {
-        f = owner.allocate();
+        f = i == 0 ? allocate() : owner.allocate();
       } catch (MemoryLimitException e) {
         if (i > 0) {
           return; // read ahead is not needed
@@ -431,25 +447,30 @@ public final class PageCache implements PageSource {
     if (pages.lock.isHeldByCurrentThread() || !pages.lock.tryLock()) {
       return 0;
     }
-    long dropped = 0;
     try {
-      var i = map.entrySet().iterator();
-      while (i.hasNext() && dropped < wanted) {
-        var e = i.next();
-        Page p = e.getValue();
-        if (p.dirty || p.pins > 0 || e.getKey() * PAGE >= storeEnd) {
-          continue;
-        }
-        if (p.used) {
-          p.used = false;
-          continue;
-        }
-        i.remove();
-        p.frame.release();
-        dropped++;
-      }
+      return dropClean(wanted);
     } finally {
       pages.lock.unlock();
+    }
+  }
+
+  /** One round over the pages; those that were used lately are spared this time. */
+  private long dropClean(long wanted) {
+    long dropped = 0;
+    var i = map.entrySet().iterator();
+    while (i.hasNext() && dropped < wanted) {
+      var e = i.next();
+      Page p = e.getValue();
+      if (p.dirty || p.pins > 0 || e.getKey() * PAGE >= storeEnd) {
+        continue;
+      }
+      if (p.used) {
+        p.used = false;
+        continue;
+      }
+      i.remove();
+      p.frame.release();
+      dropped++;
     }
     return dropped;
   }

@@ -15,23 +15,23 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** A task that makes system calls as a program would, with arguments in its memory. */
-final class Guest implements AutoCloseable {
-  static final int AT_FDCWD = -100;
+public final class Guest implements AutoCloseable {
+  public static final int AT_FDCWD = -100;
   private static final long STRINGS = 0x200000;
   private static final int STRINGS_SIZE = 1 << 20;
 
   /** Room for results: 1 MiB. */
-  static final long BUFFER = 0x400000;
+  public static final long BUFFER = 0x400000;
 
   private static final int BUFFER_SIZE = 1 << 20;
 
-  final TestKernel kernel;
-  final Task task;
+  public final TestKernel kernel;
+  public final Task task;
   private final Map<String, SyscallTable.Row> rows = new HashMap<>();
   private final boolean owner;
   private long nextString;
 
-  Guest() {
+  public Guest() {
     this(new TestKernel(), true);
   }
 
@@ -45,7 +45,7 @@ final class Guest implements AutoCloseable {
   }
 
   /** A second task of the same kernel, for the calling thread. */
-  Guest another() {
+  public Guest another() {
     return new Guest(kernel, false);
   }
 
@@ -60,7 +60,7 @@ final class Guest implements AutoCloseable {
    *
    * @return the result, or the negative error number
    */
-  long call(String name, Object... arguments) {
+  public long call(String name, Object... arguments) {
     nextString = STRINGS;
     long[] a = new long[6];
     for (int i = 0; i < arguments.length; i++) {
@@ -88,40 +88,40 @@ final class Guest implements AutoCloseable {
   }
 
   /** What a call stored in {@link #BUFFER}. */
-  byte[] buffer(int length) {
+  public byte[] buffer(int length) {
     return task.memory().read(BUFFER, length);
   }
 
-  String text(int length) {
+  public String text(int length) {
     return new String(buffer(length), StandardCharsets.ISO_8859_1);
   }
 
-  int intAt(int offset) {
+  public int intAt(int offset) {
     return task.memory().getInt(BUFFER + offset);
   }
 
-  long longAt(int offset) {
+  public long longAt(int offset) {
     return task.memory().getLong(BUFFER + offset);
   }
 
   /** Reads from a descriptor as text; the error's number in words when it fails. */
-  String read(long fd, int length) {
+  public String read(long fd, int length) {
     long n = call("read", fd, BUFFER, length);
     return n < 0 ? "error " + -n : text((int) n);
   }
 
-  long write(long fd, String data) {
+  public long write(long fd, String data) {
     return call("write", fd, data.getBytes(StandardCharsets.ISO_8859_1), data.length());
   }
 
   /** Makes a file system the root, and its root the working directory. */
-  void enter(FileSystem fs) {
+  public void enter(FileSystem fs) {
     MountNamespace tree = new MountNamespace(fs, "test", 0);
     task.setFs(new FsContext(tree));
   }
 
   /** Acts as a user with one group from now on. */
-  void become(int uid, int gid) {
+  public void become(int uid, int gid) {
     task.setCredentials(Credentials.of(uid, gid));
   }
 

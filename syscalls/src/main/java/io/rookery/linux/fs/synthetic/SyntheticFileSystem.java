@@ -1,5 +1,7 @@
 package io.rookery.linux.fs.synthetic;
 
+import io.rookery.linux.errno.Errno;
+import io.rookery.linux.errno.ErrnoException;
 import io.rookery.linux.vfs.FileSystem;
 import io.rookery.linux.vfs.Inode;
 import io.rookery.linux.vfs.Name;
@@ -41,6 +43,11 @@ public final class SyntheticFileSystem extends FileSystem {
   /** A number for a file that lasts as long as the file system. */
   public long newIno() {
     return nextIno.getAndIncrement();
+  }
+
+  /** Why a name cannot be made: procfs says ENOENT for everything (proc(5)), others differ. */
+  ErrnoException refusal(Errno otherwise) {
+    return (type.equals("proc") ? Errno.ENOENT : otherwise).exception();
   }
 
   Timespec created() {

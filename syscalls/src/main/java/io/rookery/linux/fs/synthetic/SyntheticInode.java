@@ -1,9 +1,12 @@
 package io.rookery.linux.fs.synthetic;
 
+import io.rookery.linux.errno.Errno;
 import io.rookery.linux.vfs.FileMode;
 import io.rookery.linux.vfs.Inode;
+import io.rookery.linux.vfs.Name;
 import io.rookery.linux.vfs.Stat;
 import io.rookery.linux.vfs.Timespec;
+import org.jspecify.annotations.Nullable;
 
 /** A made-up file: fixed mode, owner asked for each time. */
 public abstract class SyntheticInode extends Inode {
@@ -69,5 +72,38 @@ public abstract class SyntheticInode extends Inode {
         time,
         time,
         time);
+  }
+
+  // Names cannot be made or removed.
+
+  @Override
+  public Inode create(Name name, int mode, int uid, int gid, long rdev) {
+    throw fileSystem.refusal(Errno.EACCES);
+  }
+
+  @Override
+  public Inode mkdir(Name name, int permissions, int uid, int gid) {
+    throw fileSystem.refusal(Errno.EPERM);
+  }
+
+  @Override
+  public Inode symlink(Name name, byte[] target, int uid, int gid) {
+    throw fileSystem.refusal(Errno.EPERM);
+  }
+
+  @Override
+  public void link(Name name, Inode target) {
+    throw fileSystem.refusal(Errno.EPERM);
+  }
+
+  @Override
+  public void rename(
+      Name name,
+      Inode child,
+      Inode newDirectory,
+      Name newName,
+      @Nullable Inode replaced,
+      boolean exchange) {
+    throw fileSystem.refusal(Errno.EPERM);
   }
 }

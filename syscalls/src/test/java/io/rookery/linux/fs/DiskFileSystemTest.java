@@ -1,0 +1,134 @@
+package io.rookery.linux.fs;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.rookery.ext2.Ext2;
+import io.rookery.ext2.Ext2FileSystem;
+import io.rookery.ext2.FormatOptions;
+import io.rookery.ext2.MountOptions;
+import io.rookery.ext2.block.BlockDevice;
+import io.rookery.ext2.block.BlockDevices;
+import io.rookery.linux.call.Guest;
+import io.rookery.linux.errno.Errno;
+import io.rookery.linux.fs.disk.DiskFileSystem;
+import io.rookery.mmu.Frame;
+import io.rookery.mmu.PageSource;
+import java.io.IOException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** An ext2 volume as the root of a guest. */
+class DiskFileSystemTest {
+  private final BlockDevice device = BlockDevices.memory(16 << 20);
+  private final Guest g = new Guest();
+
+  @BeforeEach
+  void format() throws IOException {
+    Ext2.format(device, FormatOptions.defaults());
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    g.close();
+    device.close();
+  }
+
+  private DiskFileSystem mount() throws IOException {
+    DiskFileSystem disk =
+        new DiskFileSystem(
+            g.kernel.vfs, Ext2FileSystem.open(device, MountOptions.readWrite()));
+    g.enter(disk);
+    return disk;
+  }
+
+  @Test
+  void survivesARemount() throws IOException {
+    DiskFileSystem disk = mount();
+    long fd = g.call("open", "/file", 0102, 0751);
+    g.write(fd, "durable");
+    g.call("close", fd);
+    g.call("symlink", "/file", "/link");
+    g.call("mknod", "/null", 020666, 0x103);
+    g.call("setxattr", "/file", "user.note", "value".getBytes(), 5, 0);
+    disk.close();
+    disk = mount();
+    long again = g.call("open", "/link", 0, 0);
+    assertEquals("durable", g.read(again, 100));
+    g.call("close", again);
+    g.call("stat", "/file", Guest.BUFFER);
+    assertEquals(0100751, g.intAt(24));
+    g.call("stat", "/null", Guest.BUFFER);
+    assertEquals(0x103, g.longAt(40));
+    assertEquals(5, g.call("getxattr", "/file", "user.note", Guest.BUFFER, 100));
+    assertEquals("value", g.text(5));
+    disk.close();
+  }
+
+  @Test
+  void removedFilesGiveTheirSpaceBackWhenClosed() throws IOException {
+    DiskFileSystem disk = mount();
+    g.call("close", g.call("open", "/other", 0102, 0644)); // grows what it grows
+    long before = disk.statFs().freeBlocks();
+    long fd = g.call("open", "/f", 0102, 0644);
+    for (int i = 0; i < 8; i++) {
+      assertEquals(1 << 17, g.call("write", fd, Guest.BUFFER, 1 << 17));
+    }
+    assertEquals(0, g.call("unlink", "/f"));
+    assertTrue(disk.statFs().freeBlocks() < before);
+    assertEquals(4, g.call("pread64", fd, Guest.BUFFER, 4, 1 << 19));
+    g.call("close", fd);
+    assertEquals(before, disk.statFs().freeBlocks());
+    disk.close();
+  }
+
+  @Test
+  void mappingsAndFilesAgree() throws IOException {
+    DiskFileSystem disk = mount();
+    long fd = g.call("open", "/f", 0102, 0644);
+    g.call("ftruncate", fd, 8192);
+    PageSource pages = g.task.files().get((int) fd).pages();
+    pages.mapped(2);
+    Frame frame = pages.frame(1, true);
+    frame.write(0, new byte[] {'m', 'a', 'p'}, 0, 3);
+    assertEquals(3, g.call("pread64", fd, Guest.BUFFER, 3, 4096));
+    assertEquals("map", g.text(3));
+    g.call("fsync", fd);
+    frame.write(0, new byte[] {'M'}, 0, 1); // still mapped after the sync
+    assertEquals(3, g.call("pread64", fd, Guest.BUFFER, 3, 4096));
+    assertEquals("Map", g.text(3));
+    g.call("pwrite64", fd, "XY", 2, 4097);
+    byte[] b = new byte[3];
+    frame.read(0, b, 0, 3);
+    assertEquals("MXY", new String(b, java.nio.charset.StandardCharsets.US_ASCII));
+    g.call("close", fd);
+    pages.dirtied(frame);
+    pages.unpin(frame);
+    pages.unmapped(2);
+    disk.close();
+    disk = mount();
+    long again = g.call("open", "/f", 0, 0);
+    g.call("pread64", again, Guest.BUFFER, 3, 4096);
+    assertEquals("MXY", g.text(3));
+    g.call("close", again);
+    disk.close();
+  }
+
+  @Test
+  void aFullDiskSaysSo() throws IOException {
+    DiskFileSystem disk = mount();
+    long fd = g.call("open", "/big", 0102, 0644);
+    long n = 0;
+    long last;
+    do {
+      last = g.call("write", fd, Guest.BUFFER, 1 << 17);
+      n += Math.max(0, last);
+    } while (last > 0);
+    assertEquals(-Errno.ENOSPC.number(), last);
+    assertTrue(n > 8 << 20, "wrote " + n);
+    g.call("close", fd);
+    assertEquals(0, g.call("unlink", "/big"));
+    disk.close();
+  }
+}
