@@ -226,33 +226,43 @@ public final class Crypto {
     set(s, d, w19, w18, w17, w16);
   }
 
-  /** SHA256RNDS2: slots d = f(d, b), the two words with their constants in slot a (XMM0). */
-  public static void sha256rnds2(CpuState s, int d, int a, int b, int imm) {
-    int va = word(s, b, 3);
-    int vb = word(s, b, 2);
-    int vc = word(s, d, 3);
-    int vd = word(s, d, 2);
-    int ve = word(s, b, 1);
-    int vf = word(s, b, 0);
-    int vg = word(s, d, 1);
-    int vh = word(s, d, 0);
-    for (int i = 0; i < 2; i++) {
-      int sum1 =
-          Integer.rotateRight(ve, 6) ^ Integer.rotateRight(ve, 11) ^ Integer.rotateRight(ve, 25);
-      int sum0 =
-          Integer.rotateRight(va, 2) ^ Integer.rotateRight(va, 13) ^ Integer.rotateRight(va, 22);
-      int t = ((ve & vf) ^ (~ve & vg)) + sum1 + word(s, a, i) + vh;
-      int next = t + ((va & vb) ^ (va & vc) ^ (vb & vc)) + sum0;
-      vh = vg;
-      vg = vf;
-      vf = ve;
-      ve = t + vd;
-      vd = vc;
-      vc = vb;
-      vb = va;
-      va = next;
-    }
-    set(s, d, vf, ve, vb, va);
+  private static int sum0(int a) {
+    return Integer.rotateRight(a, 2) ^ Integer.rotateRight(a, 13) ^ Integer.rotateRight(a, 22);
+  }
+
+  private static int sum1(int e) {
+    return Integer.rotateRight(e, 6) ^ Integer.rotateRight(e, 11) ^ Integer.rotateRight(e, 25);
+  }
+
+  private static int choose(int e, int f, int g) {
+    return (e & f) ^ (~e & g);
+  }
+
+  private static int majority(int a, int b, int c) {
+    return (a & b) ^ (a & c) ^ (b & c);
+  }
+
+  /**
+   * The sums T1 (FIPS 180-4, 6.2.2) of two rounds of SHA-256, the first in the low half. Arguments
+   * have two words each, the first named in the high half: e f, g h, c d, and the message's words,
+   * with their constants and the h of their round added.
+   */
+  public static long sha256rounds(long ef, long gh, long cd, long wkh) {
+    int e = PackedMultiply.high(ef);
+    int f = PackedMultiply.low(ef);
+    int first = choose(e, f, PackedMultiply.high(gh)) + sum1(e) + PackedMultiply.low(wkh);
+    int next = first + PackedMultiply.low(cd);
+    int second = choose(next, e, f) + sum1(next) + PackedMultiply.high(wkh);
+    return PackedMultiply.doublewords(first, second);
+  }
+
+  /** The variable a after each of two rounds, from a b, c d and the sums T1. */
+  public static long sha256state(long ab, long cd, long t1) {
+    int a = PackedMultiply.high(ab);
+    int b = PackedMultiply.low(ab);
+    int first = PackedMultiply.low(t1) + majority(a, b, PackedMultiply.high(cd)) + sum0(a);
+    int second = PackedMultiply.high(t1) + majority(first, a, b) + sum0(first);
+    return PackedMultiply.doublewords(first, second);
   }
 
   private static int sigma0(int w) {
@@ -263,24 +273,17 @@ public final class Crypto {
     return Integer.rotateRight(w, 17) ^ Integer.rotateRight(w, 19) ^ w >>> 10;
   }
 
-  public static void sha256msg1(CpuState s, int d, int a, int b, int imm) {
-    int w1 = word(s, d, 1);
-    int w2 = word(s, d, 2);
-    int w3 = word(s, d, 3);
-    set(
-        s,
-        d,
-        word(s, d, 0) + sigma0(w1),
-        w1 + sigma0(w2),
-        w2 + sigma0(w3),
-        w3 + sigma0(word(s, b, 0)));
+  /** Half of SHA256MSG1: the two words of {@code words} and of the word behind them. */
+  public static long sha256msg1(long words, long behind) {
+    return PackedMultiply.doublewords(
+        PackedMultiply.low(words) + sigma0(PackedMultiply.high(words)),
+        PackedMultiply.high(words) + sigma0(PackedMultiply.low(behind)));
   }
 
-  public static void sha256msg2(CpuState s, int d, int a, int b, int imm) {
-    int w16 = word(s, d, 0) + sigma1(word(s, b, 2));
-    int w17 = word(s, d, 1) + sigma1(word(s, b, 3));
-    int w18 = word(s, d, 2) + sigma1(w16);
-    int w19 = word(s, d, 3) + sigma1(w17);
-    set(s, d, w16, w17, w18, w19);
+  /** Half of SHA256MSG2. */
+  public static long sha256msg2(long words, long before) {
+    return PackedMultiply.doublewords(
+        PackedMultiply.low(words) + sigma1(PackedMultiply.low(before)),
+        PackedMultiply.high(words) + sigma1(PackedMultiply.high(before)));
   }
 }

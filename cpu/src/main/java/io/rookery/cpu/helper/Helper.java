@@ -310,9 +310,10 @@ public enum Helper {
   SHA1NEXTE(Crypto.class, Form.EXEC),
   SHA1MSG1(Crypto.class, Form.EXEC),
   SHA1MSG2(Crypto.class, Form.EXEC),
-  SHA256RNDS2(Crypto.class, Form.EXEC),
-  SHA256MSG1(Crypto.class, Form.EXEC),
-  SHA256MSG2(Crypto.class, Form.EXEC),
+  SHA256ROUNDS(Crypto.class, Form.H4),
+  SHA256STATE(Crypto.class, Form.H3),
+  SHA256MSG1(Crypto.class, Form.H2),
+  SHA256MSG2(Crypto.class, Form.H2),
   PCMPSTR(StringCompare.class, Form.EXEC),
 
   // AVX memory accesses.

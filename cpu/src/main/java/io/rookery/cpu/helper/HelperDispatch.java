@@ -52,7 +52,7 @@ public final class HelperDispatch {
       case 263 -> X87Memory.fnstsw(a, s);
       case 268 -> Crypto.aesimc(a);
       case 269 -> Crypto.aeskeygenassist(a, imm8);
-      case 285 -> SseState.stmxcsr(a, s);
+      case 286 -> SseState.stmxcsr(a, s);
       default -> throw unknown(id);
     };
   }
@@ -200,7 +200,9 @@ public final class HelperDispatch {
       case 270 -> Crypto.clmulLow(a, b);
       case 271 -> Crypto.clmulHigh(a, b);
       case 272 -> Crypto.crc32c(a, b, imm8);
-      case 284 -> SseState.testFlags(a, b);
+      case 279 -> Crypto.sha256msg1(a, b);
+      case 280 -> Crypto.sha256msg2(a, b);
+      case 285 -> SseState.testFlags(a, b);
       default -> throw unknown(id);
     };
   }
@@ -235,6 +237,7 @@ public final class HelperDispatch {
       case 265 -> Crypto.aesenclast(a, b, c);
       case 266 -> Crypto.aesdec(a, b, c);
       case 267 -> Crypto.aesdeclast(a, b, c);
+      case 278 -> Crypto.sha256state(a, b, c);
       default -> throw unknown(id);
     };
   }
@@ -243,6 +246,7 @@ public final class HelperDispatch {
     return switch (id) {
       case 18 -> IntegerHelpers.shldFlags(a, b, c, e);
       case 19 -> IntegerHelpers.shrdFlags(a, b, c, e);
+      case 277 -> Crypto.sha256rounds(a, b, c, e);
       default -> throw unknown(id);
     };
   }
@@ -312,21 +316,18 @@ public final class HelperDispatch {
       case 274 -> Crypto.sha1nexte(s, d, a, b, imm);
       case 275 -> Crypto.sha1msg1(s, d, a, b, imm);
       case 276 -> Crypto.sha1msg2(s, d, a, b, imm);
-      case 277 -> Crypto.sha256rnds2(s, d, a, b, imm);
-      case 278 -> Crypto.sha256msg1(s, d, a, b, imm);
-      case 279 -> Crypto.sha256msg2(s, d, a, b, imm);
-      case 280 -> StringCompare.pcmpstr(s, d, a, b, imm);
-      case 281 -> VectorMemory.maskedLoad(s, d, a, b, imm);
-      case 282 -> VectorMemory.maskedStore(s, d, a, b, imm);
-      case 283 -> VectorMemory.gather(s, d, a, b, imm);
-      case 286 -> SseState.ldmxcsr(s, d, a, b, imm);
-      case 287 -> SseState.mmxEnter(s, d, a, b, imm);
-      case 288 -> SseState.maskMove(s, d, a, b, imm);
-      case 289 -> SseState.fxsave(s, d, a, b, imm);
-      case 290 -> SseState.fxrstor(s, d, a, b, imm);
-      case 291 -> Xsave.xsave(s, d, a, b, imm);
-      case 292 -> Xsave.xrstor(s, d, a, b, imm);
-      case 293 -> Xsave.vzero(s, d, a, b, imm);
+      case 281 -> StringCompare.pcmpstr(s, d, a, b, imm);
+      case 282 -> VectorMemory.maskedLoad(s, d, a, b, imm);
+      case 283 -> VectorMemory.maskedStore(s, d, a, b, imm);
+      case 284 -> VectorMemory.gather(s, d, a, b, imm);
+      case 287 -> SseState.ldmxcsr(s, d, a, b, imm);
+      case 288 -> SseState.mmxEnter(s, d, a, b, imm);
+      case 289 -> SseState.maskMove(s, d, a, b, imm);
+      case 290 -> SseState.fxsave(s, d, a, b, imm);
+      case 291 -> SseState.fxrstor(s, d, a, b, imm);
+      case 292 -> Xsave.xsave(s, d, a, b, imm);
+      case 293 -> Xsave.xrstor(s, d, a, b, imm);
+      case 294 -> Xsave.vzero(s, d, a, b, imm);
       default -> throw unknown(id);
     }
   }

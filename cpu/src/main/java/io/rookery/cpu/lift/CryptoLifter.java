@@ -30,9 +30,9 @@ final class CryptoLifter {
       case SHA1NEXTE -> sha(i, Helper.SHA1NEXTE);
       case SHA1MSG1 -> sha(i, Helper.SHA1MSG1);
       case SHA1MSG2 -> sha(i, Helper.SHA1MSG2);
-      case SHA256RNDS2 -> sha(i, Helper.SHA256RNDS2);
-      case SHA256MSG1 -> sha(i, Helper.SHA256MSG1);
-      case SHA256MSG2 -> sha(i, Helper.SHA256MSG2);
+      case SHA256RNDS2 -> sha256rnds2(i);
+      case SHA256MSG1 -> sha256msg1(i);
+      case SHA256MSG2 -> sha256msg2(i);
       case CRC32 -> crc32(i);
       case PCMPESTRI -> compareStrings(i, StringCompare.EXPLICIT);
       case PCMPESTRM -> compareStrings(i, StringCompare.EXPLICIT | StringCompare.MASK);
@@ -79,6 +79,39 @@ final class CryptoLifter {
   private void sha(Insn i, Helper helper) {
     int b = v.source(i, 1);
     v.exec(helper, Vectors.register(i, 0), Reg.vector(0, 0), b, (int) i.imm & 3);
+  }
+
+  /** Destination: c d, g h; source: a b, e f; XMM0: two words with their constants. */
+  private void sha256rnds2(Insn i) {
+    int b = v.source(i, 1);
+    int d = Vectors.register(i, 0);
+    int wkh = ops.temp();
+    int t1 = ops.temp();
+    int ef = ops.temp();
+    v.h2(Helper.PADDD, wkh, d, Reg.vector(0, 0));
+    v.h4(Helper.SHA256ROUNDS, t1, b, d, d + 1, wkh);
+    v.h2(Helper.PADDD, ef, t1, d + 1);
+    v.h3(Helper.SHA256STATE, d + 1, b + 1, d + 1, t1);
+    ops.op(Op.MOV, d, ef);
+  }
+
+  private void sha256msg1(Insn i) {
+    int b = v.source(i, 1);
+    int d = Vectors.register(i, 0);
+    int t = ops.temp();
+    v.h2(Helper.SHA256MSG1, t, d, d + 1);
+    v.h2(Helper.SHA256MSG1, d + 1, d + 1, b);
+    ops.op(Op.MOV, d, t);
+  }
+
+  /** The upper two words depend on the lower two. */
+  private void sha256msg2(Insn i) {
+    int b = v.source(i, 1);
+    int d = Vectors.register(i, 0);
+    int t = ops.temp();
+    v.h2(Helper.SHA256MSG2, t, d, b + 1);
+    v.h2(Helper.SHA256MSG2, d + 1, d + 1, t);
+    ops.op(Op.MOV, d, t);
   }
 
   private void crc32(Insn i) {

@@ -104,6 +104,7 @@ final class SseMoveLifter {
         ops.op(Op.MOV, Vectors.register(i, 0), a);
       }
       case Insn.MEM -> {
+        waitForX87(i);
         ops.memory(i, Op.STORE64, Vectors.register(i, 1));
         v.begin(i);
       }
@@ -130,6 +131,7 @@ final class SseMoveLifter {
         ops.op(Op.MOV, Vectors.register(i, 0), a);
       }
       case Insn.MEM -> {
+        waitForX87(i);
         ops.memory(i, Operands.storeOp(i.bits[0]), Vectors.register(i, 1));
         v.begin(i);
       }
@@ -137,6 +139,13 @@ final class SseMoveLifter {
         v.begin(i);
         ops.op(Op.ZX32, i.reg[0], Vectors.register(i, 1));
       }
+    }
+  }
+
+  /** Pending x87 exceptions come before the store of an MMX register. */
+  private void waitForX87(Insn i) {
+    if (i.kind[1] == Insn.MMX) {
+      v.exec(Helper.X87_WAIT, 0, 0, 0, 0);
     }
   }
 
