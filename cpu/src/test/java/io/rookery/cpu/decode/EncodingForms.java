@@ -13,7 +13,9 @@ import java.util.Set;
 public final class EncodingForms {
   /** Mnemonics whose operand size shows in no operand. */
   private static final Set<String> SIZED =
-      Set.of("CBW", "CWD", "PUSHF", "POPF", "LEAVE", "ENTER", "PUSHA", "POPA");
+      Set.of(
+          "CBW", "CWD", "PUSHF", "POPF", "LEAVE", "ENTER", "PUSHA", "POPA", "FXSAVE", "FXRSTOR",
+          "FNSTENV", "FLDENV", "FNSAVE", "FRSTOR");
 
   private static final Set<String> STRINGS = Set.of("MOVS", "CMPS", "SCAS", "LODS", "STOS");
 

@@ -83,7 +83,7 @@ class ChildProcessTest {
   private static void compareFaults(Differential test, int mode) throws IOException {
     compare(test, mode);
     assertTrue(
-        test.outcomes.keySet().containsAll(Set.of("#DE", "#GP", "#PF", "#XM")),
+        test.outcomes.keySet().containsAll(Set.of("#DE", "#GP", "#MF", "#PF", "#XM")),
         "faults: " + test.outcomes);
   }
 

@@ -30,6 +30,7 @@ final class Comparison {
     if (UndefinedFlags.resultUndefined(insn, in) || leftTheSlot(expected)) {
       return null;
     }
+    hideAddresses(insn, in, expected, actual);
     return differences(insn, UndefinedFlags.of(insn, in), expected, actual);
   }
 
@@ -53,13 +54,16 @@ final class Comparison {
         hex(out, "ymm" + i / 4 + "." + i % 4, expected.vector[i], actual.vector[i]);
       }
     }
-    boolean simd = expected.outcome != null && expected.outcome.startsWith("#XM");
+    boolean simd =
+        isPending(expected.outcome)
+            || (expected.outcome != null && expected.outcome.startsWith("#XM"));
     int mxcsr = simd ? ~MXCSR_FLAGS : -1;
     hex(out, "mxcsr", expected.mxcsr & mxcsr, actual.mxcsr & mxcsr);
     if (expected.outcome == null || !usesMmx(insn)) {
       x87(insn, expected, actual, out);
     }
-    if (expected.outcome == null || !storesInParts(insn)) {
+    boolean storedEarly = isPending(expected.outcome) && usesMmx(insn);
+    if (expected.outcome == null || (!accessedInParts(insn) && !storedEarly)) {
       memory(out, "data", MachineState.DATA_BEFORE, expected.data, actual.data);
     }
     memory(out, "stack", MachineState.STACK_BEFORE, expected.stack, actual.stack);
@@ -76,11 +80,12 @@ final class Comparison {
   private static boolean sameOutcome(
       Insn insn, @Nullable String expected, @Nullable String actual) {
     return Objects.equals(expected, actual)
+        || (isPending(expected) && actual != null)
         || (expected != null
             && actual != null
             && insn.kind[0] == Insn.MEM
             && (expected.replace("#PF write", "#PF read").equals(actual)
-                || (storesInParts(insn)
+                || (accessedInParts(insn)
                     && expected.startsWith("#PF")
                     && actual.startsWith("#PF"))));
   }
@@ -100,10 +105,46 @@ final class Comparison {
     return expected.outcome != null && expected.outcome.startsWith("#DB");
   }
 
-  /** Whether processors may write one part of the operand before another part faults. */
-  private static boolean storesInParts(Insn insn) {
+  /**
+   * A pending x87 exception comes before all faults of the instruction that meets it; the engine
+   * may find those first.
+   */
+  private static boolean isPending(@Nullable String outcome) {
+    return outcome != null && outcome.startsWith("#MF");
+  }
+
+  /** Makes the x87 instruction and operand pointers in what was stored the same. */
+  private static void hideAddresses(
+      Insn insn, MachineState in, MachineState expected, MachineState actual) {
+    long at = InputGenerator.effective(insn, in) - in.dataStart;
+    switch (insn.mnemonic) {
+      case FXSAVE -> {
+        hide(at + 6, at + 24, expected, actual);
+        hide(at + 28, at + 32, expected, actual); // MXCSR_MASK
+      }
+      case FNSTENV, FNSAVE ->
+          hide(
+              at + (insn.operandBits == 16 ? 6 : 12),
+              at + (insn.operandBits == 16 ? 14 : 28),
+              expected,
+              actual);
+      default -> {}
+    }
+  }
+
+  private static void hide(long from, long to, MachineState expected, MachineState actual) {
+    for (long i = Math.max(0, from); i < Math.min(to, expected.data.length); i++) {
+      actual.data[(int) i] = expected.data[(int) i];
+    }
+  }
+
+  /**
+   * Whether the operand is accessed in parts, one of which may be written before another faults.
+   */
+  private static boolean accessedInParts(Insn insn) {
     return switch (insn.mnemonic) {
       case FSTP, FBSTP -> insn.bits[0] == 80;
+      case FXSAVE, FXRSTOR, FNSTENV, FLDENV, FNSAVE, FRSTOR -> true;
       case VMASKMOVPS, VMASKMOVPD, VPMASKMOVD, VPMASKMOVQ -> true;
       default -> false;
     };

@@ -27,8 +27,7 @@ final class Exempt {
       case SGDT, SIDT, SLDT, STR, SMSW, VERR, VERW, LAR, LSL, ARPL -> "shows the system's tables";
       case LDS, LES, LFS, LGS, LSS, CALLF, JMPF, RETF, IRET -> "loads segment registers";
       case RDFSBASE, RDGSBASE, WRFSBASE, WRGSBASE -> "the host's thread needs FS";
-      case XSAVE, XSAVEC, XSAVEOPT, XRSTOR, FXSAVE, FXRSTOR -> "area depends on the processor";
-      case FNSAVE, FRSTOR, FNSTENV, FLDENV -> "holds addresses of x87 instructions";
+      case XSAVE, XSAVEC, XSAVEOPT, XRSTOR -> "area depends on the processor";
       default -> null;
     };
   }

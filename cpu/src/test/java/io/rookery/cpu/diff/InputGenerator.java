@@ -13,6 +13,9 @@ final class InputGenerator {
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
   private static final long[] INTEGERS = {
     0,
     1,
@@ -125,6 +128,8 @@ final class InputGenerator {
   };
 
   private static final int DATA_ALIGNMENT = 64;
+  private static final int X87_ERROR_SUMMARY = 0x80;
+  private static final int X87_BUSY = 0x8000;
 
   private final Layout layout;
   private final int mode;
@@ -182,12 +187,17 @@ final class InputGenerator {
     }
   }
 
-  /** Some floating-point exceptions trap; none is pending. */
+  /** Some floating-point exceptions trap; sometimes one of the x87 unit is pending. */
   private void unmask(MachineState in) {
     if (random.nextBoolean()) {
       in.mxcsr &= ~(random.nextInt(64) << 7);
       in.x87Control &= ~random.nextInt(64);
-      in.x87Status &= ~(~in.x87Control & 0x3f);
+      int pending = in.x87Status & ~in.x87Control & 0x3f;
+      if (random.nextInt(4) > 0) {
+        in.x87Status &= ~pending;
+      } else if (pending != 0) {
+        in.x87Status |= X87_ERROR_SUMMARY | X87_BUSY;
+      }
     }
   }
 
@@ -404,6 +414,7 @@ final class InputGenerator {
   private static boolean needsAlignment(Insn insn) {
     return switch (insn.mnemonic) {
       case MOVAPS, MOVAPD, MOVDQA, MOVNTPS, MOVNTPD, MOVNTDQ, MOVNTDQA, CMPXCHG16B -> true;
+      case FXSAVE, FXRSTOR -> true;
       case MOVUPS, MOVUPD, MOVDQU, LDDQU -> false;
       default -> !insn.vex && memoryBits(insn) == 128;
     };
@@ -473,7 +484,14 @@ final class InputGenerator {
         }
         LONG.set(in.data, at, ((long) LONG.get(in.data, at) & ~0xffff_ffffL) | mxcsr());
       }
-      case FLDCW -> {
+      case FXRSTOR -> {
+        int at = dataOffset(insn, in);
+        if (at >= 0 && at + 32 < in.data.length) {
+          in.data[at] |= 0x3f;
+          INT.set(in.data, at + 24, mxcsr() | (faults ? random.nextInt(4) << 15 : 0));
+        }
+      }
+      case FLDCW, FLDENV, FRSTOR -> {
         int at = dataOffset(insn, in);
         if (at < 0) {
           return faults;
