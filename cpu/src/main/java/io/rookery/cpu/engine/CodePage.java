@@ -46,7 +46,7 @@ final class CodePage {
 
   private static long lines(long from, long to) {
     int first = (int) (Math.max(from, 0) >> LINE_SHIFT);
-    int last = (int) (Math.min(to, 4096) - 1 >> LINE_SHIFT);
+    int last = (int) ((Math.min(to, 4096) - 1) >> LINE_SHIFT);
     return (-1L << first) & (-1L >>> (63 - last));
   }
 
