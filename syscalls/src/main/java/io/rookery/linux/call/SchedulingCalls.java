@@ -260,7 +260,8 @@ public final class SchedulingCalls {
 
   private static long setPriority(
       Task task, long which, long who, long value, long d, long e, long f) {
-    int nice = Math.clamp(value, -20, 19);
+    int asked = (int) value;
+    int nice = Math.clamp(asked, -20, 19);
     for (Task t : selected(task, which, who)) {
       int uid = task.credentials().euid();
       boolean privileged = task.credentials().capable(Capability.SYS_NICE);

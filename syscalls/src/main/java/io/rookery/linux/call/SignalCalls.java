@@ -175,7 +175,7 @@ public final class SignalCalls {
     return 0;
   }
 
-  private static SigInfo readInfo(Task task, long target, long signal, long info) {
+  private static SigInfo readInfo(Task task, int target, long signal, long info) {
     byte[] raw = task.memory().read(info, SigInfo.SIZE);
     SigInfo parsed = SigInfo.parse((int) signal, raw);
     checkSignal(signal);
@@ -188,7 +188,7 @@ public final class SignalCalls {
 
   private static long queueInfo(
       Task task, long pid, long signal, long info, long d, long e, long f) {
-    SigInfo parsed = readInfo(task, pid, signal, info);
+    SigInfo parsed = readInfo(task, (int) pid, signal, info);
     Signalling.toProcess(task, (int) pid, parsed);
     return 0;
   }
@@ -198,7 +198,7 @@ public final class SignalCalls {
     if ((int) pid <= 0 || (int) tid <= 0) {
       throw Errno.EINVAL.exception();
     }
-    SigInfo parsed = readInfo(task, pid, signal, info);
+    SigInfo parsed = readInfo(task, (int) pid, signal, info);
     Signalling.toTask(task, (int) pid, (int) tid, parsed);
     return 0;
   }

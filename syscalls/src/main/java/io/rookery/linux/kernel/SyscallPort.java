@@ -41,12 +41,12 @@ final class SyscallPort implements SystemCallPort {
     long[] r = cpu.r;
     r[Reg.RCX] = cpu.rip;
     r[R11] = cpu.eflags();
-    long number = r[Reg.RAX];
+    int number = (int) r[Reg.RAX]; // EAX counts, as in do_syscall_64()
     SyscallTable.Row row = task.kernel().syscalls().row(number);
     Consumer<String> trace = task.kernel().trace();
     long result;
     if (row == null) {
-      reportMissing((int) number);
+      reportMissing(number);
       result = -Errno.ENOSYS.number();
       if (trace != null) {
         trace.accept(SyscallTrace.unknown(task, number));
