@@ -6,6 +6,7 @@ import io.rookery.linux.errno.ErrnoException;
 import io.rookery.linux.fs.MemoryFileSystem;
 import io.rookery.linux.fs.StandardTree;
 import io.rookery.linux.fs.disk.DiskFileSystem;
+import io.rookery.linux.fs.host.HostFileSystem;
 import io.rookery.linux.kernel.Kernel;
 import io.rookery.linux.vfs.FileSystem;
 import io.rookery.linux.vfs.FsContext;
@@ -50,13 +51,16 @@ final class RootFileSystem implements AutoCloseable {
           resources.addFirst(opened.device());
           root =
               new DiskFileSystem(
-                  kernel.vfs(), Ext2FileSystem.open(opened.device(), MountOptions.readWrite().withDiscard(true)));
+                  kernel.vfs(),
+                  Ext2FileSystem.open(opened.device(), MountOptions.readWrite().withDiscard(true)));
           source = "/dev/root";
         }
         case Disk.HostDirectory d -> {
           name = "directory " + d.directory();
-          refuseWritable(d.writable());
-          root = MemoryFileSystem.overHost(kernel.vfs(), d.directory(), false);
+          root =
+              d.writable()
+                  ? HostFileSystem.open(kernel.vfs(), d.directory(), false)
+                  : MemoryFileSystem.overHost(kernel.vfs(), d.directory(), false);
           source = "host";
         }
       }
@@ -76,20 +80,16 @@ final class RootFileSystem implements AutoCloseable {
 
   private static FileSystem mount(
       Kernel kernel, MountNamespace namespace, VmBuilder.HostMount mount) throws IOException {
-    refuseWritable(mount.writable());
-    FileSystem fs = MemoryFileSystem.overHost(kernel.vfs(), mount.host(), true);
+    FileSystem fs =
+        mount.writable()
+            ? HostFileSystem.open(kernel.vfs(), mount.host(), false)
+            : MemoryFileSystem.overHost(kernel.vfs(), mount.host(), true);
     if (StandardTree.mountAt(kernel, namespace, mount.guest(), fs, mount.host().toString(), 0)
         == null) {
       fs.close();
-      throw new IOException("the mount point does not exist and the root is read-only");
+      throw new IOException("the mount point does not exist and cannot be made there");
     }
     return fs;
-  }
-
-  private static void refuseWritable(boolean writable) throws IOException {
-    if (writable) {
-      throw new IOException("changing host directories in place is not implemented");
-    }
   }
 
   MountNamespace namespace() {
@@ -116,9 +116,14 @@ final class RootFileSystem implements AutoCloseable {
     if (inode == null || !inode.isRegular()) {
       return null;
     }
-    byte[] bytes = new byte[(int) Math.min(inode.size(), MAX_FILE)];
-    int n = inode.read(0, bytes, 0, bytes.length);
-    return Arrays.copyOf(bytes, n);
+    inode.opened();
+    try {
+      byte[] bytes = new byte[(int) Math.min(inode.size(), MAX_FILE)];
+      int n = inode.read(0, bytes, 0, bytes.length);
+      return Arrays.copyOf(bytes, n);
+    } finally {
+      inode.closed();
+    }
   }
 
   private static void closeAll(List<AutoCloseable> resources, Exception cause) {

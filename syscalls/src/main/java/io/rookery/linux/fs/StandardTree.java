@@ -1,6 +1,7 @@
 package io.rookery.linux.fs;
 
 import io.rookery.linux.errno.Errno;
+import io.rookery.linux.fs.host.HostFileSystem;
 import io.rookery.linux.fs.proc.ProcFileSystem;
 import io.rookery.linux.fs.proc.SysFileSystem;
 import io.rookery.linux.kernel.Kernel;
@@ -27,8 +28,8 @@ public final class StandardTree {
 
   /**
    * Mounts a root file system and what belongs into it. Missing mount points are made; on a
-   * read-only root they are left out. The device drivers are registered with the kernel's {@code
-   * Vfs}.
+   * read-only root, and on a directory of the host, they are left out. The device drivers are
+   * registered with the kernel's {@code Vfs}.
    *
    * @param source what /proc/mounts calls the root's device
    */
@@ -54,7 +55,7 @@ public final class StandardTree {
 
   /**
    * Mounts a file system at a path of a namespace, for hosts directories and the like; missing
-   * directories are made.
+   * directories are made, but not in directories of the host.
    *
    * @return the mount, or null when the mount point is missing and cannot be made
    */
@@ -83,7 +84,7 @@ public final class StandardTree {
       Name name = Name.of(part);
       VfsPath next = kernel.vfs().child(namespace, at, name);
       if (next == null) {
-        if (at.mount().readOnly()) {
+        if (at.mount().readOnly() || at.inode().fileSystem() instanceof HostFileSystem) {
           return null;
         }
         Inode made = at.inode().mkdir(name, 0755, 0, 0);

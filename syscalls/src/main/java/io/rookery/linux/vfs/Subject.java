@@ -115,7 +115,7 @@ public final class Subject {
   }
 
   /** Content is about to change: set-id bits fall unless CAP_FSETID is held. */
-  void dropSetIds(Inode inode) {
+  public void dropSetIds(Inode inode) {
     if (capable(Capability.FSETID)) {
       return;
     }

@@ -1,5 +1,6 @@
 package io.rookery.linux.fs.host;
 
+import io.rookery.linux.vfs.AttributeChange;
 import io.rookery.linux.vfs.FileMode;
 import io.rookery.linux.vfs.Timespec;
 import java.io.IOException;
@@ -23,6 +24,10 @@ public record HostAttributes(
     Timespec atime,
     Timespec mtime,
     Timespec ctime) {
+  /** Whether the host has the attributes of a UNIX file system. */
+  static final boolean UNIX =
+      java.nio.file.FileSystems.getDefault().supportedFileAttributeViews().contains("unix");
+
   private static final String WANTED =
       "unix:mode,ino,dev,rdev,nlink,uid,gid,size,lastAccessTime,lastModifiedTime,ctime";
 
@@ -45,9 +50,6 @@ public record HostAttributes(
         time(a, "lastModifiedTime"),
         time(a, "ctime"));
   }
-
-  private static final boolean UNIX =
-      java.nio.file.FileSystems.getDefault().supportedFileAttributeViews().contains("unix");
 
   private static long number(Map<String, Object> attributes, String name) {
     return attributes.get(name) instanceof Number n ? n.longValue() : 0;
@@ -82,6 +84,32 @@ public record HostAttributes(
         Timespec.of(b.lastAccessTime().toInstant()),
         modified,
         modified);
+  }
+
+  /** Whether both are of one file; without UNIX attributes only the types tell. */
+  boolean sameFile(HostAttributes o) {
+    return ((mode ^ o.mode) & FileMode.S_IFMT) == 0 && (!UNIX || (ino == o.ino && dev == o.dev));
+  }
+
+  /** The same with another number of names. */
+  HostAttributes withLinks(long links) {
+    return new HostAttributes(dev, ino, mode, links, uid, gid, rdev, size, atime, mtime, ctime);
+  }
+
+  /** The same after a change. */
+  HostAttributes with(AttributeChange c, Timespec now) {
+    return new HostAttributes(
+        dev,
+        ino,
+        c.mode() == null ? mode : (mode & FileMode.S_IFMT) | c.mode(),
+        nlink,
+        c.uid() == null ? uid : c.uid(),
+        c.gid() == null ? gid : c.gid(),
+        rdev,
+        size,
+        c.atime() == null ? atime : c.atime(),
+        c.mtime() == null ? mtime : c.mtime(),
+        now);
   }
 
   /** A number that changes with the content. */

@@ -23,13 +23,24 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A host directory that the guest reads and writes in place.
+ * A host directory that the guest reads and writes in place, with the rights of the JVM's user. New
+ * files get the guest's owner where the host allows that, else the JVM's.
  *
- * <p>Nothing outside of it is reached: the guest's path walk resolves links itself, each component
- * is looked up on the host without following links, and while an operation uses a host path no
- * guest can rename or replace a component of it. A path whose directory turns out to be a link
- * (another process changed the tree) is refused with ESTALE. New files get the guest's owner where
- * the host allows that, else the JVM's.
+ * <p>Nothing outside of it is reached: the guest's path walk resolves links itself, and before each
+ * use of a host path every component is looked at on the host without following links and must be
+ * the directory (device and inode number) that the guest came by; else the use fails with ENOENT.
+ * While a host path is in use no guest can rename or replace a component of it. What remains is a
+ * race with <em>other</em> processes, another VM on the same directory among them: one that
+ * replaces a directory by a link between the check and the use, microseconds later, can lead that
+ * one use outside, because the JDK has no openat2(2) and its {@code SecureDirectoryStream} can
+ * neither make directories and links nor read them. Directories that hostile processes of the host
+ * can write to should not be shared writable.
+ *
+ * <p>Not possible from Java, and refused: fifos, sockets and device nodes cannot be made (EPERM),
+ * times of special files cannot be set (EPERM), files cannot be exchanged (EINVAL) or made without
+ * a name (EOPNOTSUPP). Special files that exist on the host are shown but never opened there. Link
+ * targets lose doubled and trailing slashes. RENAME_NOREPLACE is atomic among guests only. Extended
+ * attributes are not shown. Hosts other than UNIX are untested.
  */
 public final class HostFileSystem extends FileSystem {
   private static final long EXT_SUPER_MAGIC = 0xEF53;
@@ -42,22 +53,26 @@ public final class HostFileSystem extends FileSystem {
   private final ReentrantReadWriteLock tree = new ReentrantReadWriteLock();
   private final HostDirectory root;
 
-  private HostFileSystem(Vfs vfs, Path rootPath, HostAttributes attributes) {
-    super(vfs.newDevice(), false);
+  private HostFileSystem(Vfs vfs, Path rootPath, HostAttributes attributes, boolean readOnly) {
+    super(vfs.newDevice(), readOnly);
     this.vfs = vfs;
     this.rootPath = rootPath;
     this.root = new HostDirectory(this, null, Name.of("/"), attributes);
-    inodes.put(new HostId(attributes.dev(), attributes.ino()), root);
+    inodes.put(id(attributes), root);
   }
 
-  /** Opens a directory of the host. */
-  public static HostFileSystem open(Vfs vfs, Path directory) throws IOException {
+  /**
+   * Opens a directory of the host. If it is itself a link, its target is taken, now and for good.
+   *
+   * @throws IOException if it is not a directory or cannot be read
+   */
+  public static HostFileSystem open(Vfs vfs, Path directory, boolean readOnly) throws IOException {
     Path real = directory.toRealPath();
     HostAttributes a = HostAttributes.read(real);
     if (!FileMode.isDirectory(a.mode())) {
       throw new NotDirectoryException(directory.toString());
     }
-    return new HostFileSystem(vfs, real, a);
+    return new HostFileSystem(vfs, real, a, readOnly);
   }
 
   Vfs vfs() {
@@ -72,20 +87,49 @@ public final class HostFileSystem extends FileSystem {
     return tree;
   }
 
+  /** The inode number to show for a host file: unique over the host file systems below. */
+  long inoOf(HostAttributes a) {
+    long rootDevice = root.knownAttributes().dev();
+    return a.dev() == rootDevice ? a.ino() : a.ino() ^ (a.dev() * 0x9E37_79B9L) << 24;
+  }
+
+  private static HostId id(HostAttributes a) {
+    return new HostId(a.dev(), a.ino());
+  }
+
   /** The one inode of a host file, which has been found in a directory. */
   HostInode inodeOf(HostDirectory parent, Name name, HostAttributes a) {
-    HostId id = new HostId(a.dev(), a.ino());
-    HostInode known = inodes.get(id);
-    if (known != null && known.sameType(a.mode())) {
-      known.foundAt(parent, name, a);
-      return known;
+    HostInode known = inodes.get(id(a));
+    if (known == null
+        || !known.sameFile(a)
+        || (known instanceof HostDirectory && isCopy(known, parent, name))) {
+      return newInode(parent, name, a);
     }
+    known.foundAt(parent, name, a);
+    return known;
+  }
+
+  /** A directory of the host can be at two places (bind mounts), and even below itself. */
+  private static boolean isCopy(HostInode known, HostDirectory parent, Name name) {
+    return !new HostInode.Place(parent, name).equals(known.place())
+        && (parent.isIn(known) || known.stillThere());
+  }
+
+  /** The inode of a file that is new, or is seen for the first time. */
+  HostInode newInode(HostDirectory parent, Name name, HostAttributes a) {
     HostInode fresh =
-        FileMode.isDirectory(a.mode())
-            ? new HostDirectory(this, parent, name, a)
-            : new HostInode(this, parent, name, a);
-    inodes.put(id, fresh);
+        switch (a.mode() & FileMode.S_IFMT) {
+          case FileMode.S_IFDIR -> new HostDirectory(this, parent, name, a);
+          case FileMode.S_IFREG -> new HostFile(this, parent, name, a);
+          default -> new HostInode(this, parent, name, a);
+        };
+    inodes.put(id(a), fresh);
     return fresh;
+  }
+
+  /** The file is no more: the host gives its inode number to others. */
+  void forget(HostInode inode, HostAttributes a) {
+    inodes.remove(id(a), inode);
   }
 
   /** The errno for a failure of the host. */
@@ -147,7 +191,26 @@ public final class HostFileSystem extends FileSystem {
   @Override
   public void sync() {
     for (HostInode i : inodes.values()) {
-      i.writeBack();
+      if (i instanceof HostFile f) {
+        f.writeBack();
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    IOException failure = null;
+    for (HostInode i : inodes.values()) {
+      try {
+        if (i instanceof HostFile f) {
+          f.release();
+        }
+      } catch (IOException e) {
+        failure = e;
+      }
+    }
+    if (failure != null) {
+      throw failure(failure);
     }
   }
 }

@@ -1,53 +1,49 @@
 package io.rookery.linux.fs.host;
 
-import io.rookery.linux.errno.Errno;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.vfs.AttributeChange;
 import io.rookery.linux.vfs.FileMode;
 import io.rookery.linux.vfs.Inode;
 import io.rookery.linux.vfs.Name;
-import io.rookery.linux.vfs.PageCache;
-import io.rookery.linux.vfs.PageStore;
 import io.rookery.linux.vfs.Stat;
-import io.rookery.linux.vfs.Timespec;
-import io.rookery.mmu.MemoryLimitException;
-import io.rookery.mmu.PageSource;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributeView;
-import java.nio.file.attribute.FileTime;
-import java.util.Arrays;
-import java.util.Set;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.locks.Lock;
 import org.jspecify.annotations.Nullable;
 
-/** A file of a writable host directory, of any type but a directory. */
-class HostInode extends Inode implements PageStore, PageCache.MappingListener {
+/**
+ * A file of a writable host directory: its names and attributes. By itself a link, or a special
+ * file that the host's side of is never opened.
+ */
+class HostInode extends Inode {
+  /** A name of the file. */
+  record Place(HostDirectory parent, Name name) {}
+
+  /** Where the file was found to be just now, with its attributes. */
+  record Found(Path path, HostAttributes attributes) {}
+
+  /** An operation on a place. */
+  interface Action<T> {
+    T run(Found found) throws IOException;
+  }
+
   private final HostFileSystem fileSystem;
-  private final int type;
-
-  private record Place(@Nullable HostDirectory parent, Name name) {}
-
-  private volatile Place place; // where it was found last
+  private final List<Place> places = new ArrayList<>(); // guarded by itself; the newest is last
   private volatile HostAttributes attributes;
-  private volatile long readAt;
-  private volatile @Nullable PageCache pages;
-  private int users; // guarded by this: open descriptions and mappings
-  private @Nullable FileChannel channel; // guarded by this: open while there are users
+  private volatile long readAt = System.nanoTime();
+  private volatile boolean stale; // attributes other than type and permissions have changed
+  private volatile boolean nameless; // has lost the last name that we know
 
   HostInode(
       HostFileSystem fileSystem, @Nullable HostDirectory parent, Name name, HostAttributes a) {
     this.fileSystem = fileSystem;
-    this.place = new Place(parent, name);
     this.attributes = a;
-    this.readAt = System.nanoTime();
-    this.type = a.mode() & FileMode.S_IFMT;
+    if (parent != null) {
+      places.add(new Place(parent, name));
+    }
   }
 
   @Override
@@ -55,54 +51,82 @@ class HostInode extends Inode implements PageStore, PageCache.MappingListener {
     return fileSystem;
   }
 
-  final boolean sameType(int mode) {
-    return (mode & FileMode.S_IFMT) == type;
+  // Names; all under the tree lock
+
+  /** The newest name, or null for the root. */
+  final @Nullable Place place() {
+    synchronized (places) {
+      return places.isEmpty() ? null : places.getLast();
+    }
   }
 
   /** The file was seen under a name. */
   final void foundAt(HostDirectory directory, Name as, HostAttributes a) {
-    if (place.parent() != null) {
-      place = new Place(directory, as);
+    synchronized (places) {
+      Place p = new Place(directory, as);
+      if (isDirectoryType()) {
+        places.clear(); // a directory has one name
+      } else {
+        places.remove(p);
+      }
+      places.add(p);
+      nameless = false;
     }
-    attributes = a;
-    readAt = System.nanoTime();
+    known(a);
   }
 
-  /** The name moved; called under the tree lock. */
-  final void movedTo(HostDirectory directory, Name as) {
-    place = new Place(directory, as);
-  }
-
-  /** The host path; called under the tree lock. */
-  final Path path() {
-    Place at = place;
-    HostDirectory p = at.parent();
-    if (p == null) {
-      return fileSystem.rootPath();
+  /** A name was removed; {@code a} is from before. Returns whether it was the last one. */
+  final boolean nameLost(HostDirectory directory, Name as, HostAttributes a) {
+    boolean last = isDirectoryType() || a.nlink() <= 1;
+    synchronized (places) {
+      places.remove(new Place(directory, as));
+      nameless = last || places.isEmpty();
     }
-    Path child = HostNames.child(p.path(), at.name());
-    if (child == null) {
-      throw Errno.EILSEQ.exception();
+    known(a.withLinks(last ? 0 : a.nlink() - 1));
+    return last;
+  }
+
+  final void moved(HostDirectory from, Name as, HostDirectory to, Name newName) {
+    synchronized (places) {
+      places.remove(new Place(from, as));
+      places.add(new Place(to, newName));
     }
-    return child;
+    stale();
   }
 
-  /** The host path, after a check that no directory on the way was replaced by a link. */
-  final Path checkedPath() throws IOException {
-    Path p = path();
-    Path directory = p.getParent();
-    if (place.parent() != null && directory != null && !directory.toRealPath().equals(directory)) {
-      throw Errno.ESTALE.exception();
+  /**
+   * Finds the file on the host: every directory on the way is looked at without following links and
+   * must be the one that the guest came by, and so must be the file.
+   */
+  Found locate() throws IOException {
+    List<Place> candidates;
+    synchronized (places) {
+      candidates = List.copyOf(places.reversed());
     }
-    return p;
+    for (Place p : candidates) {
+      try {
+        Path path = p.parent().child(p.parent().locate().path(), p.name());
+        HostAttributes a = HostAttributes.read(path);
+        if (a.sameFile(attributes)) {
+          return new Found(path, a);
+        }
+      } catch (NoSuchFileException e) {
+        // perhaps under another name
+      }
+    }
+    throw new NoSuchFileException(toString());
   }
 
-  /** An operation on the host path. */
-  interface Action<T> {
-    T run(Path path) throws IOException;
+  /** Whether the file is where it was. */
+  final boolean stillThere() {
+    try {
+      return locate().attributes().ino() == attributes.ino();
+    } catch (IOException e) {
+      return false;
+    }
   }
 
-  final <T> T withPath(Action<T> action) {
+  final <T> T located(Action<T> action) {
     return locked(fileSystem.tree().readLock(), action);
   }
 
@@ -113,7 +137,7 @@ class HostInode extends Inode implements PageStore, PageCache.MappingListener {
   private <T> T locked(Lock lock, Action<T> action) {
     lock.lock();
     try {
-      return action.run(checkedPath());
+      return action.run(locate());
     } catch (IOException e) {
       throw HostFileSystem.failure(e);
     } finally {
@@ -123,26 +147,34 @@ class HostInode extends Inode implements PageStore, PageCache.MappingListener {
 
   // Attributes
 
+  private void known(HostAttributes a) {
+    attributes = a;
+    readAt = System.nanoTime();
+    stale = false;
+  }
+
+  final HostAttributes knownAttributes() {
+    return attributes;
+  }
+
+  /** The attributes: our changes are seen at once, those of others within a second. */
   final HostAttributes attributes() {
-    if (System.nanoTime() - readAt > HostNode.VALID_NANOS) {
+    if (stale || !fresh()) {
       refresh();
     }
     return attributes;
   }
 
-  /** Reads the attributes again; whether the name still leads to this file. */
-  final boolean refresh() {
+  /** Reads the attributes again where the file still has a name. */
+  final void refresh() {
+    if (nameless) {
+      return;
+    }
     fileSystem.tree().readLock().lock();
     try {
-      HostAttributes fresh = HostAttributes.read(path());
-      if (fresh.ino() != attributes.ino() || fresh.dev() != attributes.dev()) {
-        return false;
-      }
-      attributes = fresh;
-      readAt = System.nanoTime();
-      return true;
+      known(locate().attributes());
     } catch (IOException e) {
-      return false;
+      readAt = System.nanoTime(); // gone behind our back: what was known stays
     } finally {
       fileSystem.tree().readLock().unlock();
     }
@@ -152,39 +184,31 @@ class HostInode extends Inode implements PageStore, PageCache.MappingListener {
     return System.nanoTime() - readAt <= HostNode.VALID_NANOS;
   }
 
-  /** Forgets what was read: something changed. */
+  /** Size, times or links have changed. */
   final void stale() {
-    readAt = System.nanoTime() - 2 * HostNode.VALID_NANOS;
+    stale = true;
+  }
+
+  final boolean sameFile(HostAttributes a) {
+    return attributes.sameFile(a);
+  }
+
+  private boolean isDirectoryType() {
+    return FileMode.isDirectory(attributes.mode());
   }
 
   @Override
   public final int mode() {
-    return attributes().mode();
-  }
-
-  @Override
-  public final long size() {
-    FileChannel c;
-    synchronized (this) {
-      c = channel;
-    }
-    if (c != null) {
-      try {
-        return c.size();
-      } catch (IOException e) {
-        throw HostFileSystem.failure(e);
-      }
-    }
-    return attributes().size();
+    return (fresh() ? attributes : attributes()).mode();
   }
 
   @Override
   public final Stat stat() {
+    long size = size();
     HostAttributes a = attributes();
-    long size = type == FileMode.S_IFREG ? size() : a.size();
     return new Stat(
         fileSystem.device(),
-        a.ino(),
+        fileSystem.inoOf(a),
         a.mode(),
         a.nlink(),
         a.uid(),
@@ -192,7 +216,7 @@ class HostInode extends Inode implements PageStore, PageCache.MappingListener {
         a.rdev(),
         size,
         4096,
-        (size + 4095) / 4096 * 8,
+        FileMode.isRegular(a.mode()) ? (size + 4095) / 4096 * 8 : a.blocks(),
         a.atime(),
         a.mtime(),
         a.ctime(),
@@ -200,268 +224,36 @@ class HostInode extends Inode implements PageStore, PageCache.MappingListener {
   }
 
   @Override
-  public final void setAttributes(AttributeChange c) {
-    Object done =
-        withPath(
-            p -> {
-              if (c.uid() != null) {
-                Files.setAttribute(p, "unix:uid", c.uid(), LinkOption.NOFOLLOW_LINKS);
-              }
-              if (c.gid() != null) {
-                Files.setAttribute(p, "unix:gid", c.gid(), LinkOption.NOFOLLOW_LINKS);
-              }
-              if (c.mode() != null) {
-                if (type == FileMode.S_IFLNK) {
-                  throw Errno.EOPNOTSUPP.exception();
-                }
-                Files.setAttribute(p, "unix:mode", c.mode());
-              }
-              if (c.atime() != null || c.mtime() != null) {
-                Files.getFileAttributeView(
-                        p, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
-                    .setTimes(fileTime(c.mtime()), fileTime(c.atime()), null);
-              }
-              return this;
-            });
-    assert done.equals(this);
-    stale();
+  public long size() {
+    return attributes().size();
   }
 
-  private static @Nullable FileTime fileTime(@Nullable Timespec t) {
-    return t == null ? null : FileTime.from(t.toInstant());
+  /** A file without a name keeps its attributes here only: they end with it. */
+  @Override
+  public final void setAttributes(AttributeChange c) {
+    if (nameless) {
+      known(attributes.with(c, fileSystem.vfs().now()));
+      return;
+    }
+    HostAttributes now =
+        located(
+            f -> {
+              HostChanges.apply(f.path(), f.attributes(), c);
+              return HostAttributes.read(f.path());
+            });
+    if (sameFile(now)) {
+      known(now);
+    }
   }
 
   @Override
   public final byte[] readLink(Task task) {
-    return withPath(p -> HostNames.bytes(Files.readSymbolicLink(p)));
-  }
-
-  // Content
-
-  @Override
-  public final void opened() {
-    if (type != FileMode.S_IFREG) {
-      return;
-    }
-    withPath(
-        p -> {
-          synchronized (this) {
-            if (users++ == 0) {
-              try {
-                channel = open(p);
-              } catch (IOException e) {
-                users--;
-                throw e;
-              }
-            }
-            return users;
-          }
-        });
-  }
-
-  private static FileChannel open(Path p) throws IOException {
-    try {
-      return FileChannel.open(
-          p, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
-    } catch (AccessDeniedException e) {
-      return FileChannel.open(p, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
-    }
+    return located(f -> HostNames.bytes(java.nio.file.Files.readSymbolicLink(f.path())));
   }
 
   @Override
-  public final void closed() {
-    if (type != FileMode.S_IFREG) {
-      return;
-    }
-    synchronized (this) {
-      FileChannel c = channel;
-      if (--users == 0 && c != null) {
-        channel = null;
-        try {
-          c.close();
-        } catch (IOException e) {
-          throw HostFileSystem.failure(e);
-        }
-      }
-    }
-    stale();
-  }
-
-  private synchronized FileChannel channel() throws IOException {
-    FileChannel c = channel;
-    if (c == null) {
-      throw new IOException("used while nobody has it open");
-    }
-    return c;
-  }
-
-  /** Runs with the file open, for calls that name it by its path. */
-  private void whileOpen(Runnable action) {
-    opened();
-    try {
-      action.run();
-    } finally {
-      closed();
-    }
-  }
-
-  @Override
-  public final int read(long position, byte[] target, int offset, int length) {
-    try {
-      PageCache c = pages;
-      return c != null && c.hasDirty()
-          ? c.read(position, target, offset, length)
-          : readSome(position, target, offset, length);
-    } catch (IOException e) {
-      throw HostFileSystem.failure(e);
-    } catch (MemoryLimitException e) {
-      throw Errno.ENOMEM.exception();
-    }
-  }
-
-  private int readSome(long position, byte[] target, int offset, int length) throws IOException {
-    FileChannel c = channel();
-    ByteBuffer b = ByteBuffer.wrap(target, offset, length);
-    while (b.hasRemaining() && c.read(b, position + b.position() - offset) >= 0) {
-      // Reads on to the end.
-    }
-    return b.position() - offset;
-  }
-
-  @Override
-  public final int write(long position, byte[] source, int offset, int length) {
-    try {
-      store(position, source, offset, length);
-      PageCache c = pages;
-      if (c != null) {
-        c.overwritten(position, source, offset, length);
-      }
-    } catch (java.nio.channels.NonWritableChannelException e) {
-      throw Errno.EACCES.exception();
-    } catch (IOException e) {
-      throw HostFileSystem.failure(e);
-    }
-    stale();
-    return length;
-  }
-
-  @Override
-  public final void truncate(long size) {
-    whileOpen(
-        () -> {
-          try {
-            FileChannel c = channel();
-            long now = c.size();
-            if (size < now) {
-              c.truncate(size);
-            } else if (size > now) {
-              int n = c.write(ByteBuffer.allocate(1), size - 1);
-              assert n == 1;
-            }
-            PageCache p = pages;
-            if (p != null) {
-              p.truncate(size);
-            }
-          } catch (java.nio.channels.NonWritableChannelException e) {
-            throw Errno.EACCES.exception();
-          } catch (IOException e) {
-            throw HostFileSystem.failure(e);
-          }
-        });
-    stale();
-  }
-
-  @Override
-  public final void allocate(int mode, long offset, long length) {
-    if (mode != 0) {
-      throw Errno.EOPNOTSUPP.exception();
-    }
-    if (offset + length > size()) {
-      truncate(offset + length);
-    }
-  }
-
-  @Override
-  public final @Nullable PageSource pages() {
-    if (type != FileMode.S_IFREG) {
-      return null;
-    }
-    PageCache c = pages;
-    if (c == null) {
-      synchronized (this) {
-        c = pages;
-        if (c == null) {
-          c =
-              fileSystem
-                  .vfs()
-                  .caches()
-                  .newCache(this, place.name().toString(), attributes.generation());
-          c.setListener(this);
-          pages = c;
-        }
-      }
-    }
-    return c;
-  }
-
-  @Override
-  public final void sync(boolean dataOnly) {
-    writeBack();
-    try {
-      FileChannel c;
-      synchronized (this) {
-        c = channel;
-      }
-      if (c != null) {
-        c.force(!dataOnly);
-      }
-    } catch (IOException e) {
-      throw HostFileSystem.failure(e);
-    }
-  }
-
-  final void writeBack() {
-    PageCache c = pages;
-    if (c != null) {
-      try {
-        c.sync();
-      } catch (IOException e) {
-        throw HostFileSystem.failure(e);
-      }
-    }
-  }
-
-  // The page cache's view
-
-  @Override
-  public final void mapped() {
-    opened();
-  }
-
-  @Override
-  public final void unmapped() {
-    writeBack();
-    closed();
-  }
-
-  @Override
-  public final void load(long position, byte[] target, int offset, int length) throws IOException {
-    int n = readSome(position, target, offset, length);
-    Arrays.fill(target, offset + n, offset + length, (byte) 0);
-  }
-
-  @Override
-  public final boolean writable() {
-    return true;
-  }
-
-  @Override
-  public final void store(long position, byte[] source, int offset, int length) throws IOException {
-    FileChannel c = channel();
-    ByteBuffer b = ByteBuffer.wrap(source, offset, length);
-    while (b.hasRemaining()) {
-      int n = c.write(b, position + b.position() - offset);
-      assert n > 0;
-    }
+  public String toString() {
+    Place p = place();
+    return p == null ? fileSystem.rootPath().toString() : p.name().toString();
   }
 }

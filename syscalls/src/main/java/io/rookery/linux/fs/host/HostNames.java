@@ -28,7 +28,8 @@ public final class HostNames {
     }
     try {
       Path child = directory.resolve(text);
-      return directory.equals(child.getParent()) ? child : null;
+      boolean dots = text.equals(".") || text.equals("..");
+      return !dots && directory.equals(child.getParent()) ? child : null;
     } catch (InvalidPathException e) {
       return null;
     }
@@ -39,9 +40,17 @@ public final class HostNames {
     return path.toString().getBytes(CHARSET);
   }
 
-  /** The path for the target of a link. */
-  static Path target(Path near, byte[] bytes) {
-    return near.getFileSystem().getPath(new String(bytes, CHARSET));
+  /** The path for the target of a link, or null when the host cannot express it. */
+  static @Nullable Path target(Path near, byte[] bytes) {
+    String text = new String(bytes, CHARSET);
+    if (!Arrays.equals(text.getBytes(CHARSET), bytes)) {
+      return null;
+    }
+    try {
+      return near.getFileSystem().getPath(text);
+    } catch (InvalidPathException e) {
+      return null;
+    }
   }
 
   /** The name of a directory entry. */
