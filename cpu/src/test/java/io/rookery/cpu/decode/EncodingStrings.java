@@ -1,5 +1,8 @@
 package io.rookery.cpu.decode;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 
@@ -8,6 +11,8 @@ final class EncodingStrings {
   private static final int[] PREFIXES = {
     0x66, 0x66, 0xf2, 0xf3, 0xf3, 0x67, 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0xf0
   };
+
+  private static final byte[] CODE = code();
 
   private final Random random;
   private final List<OpcodeTable.Entry> rows;
@@ -23,7 +28,7 @@ final class EncodingStrings {
     byte[] bytes = new byte[Decoder.MAX_LENGTH];
     random.nextBytes(bytes);
     int at = 0;
-    switch (random.nextInt(8)) {
+    switch (random.nextInt(10)) {
       case 0 -> {}
       case 1 -> {
         at = prefixes(bytes, 0);
@@ -34,9 +39,28 @@ final class EncodingStrings {
         row(bytes);
         bytes[random.nextInt(6)] = (byte) random.nextInt(256);
       }
+      case 4, 5 -> mutation(bytes);
       default -> row(bytes);
     }
     return bytes;
+  }
+
+  /** A piece of this host's libc, some bytes of it changed. */
+  private void mutation(byte[] bytes) {
+    if (CODE.length > bytes.length) {
+      System.arraycopy(CODE, random.nextInt(CODE.length - bytes.length), bytes, 0, bytes.length);
+    }
+    for (int n = random.nextInt(3); n > 0; n--) {
+      bytes[random.nextInt(6)] = (byte) random.nextInt(256);
+    }
+  }
+
+  private static byte[] code() {
+    try {
+      return Files.readAllBytes(Path.of("/usr/lib/x86_64-linux-gnu/libc.so.6"));
+    } catch (IOException e) {
+      return new byte[0];
+    }
   }
 
   /** An encoding of a random row, right but for its operands. */
