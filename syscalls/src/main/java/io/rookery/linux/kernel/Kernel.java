@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Kernel implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Kernel.class.getName());
+
   private static final long CLOSE_SECONDS = 10;
   private static final long CLOSE_POLL_NANOS = 500_000;
 
@@ -38,7 +39,6 @@ public final class Kernel implements AutoCloseable {
   private final KernelLimits limits;
   private final Random random;
   private final @Nullable Consumer<String> trace;
-  private final SyscallTable syscalls = X8664Table.get();
   private final PidTable pids = new PidTable();
   private final FutexTable futexes = new FutexTable();
   private final ImageAddresses imageAddresses = new ImageAddresses();
@@ -54,6 +54,8 @@ public final class Kernel implements AutoCloseable {
   private volatile boolean closing;
 
   private Kernel(Builder b) {
+    // Making the table takes 0.1 s in a cold JVM: it is done beside everything else.
+    Thread.ofPlatform().daemon().name("kernel warm-up").start(X8664Table::get);
     engine = b.engine;
     memory = b.memory;
     clock = b.clock;
@@ -183,7 +185,7 @@ public final class Kernel implements AutoCloseable {
   }
 
   public SyscallTable syscalls() {
-    return syscalls;
+    return X8664Table.get();
   }
 
   FutexTable futexes() {
