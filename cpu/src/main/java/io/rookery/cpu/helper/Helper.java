@@ -398,6 +398,7 @@ public enum Helper {
   }
 
   /** The number in a micro-op, below 4,096; may change with every build. */
+  @SuppressWarnings("EnumOrdinal") // the number is all that a micro-op has room for
   public int id() {
     return ordinal();
   }

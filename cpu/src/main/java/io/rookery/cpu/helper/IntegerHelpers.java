@@ -257,7 +257,7 @@ public final class IntegerHelpers {
 
   /** Index of the highest bit set; x is not 0. */
   public static long bsr(long x) {
-    return 63 - Long.numberOfLeadingZeros(x);
+    return 63L - Long.numberOfLeadingZeros(x);
   }
 
   public static long tzcnt(long x, int bits) {
@@ -265,7 +265,7 @@ public final class IntegerHelpers {
   }
 
   public static long lzcnt(long x, int bits) {
-    return Long.numberOfLeadingZeros(x) - (64 - bits);
+    return Long.numberOfLeadingZeros(x) - (64L - bits);
   }
 
   public static long popcnt(long x) {

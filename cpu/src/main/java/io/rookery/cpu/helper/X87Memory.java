@@ -10,6 +10,7 @@ import java.nio.ByteOrder;
  * x87 control instructions, environment and state in memory (SDM vol. 1, 8.1.9 and 8.1.10), as EXEC
  * helpers.
  */
+@SuppressWarnings("ByteBufferBackingArray") // buffers made here
 public final class X87Memory {
   private X87Memory() {}
 

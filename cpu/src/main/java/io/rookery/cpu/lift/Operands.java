@@ -213,28 +213,22 @@ final class Operands {
    * there is one.
    */
   int read(Insn i, int n) {
-    switch (i.kind[n]) {
-      case Insn.GPR:
-        return i.reg[n];
-      case Insn.GPR_HIGH:
-        {
-          int t = temp();
-          op(Op.EXT8H, t, i.reg[n]);
-          return t;
-        }
-      case Insn.MEM:
-        {
-          int t = temp();
-          memory(i, loadOp(i.bits[n]), t);
-          return t;
-        }
-      case Insn.IMM:
-        return constant(i.imm);
-      case Insn.IMM2:
-        return constant(i.imm2);
-      default:
-        throw new IllegalArgumentException(i.mnemonic + ": operand kind " + i.kind[n]);
-    }
+    return switch (i.kind[n]) {
+      case Insn.GPR -> i.reg[n];
+      case Insn.GPR_HIGH -> {
+        int t = temp();
+        op(Op.EXT8H, t, i.reg[n]);
+        yield t;
+      }
+      case Insn.MEM -> {
+        int t = temp();
+        memory(i, loadOp(i.bits[n]), t);
+        yield t;
+      }
+      case Insn.IMM -> constant(i.imm);
+      case Insn.IMM2 -> constant(i.imm2);
+      default -> throw new IllegalArgumentException(i.mnemonic + ": operand kind " + i.kind[n]);
+    };
   }
 
   /** A register holding operand {@code n} zero-extended to 64 bits. */

@@ -25,7 +25,7 @@ final class StringLifter {
     int bits = i.elementBits;
     switch (i.mnemonic) {
       case MOVS -> {
-        int value = load(i, source(i), bits);
+        int value = load(source(i), bits);
         store(i, value, bits);
         advance(i, Reg.RSI, bits);
         advance(i, Reg.RDI, bits);
@@ -35,19 +35,19 @@ final class StringLifter {
         advance(i, Reg.RDI, bits);
       }
       case LODS -> {
-        int value = load(i, source(i), bits);
+        int value = load(source(i), bits);
         advance(i, Reg.RSI, bits);
         ops.writeRegister(Reg.RAX, bits, value);
       }
       case CMPS -> {
-        int x = load(i, source(i), bits);
-        int y = load(i, destination(i), bits);
+        int x = load(source(i), bits);
+        int y = load(destination(i), bits);
         advance(i, Reg.RSI, bits);
         advance(i, Reg.RDI, bits);
         ops.out.emit(Op.SETF, 0, x, y, Flags.kind(Flags.SUB, bits));
       }
       default -> {
-        int y = load(i, destination(i), bits);
+        int y = load(destination(i), bits);
         advance(i, Reg.RDI, bits);
         ops.out.emit(Op.SETF, 0, Reg.RAX, y, Flags.kind(Flags.SUB, bits));
       }
@@ -70,7 +70,7 @@ final class StringLifter {
     return ops.zeroExtend(Reg.RDI, i.addressBits);
   }
 
-  private int load(Insn i, int address, int bits) {
+  private int load(int address, int bits) {
     int t = ops.temp();
     ops.out.emit(Operands.loadOp(bits), t, address, Reg.ZERO, 0);
     return t;
