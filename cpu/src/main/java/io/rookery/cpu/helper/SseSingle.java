@@ -180,7 +180,31 @@ public final class SseSingle {
     return SOFT.roundToIntegral(a & LOW, rc, (imm8 & 8) != 0, s);
   }
 
+  /**
+   * A product of singles is exact in double; the sum is rounded to odd there (its last bit also
+   * stands for what is lost), so that rounding it to single is as if done once.
+   */
   private static long fma(long a, long b, long c, int negations, CpuState s) {
+    float x = f(a);
+    float y = f(b);
+    float z = f(c);
+    if (usualControl(s) && usual(x) && usual(y) && usual(z)) {
+      double product = (double) x * y;
+      double p = (negations & SseDouble.NEGATE_PRODUCT) != 0 ? -product : product;
+      double addend = (negations & SseDouble.NEGATE_ADDEND) != 0 ? -z : z;
+      double sum = p + addend;
+      double part = sum - p;
+      double lost = (p - (sum - part)) + (addend - part);
+      long odd = Double.doubleToRawLongBits(sum);
+      if (lost != 0 && (odd & 1) == 0) {
+        odd += lost > 0 == sum > 0 ? 1 : -1;
+      }
+      float result = (float) Double.longBitsToDouble(odd);
+      if (normal(result)) {
+        note(lost != 0 || result != sum, s);
+        return bits(result);
+      }
+    }
     return SOFT.multiplyAdd(a & LOW, b & LOW, c & LOW, negations, s);
   }
 
