@@ -8,6 +8,7 @@ import io.rookery.mmu.CodeIdentity;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -30,14 +31,20 @@ public final class BackgroundCompiler implements UnitCompiler {
   private static final int MAX_QUEUED = 4096;
 
   private static final int MAX_WARMING = 32;
+
+  /** A unit takes about 5.6 KB of metaspace and some more of the code cache. */
+  private static final int MAX_UNITS = 20_000;
+
   private static final int RETRY = 10_000;
 
   private record Request(Block block, BlockTable table, AddressSpace space, boolean longMode) {}
 
   private final BlockingQueue<Request> queue = new LinkedBlockingQueue<>(MAX_QUEUED);
+  private final List<WeakReference<Unit>> live = new ArrayList<>();
   private final List<WarmUp> warming = new ArrayList<>();
   private final AtomicLong units = new AtomicLong();
   private final SharedUnits shared = new SharedUnits();
+  private final AtomicLong refused = new AtomicLong();
   private final AtomicLong attached = new AtomicLong();
   private final AtomicLong published = new AtomicLong();
   private final AtomicLong warmUpNanos = new AtomicLong();
@@ -70,6 +77,7 @@ public final class BackgroundCompiler implements UnitCompiler {
   public Map<String, Long> statistics() {
     Map<String, Long> result = new LinkedHashMap<>();
     result.put("units", units.get());
+    result.put("units refused", refused.get());
     result.put("units shared", attached.get());
     result.put("units published", published.get());
     result.put("unit warm-up milliseconds", warmUpNanos.get() / 1_000_000);
@@ -129,6 +137,10 @@ public final class BackgroundCompiler implements UnitCompiler {
     if (!block.valid || block.unit != null || isWarming(block)) {
       return;
     }
+    if (isFull()) {
+      refused.incrementAndGet();
+      return;
+    }
     AddressSpace space = request.space();
     try {
       // Keeps the memory that code is read from; fails when the process has ended meanwhile.
@@ -151,7 +163,8 @@ public final class BackgroundCompiler implements UnitCompiler {
       bytecode.addAndGet(result.size());
       instructions.addAndGet(
           result.region().blocks().stream().mapToInt(GuestBlock::instructions).sum());
-      warming.add(new WarmUp(result.unit(), entries));
+      warming.add(new WarmUp(result, entries));
+      live.add(new WeakReference<>(result.unit()));
     } finally {
       space.release();
     }
@@ -160,7 +173,7 @@ public final class BackgroundCompiler implements UnitCompiler {
   /** Makes {@code block} enter what was compiled for the same code in another process; false if there is nothing. */
   private boolean attach(Block block, BlockTable table, CpuState cpu) {
     SharedUnits.Shared found = shared.find(block.rip, cpu.space, cpu.longMode);
-    if (found == null || !found.made().unit().compiled) {
+    if (found == null || !found.made().compiled().get()) {
       return false;
     }
     CodeReader reader = new CodeReader(table, cpu.space, cpu.longMode);
@@ -185,6 +198,18 @@ public final class BackgroundCompiler implements UnitCompiler {
     return entries;
   }
 
+  /** Whether there are as many units as metaspace and code cache shall hold; the rest stays interpreted. */
+  private boolean isFull() {
+    if (live.size() >= MAX_UNITS) {
+      live.removeIf(
+          reference -> {
+            Unit unit = reference.get();
+            return unit == null || !unit.valid;
+          });
+    }
+    return live.size() >= MAX_UNITS;
+  }
+
   private boolean isWarming(Block block) {
     return warming.stream().anyMatch(unit -> unit.entries().contains(block));
   }
@@ -197,8 +222,7 @@ public final class BackgroundCompiler implements UnitCompiler {
         all.remove();
       } else if (unit.ready()) {
         all.remove();
-        unit.unit().compiled = true;
-        unit.unit().publish(unit.entries());
+        unit.publish();
         published.incrementAndGet();
         warmUpNanos.addAndGet(unit.age());
       }

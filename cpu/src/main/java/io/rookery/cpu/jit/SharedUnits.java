@@ -24,7 +24,7 @@ final class SharedUnits {
   /**
    * An emitted class.
    *
-   * @param made its first instance
+   * @param made an instance that belongs to no process
    * @param pages what all its guest pages held
    */
   record Shared(UnitFactory.Result made, Map<Long, CodeIdentity> pages) {}
@@ -51,7 +51,7 @@ final class SharedUnits {
     if (entries.size() > MAX_ENTRIES) {
       entries.clear();
     }
-    Shared shared = new Shared(made, pages);
+    Shared shared = new Shared(made.again(), pages);
     for (long entry : made.region().entries()) {
       CodeIdentity page = pages.get(entry & -PAGE);
       if (page != null) {

@@ -28,9 +28,6 @@ public abstract class Unit {
   /** False once guest code of the unit changed or went away: it is not entered any more, and left soon. */
   public volatile boolean valid = true;
 
-  /** Whether HotSpot has compiled the class. */
-  volatile boolean compiled;
-
   private volatile Block[] entries = {};
 
   /** The blocks of the unit's address space. */

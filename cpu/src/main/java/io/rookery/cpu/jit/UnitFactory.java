@@ -2,6 +2,7 @@ package io.rookery.cpu.jit;
 
 import java.lang.invoke.MethodHandles;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** Makes units from guest code. */
@@ -19,11 +20,12 @@ final class UnitFactory {
    * @param region what it was made from
    * @param size length of its method in bytes
    * @param callees guest addresses of the functions it calls
+   * @param compiled whether HotSpot has compiled the class; one for all its units
    */
-  record Result(Unit unit, Region region, int size, List<Long> callees) {
+  record Result(Unit unit, Region region, int size, List<Long> callees, AtomicBoolean compiled) {
     /** A further unit of the same class, not linked yet. */
     Result again() {
-      return new Result(instantiate(unit.getClass()), region, size, callees);
+      return new Result(instantiate(unit.getClass()), region, size, callees, compiled);
     }
   }
 
@@ -49,7 +51,8 @@ final class UnitFactory {
       Region region = new RegionBuilder(source, budget).build(seed, writable, longMode);
       UnitEmitter.Code code = UnitEmitter.emit(region, Names.ACCESS, MAX_METHOD);
       if (code != null) {
-        return new Result(define(code.bytes()), region, code.size(), code.callees());
+        return new Result(
+            define(code.bytes()), region, code.size(), code.callees(), new AtomicBoolean());
       }
       if (region.blocks().size() > 1) {
         budget /= 2;

@@ -33,14 +33,16 @@ final class WarmUp {
         }
       };
 
+  private final UnitFactory.Result made;
   private final Unit unit;
   private final List<Block> entries;
   private final long started;
   private long lastBurst;
   private int calls;
 
-  WarmUp(Unit unit, List<Block> entries) {
-    this.unit = unit;
+  WarmUp(UnitFactory.Result made, List<Block> entries) {
+    this.made = made;
+    unit = made.unit();
     this.entries = entries;
     started = System.nanoTime();
     lastBurst = started;
@@ -60,6 +62,12 @@ final class WarmUp {
 
   List<Block> entries() {
     return entries;
+  }
+
+  /** Puts the unit to use. */
+  void publish() {
+    made.compiled().set(true);
+    unit.publish(entries);
   }
 
   /** Nanoseconds since the warm-up began. */
