@@ -346,7 +346,7 @@ public final class SseSingle {
 
   private static long reciprocal(long a) {
     float x = f(a);
-    if (x != x) {
+    if (Float.isNaN(x)) {
       return (a | SOFT.quiet) & LOW;
     }
     float operand = Math.abs(x) < Float.MIN_NORMAL ? Math.copySign(0f, x) : x;
@@ -355,7 +355,7 @@ public final class SseSingle {
 
   private static long reciprocalRoot(long a) {
     float x = f(a);
-    if (x != x) {
+    if (Float.isNaN(x)) {
       return (a | SOFT.quiet) & LOW;
     }
     float operand = Math.abs(x) < Float.MIN_NORMAL ? Math.copySign(0f, x) : x;
