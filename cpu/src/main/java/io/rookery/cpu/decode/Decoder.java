@@ -199,9 +199,9 @@ public final class Decoder {
     }
     int row = DecodeTables.LISTS[list];
     while (row != 0) {
-      int match = DecodeTables.MATCH[row];
+      int match = Row.match(row);
       if (((key ^ match) & match >>> 16) == 0) {
-        return apply(code, DecodeTables.ROWS[row], match, key, opcode, out);
+        return apply(code, Row.row(row), match, key, opcode, out);
       }
       row = DecodeTables.LISTS[++list];
     }

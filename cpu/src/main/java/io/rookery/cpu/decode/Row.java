@@ -90,7 +90,27 @@ final class Row {
   static final int VECTOR_QUARTER = 17;
   static final int VECTOR_EIGHTH = 18;
 
+  /** Chars of a row in {@link DecodeTables#ROWS}: the row and its conditions, low ones first. */
+  private static final int CHARS = 6;
+
   private Row() {}
+
+  /** Row number {@code number}. */
+  static long row(int number) {
+    char[] rows = DecodeTables.ROWS;
+    int at = CHARS * number;
+    return rows[at]
+        | (long) rows[at + 1] << 16
+        | (long) rows[at + 2] << 32
+        | (long) rows[at + 3] << 48;
+  }
+
+  /** The conditions of row number {@code number}. */
+  static int match(int number) {
+    char[] rows = DecodeTables.ROWS;
+    int at = CHARS * number;
+    return rows[at + 4] | rows[at + 5] << 16;
+  }
 
   /** Whether the second operand is memory with a vector of indices, as gathers have it. */
   static boolean hasVectorIndex(long row) {

@@ -128,37 +128,9 @@ final class DecodeTableGenerator {
     out.append(
         "\n  /** Numbers of rows, each list ended by a 0. */\n  static final char[] LISTS =\n");
     append(out, lists);
-    out.append(
-        """
-
-          /** See {@link Row}. */
-          static final long[] ROWS;
-
-          /** The rows' conditions. */
-          static final int[] MATCH;
-
-          static {
-            char[] packed =
-        """);
+    out.append("\n  /** Six for each row, see {@link Row}. */\n  static final char[] ROWS =\n");
     append(out, rows);
-    out.append(
-        """
-            int count = packed.length / 6;
-            ROWS = new long[count];
-            MATCH = new int[count];
-            for (int i = 0, p = 0; i < count; i++, p += 6) {
-              ROWS[i] =
-                  packed[p]
-                      | (long) packed[p + 1] << 16
-                      | (long) packed[p + 2] << 32
-                      | (long) packed[p + 3] << 48;
-              MATCH[i] = packed[p + 4] | packed[p + 5] << 16;
-            }
-          }
-
-          private DecodeTables() {}
-        }
-        """);
+    out.append("\n  private DecodeTables() {}\n}\n");
     return out.toString();
   }
 
