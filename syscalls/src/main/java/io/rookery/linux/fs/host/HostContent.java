@@ -189,7 +189,7 @@ final class HostContent {
                   && c.read(target, position + target.position() - start) >= 0) {
                 // on to the end
               }
-              return target.position() - start;
+              return (long) target.position() - start;
             });
   }
 

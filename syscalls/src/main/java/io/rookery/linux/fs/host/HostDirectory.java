@@ -20,6 +20,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -133,7 +134,7 @@ final class HostDirectory extends HostInode {
     } catch (NoSuchFileException e) {
       return List.of(); // this directory has been removed
     } catch (DirectoryIteratorException e) {
-      throw HostFileSystem.failure(e.getCause());
+      throw HostFileSystem.failure(Objects.requireNonNull(e.getCause()));
     } catch (IOException e) {
       throw HostFileSystem.failure(e);
     } finally {
@@ -282,14 +283,14 @@ final class HostDirectory extends HostInode {
       throw Errno.EINVAL.exception(); // renameat2(2): not supported by the file system
     }
     HostInode moved = (HostInode) child;
+    @Nullable HostInode old = (HostInode) replaced;
     HostDirectory target = (HostDirectory) newDirectory;
     Path done =
         changingTree(
             here -> {
               Found from = childFound(here.path(), name, moved);
               Path there = target.locate().path();
-              Found over =
-                  replaced == null ? null : target.childFound(there, newName, (HostInode) replaced);
+              Found over = old == null ? null : target.childFound(there, newName, old);
               Path to =
                   Files.move(
                       from.path(),
@@ -297,8 +298,8 @@ final class HostDirectory extends HostInode {
                       StandardCopyOption.ATOMIC_MOVE,
                       StandardCopyOption.REPLACE_EXISTING);
               moved.moved(this, name, target, newName);
-              if (over != null) {
-                target.lost(newName, (HostInode) replaced, over.attributes());
+              if (old != null && over != null) {
+                target.lost(newName, old, over.attributes());
               }
               return to;
             });
