@@ -23,15 +23,16 @@ public final class SseConvert {
 
   /** From a signed 64-bit integer, a sign-extended 32-bit one too. */
   public static long cvtsi2sd(long a, CpuState s) {
-    if (a == (int) a) {
-      return Double.doubleToRawLongBits((int) a);
+    long high = a >> 53;
+    if (high == 0 || high == -1 || SseDouble.quick(s)) {
+      return Double.doubleToRawLongBits((double) a);
     }
     return SoftFloat.DOUBLE.fromInteger(a, s);
   }
 
   private static long singleFromInteger(long a, CpuState s) {
-    if (a >= -0x1000000 && a <= 0x1000000) {
-      return Float.floatToRawIntBits((float) (int) a) & LOW;
+    if ((a >= -0x1000000 && a <= 0x1000000) || SseDouble.quick(s)) {
+      return Float.floatToRawIntBits((float) a) & LOW;
     }
     return SoftFloat.SINGLE.fromInteger(a, s);
   }
@@ -49,26 +50,28 @@ public final class SseConvert {
 
   private static long doubleToInteger(long a, int bits, int rc, CpuState s) {
     double x = Double.longBitsToDouble(a);
-    long truncated = (long) x;
-    if (truncated == x && truncated == (int) truncated) {
-      return truncated;
-    }
     double magnitude = Math.abs(x);
-    if (magnitude < Integer.MAX_VALUE
-        && magnitude >= Double.MIN_NORMAL
-        && (rc == 0 || rc == 3)
-        && (s.mxcsr & SoftFloat.PRECISION << SoftFloat.MASKS) != 0) {
-      s.mxcsr |= SoftFloat.PRECISION;
-      return rc == 3 ? truncated : (long) Math.rint(x);
+    if (magnitude < (bits == 32 ? 0x1p31 : 0x1p63)) {
+      long truncated = (long) x;
+      if (truncated == x) {
+        return truncated;
+      }
+      long result = rc == 3 ? truncated : (long) Math.rint(x);
+      if (magnitude >= Double.MIN_NORMAL
+          && (rc == 0 || rc == 3)
+          && (s.mxcsr & SoftFloat.PRECISION << SoftFloat.MASKS) != 0
+          && (bits == 64 || result == (int) result)) {
+        s.mxcsr |= SoftFloat.PRECISION;
+        return result;
+      }
     }
     return SoftFloat.DOUBLE.toInteger(a, bits, rc, s);
   }
 
   private static long singleToInteger(long a, int bits, int rc, CpuState s) {
     float x = Float.intBitsToFloat((int) a);
-    int truncated = (int) x;
-    if (truncated == x && truncated != Integer.MAX_VALUE) {
-      return truncated;
+    if (Math.abs(x) >= Float.MIN_NORMAL || x == 0) {
+      return doubleToInteger(Double.doubleToRawLongBits(x), bits, rc, s);
     }
     return SoftFloat.SINGLE.toInteger(a & LOW, bits, rc, s);
   }
