@@ -3,7 +3,7 @@ import org.jspecify.annotations.NullMarked;
 /** The Linux system call layer: tasks, signals, files, sockets and the ELF loader. */
 @NullMarked
 module io.rookery.linux {
-  requires com.google.common;
+  requires transitive com.google.common;
   requires transitive io.rookery.cpu;
   requires transitive io.rookery.ext2;
   requires transitive io.rookery.mmu;
@@ -11,8 +11,14 @@ module io.rookery.linux {
   requires static transitive org.jspecify;
 
   exports io.rookery.linux.abi;
+  exports io.rookery.linux.elf;
   exports io.rookery.linux.errno;
+  exports io.rookery.linux.fs;
+  exports io.rookery.linux.fs.disk;
+  exports io.rookery.linux.fs.host;
+  exports io.rookery.linux.ipc;
   exports io.rookery.linux.kernel;
   exports io.rookery.linux.mm;
+  exports io.rookery.linux.tty;
   exports io.rookery.linux.vfs;
 }

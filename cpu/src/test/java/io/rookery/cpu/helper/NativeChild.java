@@ -72,7 +72,7 @@ final class NativeChild implements AutoCloseable {
             .start(
                 () -> {
                   try {
-                    out.write(request.array(), 0, request.position());
+                    out.write(request.array(), request.arrayOffset(), request.position());
                     out.flush();
                   } catch (IOException e) {
                     // the reader below sees the end of the child's output

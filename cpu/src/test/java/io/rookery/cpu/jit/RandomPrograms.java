@@ -60,11 +60,11 @@ final class RandomPrograms {
       out.begin(rip);
       int instructions = 1 + random.nextInt(12);
       for (int n = 0; n < instructions; n++) {
-        out.instruction(rip + 3 * n);
+        out.instruction(rip + 3L * n);
         instruction();
       }
-      out.instruction(rip + 3 * instructions);
-      terminator(i, count, rip + 3 * instructions);
+      out.instruction(rip + 3L * instructions);
+      terminator(i, count, rip + 3L * instructions);
       blocks.add(new Ir(rip, out));
     }
     return blocks;

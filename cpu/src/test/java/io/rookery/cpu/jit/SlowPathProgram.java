@@ -61,7 +61,7 @@ final class SlowPathProgram {
     IrBuilder out = new IrBuilder();
     out.begin(CODE);
     for (int i = 0; i < SITES; i++) {
-      out.instruction(CODE + 4 * i);
+      out.instruction(CODE + 4L * i);
       int op = i % 2 == 0 ? Op.LOAD64 : Op.STORE32;
       out.emit(op, Reg.RAX, Reg.RBX, Reg.ZERO, STRIDE * i);
     }

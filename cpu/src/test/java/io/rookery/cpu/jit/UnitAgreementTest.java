@@ -60,7 +60,7 @@ class UnitAgreementTest {
       cpu.r[Reg.ZERO] = 0;
       cpu.r[Reg.DIRECTION] = 1;
       cpu.r[RandomPrograms.POINTER] = DATA;
-      cpu.r[RandomPrograms.COUNTER] = 1 + random.nextInt(30);
+      cpu.r[RandomPrograms.COUNTER] = 1L + random.nextInt(30);
       cpu.setEflags(random.nextLong());
       cpu.mxcsr = 0x1f80;
       cpu.rip = RandomPrograms.CODE;

@@ -59,6 +59,8 @@ public final class SyscallTable {
 
   /** Collects rows. */
   public static final class Builder {
+    private Builder() {}
+
     private final TreeMap<Integer, Row> rows = new TreeMap<>();
 
     /** A call that does what Linux does. For {@code arguments} see {@link ArgumentKind#parse}. */

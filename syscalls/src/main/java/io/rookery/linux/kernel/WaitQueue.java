@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * channel that they happen to use. Thread-safe.
  */
 public final class WaitQueue {
+  /** A queue without waiters. */
+  public WaitQueue() {}
+
   /** No deadline. */
   public static final long FOREVER = Long.MAX_VALUE;
 

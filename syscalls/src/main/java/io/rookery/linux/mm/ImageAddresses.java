@@ -9,6 +9,9 @@ import java.util.WeakHashMap;
  * position-dependent code can be shared by all processes. Thread-safe.
  */
 public final class ImageAddresses {
+  /** Nothing placed yet. */
+  public ImageAddresses() {}
+
   private static final long ALIGNMENT = 1L << 16;
 
   private final Map<PageSource, Long> addresses = new WeakHashMap<>();

@@ -7,6 +7,9 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** The drivers behind device nodes, by device number. Thread-safe. */
 public final class DeviceRegistry {
+  /** No drivers yet. */
+  public DeviceRegistry() {}
+
   /** Opens a character device. */
   @FunctionalInterface
   public interface Driver {

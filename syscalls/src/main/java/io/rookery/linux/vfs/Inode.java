@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * Operations that a type of file does not have fail as Linux does.
  */
 public abstract class Inode {
+  /** For file systems. */
+  protected Inode() {}
+
   private volatile @Nullable RecordLocks locks;
   private @Nullable Object attachment; // guarded by this
 

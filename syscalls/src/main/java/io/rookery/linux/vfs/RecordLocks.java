@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ReferenceEquality") // owners and files are who they are, not what they hold
 public final class RecordLocks {
+  /** No locks. */
+  public RecordLocks() {}
+
   /** A lock on bytes {@code start} to {@code end}, both included. */
   public record Lock(Object owner, int pid, boolean exclusive, long start, long end) {
     boolean overlaps(long s, long e) {

@@ -56,7 +56,7 @@ final class Descriptors extends SyntheticInode {
       return null;
     }
     long number = ino() + (((long) fd + 1) << 40);
-    return info ? new Info(this, number, d) : new Link(this, number, d);
+    return info ? new DescriptorInfo(this, number, d) : new Link(this, number, d);
   }
 
   @Override
@@ -126,10 +126,10 @@ final class Descriptors extends SyntheticInode {
     }
   }
 
-  private static final class Info extends SyntheticText {
+  private static final class DescriptorInfo extends SyntheticText {
     private final FileDescription description;
 
-    Info(Descriptors owner, long ino, FileDescription description) {
+    DescriptorInfo(Descriptors owner, long ino, FileDescription description) {
       super(owner.fileSystem(), ino, 0444);
       this.description = description;
     }
