@@ -64,6 +64,21 @@ public final class EncodingForms {
           .anyMatch(p -> p == Row.S || p == Row.C || p == Row.D || p >= Row.FIXED_SEGMENT);
     }
 
+    /** Whether there are vector operands and none but vectors, memory and immediates. */
+    public boolean usesOnlyVectors() {
+      return entry().operands().stream()
+              .anyMatch(o -> Row.place(o) == Row.V || Row.place(o) == Row.U)
+          && (entry().flags() & Row.DISTINCT) == 0
+          && entry().operands().stream()
+              .map(Row::place)
+              .allMatch(
+                  p ->
+                      switch (p) {
+                        case Row.V, Row.W, Row.H, Row.U, Row.L, Row.I, Row.XMM0 -> true;
+                        default -> false;
+                      });
+    }
+
     public boolean vex() {
       return entry().map() > 3;
     }

@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Every operand form of every instruction gives the same registers, flags and memory in the engine
@@ -23,7 +25,7 @@ class DifferentialTest {
   private static final int ENCODINGS = FULL ? 40 : 4;
   private static final int JIT_ENCODINGS = FULL ? 40 : 2;
   private static final int INPUTS = FULL ? 50 : 25;
-  private static final int SEQUENCES = FULL ? 100_000 : 5_000;
+  private static final int SEQUENCES = FULL ? 100_000 : 4_000;
   private static final long SEED = 20_26;
 
   @Test
@@ -44,20 +46,22 @@ class DifferentialTest {
     }
   }
 
-  @Test
-  void interpreterAgreesWithTheHostOnSequences() throws Throwable {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void interpreterAgreesWithTheHostOnSequences(boolean vectors) throws Throwable {
     NativeCpu host = host();
     try (EngineCpu engine = new EngineCpu(RookeryEngine.interpreter(), host.layout())) {
-      compareSequences(new Differential(host, engine, SEED), host, SEQUENCES);
+      compareSequences(new Differential(host, engine, SEED), host, vectors, SEQUENCES);
     }
   }
 
-  @Test
-  void compiledCodeAgreesWithTheHostOnSequences() throws Throwable {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void compiledCodeAgreesWithTheHostOnSequences(boolean vectors) throws Throwable {
     NativeCpu host = host();
     try (SynchronousCompiler compiler = new SynchronousCompiler();
         EngineCpu engine = compiling(compiler, host)) {
-      compareSequences(new Differential(host, engine, SEED), host, SEQUENCES / 4);
+      compareSequences(new Differential(host, engine, SEED), host, vectors, SEQUENCES / 4);
       assertTrue(compiler.units() >= SEQUENCES / 4, compiler.units() + " units");
     }
   }
@@ -72,9 +76,9 @@ class DifferentialTest {
     return new EngineCpu(RookeryEngine.compiling(compiler, 0), host.layout());
   }
 
-  private static void compareSequences(Differential test, NativeCpu host, int count)
-      throws Exception {
-    test.sequences(new Sequences(SEED, host.layout()), count, 10);
+  private static void compareSequences(
+      Differential test, NativeCpu host, boolean vectors, int count) throws Exception {
+    test.sequences(new Sequences(SEED, host.layout(), vectors), count, 10);
     assertEquals(List.of(), test.differences);
   }
 

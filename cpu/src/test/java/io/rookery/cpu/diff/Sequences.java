@@ -40,21 +40,34 @@ final class Sequences {
   /** Flags that the last sequence leaves undefined. */
   private int undefined;
 
-  Sequences(long seed, Layout layout) throws IOException {
+  /** {@code vectors}: mostly SSE and AVX code. */
+  Sequences(long seed, Layout layout, boolean vectors) throws IOException {
     this.random = new Random(seed);
     this.layout = layout;
     this.encoder = new EncodingForms(seed, 64, true);
     for (Form form : EncodingForms.all(64)) {
+      Mnemonic mnemonic = Mnemonic.valueOf(form.mnemonic());
+      if (vectors && form.usesOnlyVectors() && isExact(mnemonic)) {
+        forms.add(form);
+      }
       if (form.vex()) {
         continue;
       }
-      Mnemonic mnemonic = Mnemonic.valueOf(form.mnemonic());
       if (mnemonic == Mnemonic.JCC) {
         branches.add(form);
-      } else if (isUsable(mnemonic) && !form.usesSegmentOrControlRegister()) {
+      } else if (isUsable(mnemonic)
+          && random.nextInt(vectors ? 4 : 1) == 0
+          && !form.usesSegmentOrControlRegister()) {
         forms.add(form);
       }
     }
+  }
+
+  private static boolean isExact(Mnemonic mnemonic) {
+    return switch (mnemonic) {
+      case RCPPS, RCPSS, RSQRTPS, RSQRTSS, MASKMOVDQU -> false;
+      default -> true;
+    };
   }
 
   private static boolean isUsable(Mnemonic mnemonic) {
@@ -123,7 +136,9 @@ final class Sequences {
   /** Adds what the instruction leaves undefined and takes away what it defines. */
   private void effect() {
     switch (insn.mnemonic) {
-      case ADD, ADC, SUB, SBB, CMP, NEG, XADD, CMPXCHG, COMISD, UCOMISS -> undefined = 0;
+      case ADD, ADC, SUB, SBB, CMP, NEG, XADD, CMPXCHG -> undefined = 0;
+      case COMISD, COMISS, UCOMISD, UCOMISS, PTEST, VTESTPS, VTESTPD -> undefined = 0;
+      case PCMPESTRI, PCMPESTRM, PCMPISTRI, PCMPISTRM -> undefined = 0;
       case AND, OR, XOR, TEST -> undefined = Flags.AF;
       case INC, DEC -> undefined &= Flags.CF;
       case MUL, IMUL -> undefined = Flags.SF | Flags.ZF | Flags.AF | Flags.PF;
