@@ -5,6 +5,7 @@ import io.rookery.linux.errno.Errno;
 import io.rookery.linux.kernel.Capability;
 import io.rookery.linux.kernel.Credentials;
 import io.rookery.linux.kernel.PidFile;
+import io.rookery.linux.kernel.ProcessInode;
 import io.rookery.linux.kernel.SigInfo;
 import io.rookery.linux.kernel.Signalling;
 import io.rookery.linux.kernel.Signals;
@@ -48,7 +49,10 @@ public final class PidfdCalls {
     if (flags != 0 || number < 0 || number > Signals.MAX) {
       throw Errno.EINVAL.exception();
     }
-    ThreadGroup p = process(task, (int) fd);
+    ThreadGroup p =
+        task.files().get((int) fd).inode() instanceof ProcessInode proc
+            ? proc.process()
+            : process(task, (int) fd);
     SigInfo sent =
         SigInfo.user(number, SigInfo.SI_USER, task.process().pid(), task.credentials().uid());
     if (info != 0) {

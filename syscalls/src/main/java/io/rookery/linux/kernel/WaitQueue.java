@@ -16,9 +16,6 @@ import org.jspecify.annotations.Nullable;
  * channel that they happen to use. Thread-safe.
  */
 public final class WaitQueue {
-  /** A queue without waiters. */
-  public WaitQueue() {}
-
   /** No deadline. */
   public static final long FOREVER = Long.MAX_VALUE;
 
@@ -41,6 +38,9 @@ public final class WaitQueue {
 
   private final List<Entry> entries = new ArrayList<>();
   private volatile int size; // entries.size(), read without the lock
+
+  /** A queue without waiters. */
+  public WaitQueue() {}
 
   /** Makes every waiter look at its condition again, and runs every callback. */
   public void wakeAll() {

@@ -6,6 +6,7 @@ import io.rookery.linux.fs.synthetic.SyntheticFileSystem;
 import io.rookery.linux.fs.synthetic.SyntheticInode;
 import io.rookery.linux.fs.synthetic.SyntheticLink;
 import io.rookery.linux.fs.synthetic.SyntheticText;
+import io.rookery.linux.kernel.ProcessInode;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.kernel.ThreadGroup;
 import io.rookery.linux.vfs.DirEntry;
@@ -22,7 +23,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** /proc/PID, or /proc/PID/task/TID when it is about one thread. */
-final class ProcessDirectory extends SyntheticInode {
+final class ProcessDirectory extends SyntheticInode implements ProcessInode {
   /** Makes the content of a file; the thread is the one of the directory. */
   interface Content {
     byte[] of(ThreadGroup process, Task subject, Task reader);
@@ -109,7 +110,8 @@ final class ProcessDirectory extends SyntheticInode {
     return (long) id << 24 | file | 1L << 23;
   }
 
-  ThreadGroup process() {
+  @Override
+  public ThreadGroup process() {
     return process;
   }
 
