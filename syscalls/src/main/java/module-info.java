@@ -2,6 +2,7 @@ import org.jspecify.annotations.NullMarked;
 
 /** The Linux system call layer: tasks, signals, files, sockets and the ELF loader. */
 @NullMarked
+@SuppressWarnings("module") // the VM's module is built after this one
 module io.rookery.linux {
   requires transitive com.google.common;
   requires transitive io.rookery.cpu;
@@ -13,12 +14,19 @@ module io.rookery.linux {
   exports io.rookery.linux.abi;
   exports io.rookery.linux.elf;
   exports io.rookery.linux.errno;
-  exports io.rookery.linux.fs;
-  exports io.rookery.linux.fs.disk;
-  exports io.rookery.linux.fs.host;
-  exports io.rookery.linux.ipc;
   exports io.rookery.linux.kernel;
   exports io.rookery.linux.mm;
-  exports io.rookery.linux.tty;
   exports io.rookery.linux.vfs;
+
+  // What the VM wires together.
+  exports io.rookery.linux.fs to
+      io.rookery;
+  exports io.rookery.linux.fs.disk to
+      io.rookery;
+  exports io.rookery.linux.fs.host to
+      io.rookery;
+  exports io.rookery.linux.ipc to
+      io.rookery;
+  exports io.rookery.linux.tty to
+      io.rookery;
 }

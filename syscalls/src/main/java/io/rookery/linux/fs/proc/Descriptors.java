@@ -64,7 +64,7 @@ final class Descriptors extends SyntheticInode {
     FileDescription d = description(fdOf(name));
     return d != null
         && ((child instanceof Link l && l.description == d)
-            || (child instanceof Info i && i.description == d));
+            || (child instanceof DescriptorInfo i && i.description == d));
   }
 
   @Override
