@@ -40,10 +40,10 @@ final class UserIo {
     return wanted <= SMALL ? new byte[(int) wanted] : BUFFER.get();
   }
 
-  /** Checks and clips a size argument. */
+  /** Clips a size argument; one that no buffer can have is EFAULT, as access_ok finds. */
   static long size(long count) {
     if (count < 0) {
-      throw Errno.EINVAL.exception();
+      throw Errno.EFAULT.exception();
     }
     return Math.min(count, MAX_RW);
   }

@@ -110,11 +110,17 @@ final class MemoryFile extends MemoryInode implements Sealable {
 
   @Override
   public int seals() {
+    if (fileSystem().overHost()) {
+      throw Errno.EINVAL.exception(); // only files that are in memory for good have seals
+    }
     return seals;
   }
 
   @Override
   public void addSeals(int more) {
+    if (fileSystem().overHost()) {
+      throw Errno.EINVAL.exception();
+    }
     synchronized (this) {
       if ((more & ~31) != 0) {
         throw Errno.EINVAL.exception();

@@ -54,6 +54,9 @@ public final class DirectoryFile extends FileDescription {
 
   /** Reads on from the current position. */
   public synchronized void list(Sink sink) {
+    if (path.dentry().deleted()) {
+      throw Errno.ENOENT.exception();
+    }
     List<DirEntry> all = entries;
     if (all == null || position == 0) {
       all = snapshot();
@@ -68,13 +71,11 @@ public final class DirectoryFile extends FileDescription {
     Inode here = path.inode();
     Dentry parent = path.dentry().parent();
     Inode up = parent == null ? here : parent.inode();
-    List<DirEntry> children = path.dentry().deleted() ? List.of() : here.list();
+    List<DirEntry> children = here.list();
     List<DirEntry> all = new ArrayList<>(children.size() + 2);
     int type = FileMode.directoryType(FileMode.S_IFDIR);
-    if (!path.dentry().deleted()) {
-      all.add(new DirEntry(Name.of("."), here.stat().ino(), type));
-      all.add(new DirEntry(Name.of(".."), up.stat().ino(), type));
-    }
+    all.add(new DirEntry(Name.of("."), here.stat().ino(), type));
+    all.add(new DirEntry(Name.of(".."), up.stat().ino(), type));
     all.addAll(children);
     return all;
   }

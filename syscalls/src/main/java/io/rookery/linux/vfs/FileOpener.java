@@ -117,8 +117,7 @@ final class FileOpener {
   /** Creates the file, or answers null when the name has come into being meanwhile. */
   private @Nullable VfsPath create(Task task, Subject subject, PathWalk.Parent p, int mode) {
     int full = FileMode.S_IFREG | (mode & FileMode.PERMISSIONS);
-    return vfs.names()
-        .createChild(subject, p.directory(), p.name(), full, task.fs().umask());
+    return vfs.names().createChild(subject, p.directory(), p.name(), full, task.fs().umask());
   }
 
   private FileDescription temporary(
@@ -140,7 +139,10 @@ final class FileOpener {
     Inode inode =
         directory
             .inode()
-            .createUnnamed(subject.modeOfNew(d, full, task.fs().umask()), subject.uid(), subject.groupOfNew(d));
+            .createUnnamed(
+                subject.modeOfNew(d, full, task.fs().umask()),
+                subject.uid(),
+                subject.groupOfNew(d));
     Dentry dentry =
         DentryCache.detached(directory.dentry(), Name.of("#" + inode.stat().ino()), inode);
     dentry.markDeleted();

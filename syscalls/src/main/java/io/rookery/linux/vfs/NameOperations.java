@@ -95,10 +95,7 @@ public final class NameOperations {
         true,
         (d, n, s, ds) ->
             d.mkdir(
-                n,
-                s.modeOfNew(ds, full, umask) & FileMode.PERMISSIONS,
-                s.uid(),
-                s.groupOfNew(ds)));
+                n, s.modeOfNew(ds, full, umask) & FileMode.PERMISSIONS, s.uid(), s.groupOfNew(ds)));
   }
 
   /** The type that mknod(2) is asked to make; EPERM for a directory, EINVAL for what is none. */
