@@ -208,7 +208,7 @@ public final class PollCalls {
     if (n < 0) {
       throw Errno.EINVAL.exception();
     }
-    int limit = Math.min(n, t.files().limit());
+    int limit = Math.min(n, t.files().capacity());
     int bytes = (limit + 63) / 64 * 8;
     long[] sets = {in, out, ex};
     int[] wanted = {SELECT_IN, SELECT_OUT, SELECT_EXCEPTIONAL};

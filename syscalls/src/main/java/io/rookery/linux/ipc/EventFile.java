@@ -94,8 +94,8 @@ public final class EventFile extends FileDescription {
 
   @Override
   public synchronized int poll() {
-    int events = count != 0 ? POLLIN | POLLRDNORM : 0;
-    return Long.compareUnsigned(count, MAX) < 0 ? events | POLLOUT | POLLWRNORM : events;
+    int events = count != 0 ? POLLIN : 0;
+    return Long.compareUnsigned(count, MAX) < 0 ? events | POLLOUT : events;
   }
 
   @Override

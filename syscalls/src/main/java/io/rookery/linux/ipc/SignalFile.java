@@ -94,7 +94,7 @@ public final class SignalFile extends FileDescription {
     for (Task t : process.tasks()) {
       pending |= t.pendingSignals();
     }
-    return (pending & mask) != 0 ? POLLIN | POLLRDNORM : 0;
+    return (pending & mask) != 0 ? POLLIN : 0;
   }
 
   @Override

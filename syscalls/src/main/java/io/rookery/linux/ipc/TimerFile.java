@@ -157,7 +157,7 @@ public final class TimerFile extends FileDescription {
 
   @Override
   public int poll() {
-    return pending() != 0 ? POLLIN | POLLRDNORM : 0;
+    return pending() != 0 ? POLLIN : 0;
   }
 
   @Override

@@ -22,9 +22,6 @@ final class LineDiscipline {
 
     /** Output that was stopped may go on, or must stop. */
     void flow(boolean stopped);
-
-    /** Input and output that waits is to be thrown away. */
-    void flushOutput();
   }
 
   private static final int SIGINT = 2;
@@ -164,9 +161,7 @@ final class LineDiscipline {
       return false;
     }
     if (!termios.hasLocal(NOFLSH)) {
-      flushInput();
-      echo.reset();
-      events.flushOutput();
+      flushInput(); // output is at the other side already
     }
     if (stopped && termios.hasInput(IXON)) {
       stopped = false;

@@ -402,11 +402,6 @@ public final class Tty implements ControllingTerminal {
     return output.size();
   }
 
-  /** Waits until the master has read everything (tcdrain(3)). */
-  void drain(Task task, int ofEpoch) {
-    slaveQueue.await(task, () -> hungUp(ofEpoch) || outputPending() == 0, WaitQueue.FOREVER);
-  }
-
   synchronized int slavePoll(int ofEpoch) {
     if (hungUp(ofEpoch)) {
       return TtyFile.POLLIN
@@ -442,11 +437,6 @@ public final class Tty implements ControllingTerminal {
 
             @Override
             public void flow(boolean stopped) {}
-
-            @Override
-            public void flushOutput() {
-              output.reset();
-            }
           };
       // With editing on, overlong lines lose bytes as on Linux; without, the writer waits.
       taken =

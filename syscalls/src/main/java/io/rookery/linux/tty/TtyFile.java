@@ -86,7 +86,7 @@ public final class TtyFile extends FileDescription {
     if (tty.hungUp(epoch)) {
       throw Errno.EIO.exception();
     }
-    return TtyIoctl.slave(task, tty, epoch, request, argument);
+    return TtyIoctl.slave(task, tty, request, argument);
   }
 
   @Override

@@ -49,14 +49,21 @@ final class TtyIoctl {
 
   private TtyIoctl() {}
 
-  static long slave(Task t, Tty tty, int epoch, int request, long arg) {
+  static long slave(Task t, Tty tty, int request, long arg) {
     UserMemory m = t.memory();
     switch (request) {
-      case TCSETSW, TCSETSF, TCSETAW, TCSETAF, TCSETSW2, TCSETSF2 -> {
-        tty.requireForeground(t, Signals.SIGTTOU);
-        tty.drain(t, epoch);
-      }
-      case TCSETS, TCSETA, TCSETS2, TCXONC, TCFLSH -> tty.requireForeground(t, Signals.SIGTTOU);
+      case TCSETS,
+          TCSETSW,
+          TCSETSF,
+          TCSETA,
+          TCSETAW,
+          TCSETAF,
+          TCSETS2,
+          TCSETSW2,
+          TCSETSF2,
+          TCXONC,
+          TCFLSH ->
+          tty.requireForeground(t, Signals.SIGTTOU);
       default -> {}
     }
     switch (request) {
@@ -70,11 +77,9 @@ final class TtyIoctl {
         requireControlling(t, tty);
         m.putInt(arg, t.process().session().id());
       }
-      case TCSBRK, TCSBRKP -> {
-        tty.requireForeground(t, Signals.SIGTTOU);
-        tty.drain(t, epoch);
-      }
-      case TIOCOUTQ -> m.putInt(arg, tty.outputPending());
+      // What was written is at the other side at once: there is nothing to wait for.
+      case TCSBRK, TCSBRKP -> tty.requireForeground(t, Signals.SIGTTOU);
+      case TIOCOUTQ -> m.putInt(arg, 0);
       case FIONREAD -> m.putInt(arg, tty.available());
       case TIOCSTI -> {
         if (t.process().session().terminal() != tty

@@ -42,6 +42,11 @@ public final class FileTable {
     return limit;
   }
 
+  /** One more than the highest descriptor that there is room for now: all above are closed. */
+  public int capacity() {
+    return entries.length;
+  }
+
   /** The description of a descriptor, or EBADF. */
   public FileDescription get(int fd) {
     FileDescription d = find(fd);

@@ -32,9 +32,6 @@ class LineDisciplineTest {
 
           @Override
           public void flow(boolean stopped) {}
-
-          @Override
-          public void flushOutput() {}
         });
     return echo.toString(StandardCharsets.ISO_8859_1);
   }
