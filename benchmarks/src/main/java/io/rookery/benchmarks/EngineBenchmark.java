@@ -54,8 +54,7 @@ public class EngineBenchmark {
    *    inc edx; and edx, 0x3ff; dec rcx; jnz 1b; syscall
    * </pre>
    */
-  private static final String LOOP =
-      "8b0497 01c8 890497 4801c3 ffc2 81e2ff030000 48ffc9 75e8 0f05";
+  private static final String LOOP = "8b0497 01c8 890497 4801c3 ffc2 81e2ff030000 48ffc9 75e8 0f05";
 
   /**
    * <pre>
@@ -81,7 +80,8 @@ public class EngineBenchmark {
     pool = new MemoryPool(64 << 20);
     space = pool.newAddressSpace();
     space.map(CODE, 0x1000, Protection.READ | Protection.WRITE, MapFlags.PRIVATE, null, 0, null);
-    space.map(DATA, DATA_BYTES, Protection.READ | Protection.WRITE, MapFlags.PRIVATE, null, 0, null);
+    space.map(
+        DATA, DATA_BYTES, Protection.READ | Protection.WRITE, MapFlags.PRIVATE, null, 0, null);
     space.write(DATA, new byte[DATA_BYTES], 0, DATA_BYTES);
     write(CODE, LOOP);
     write(CALLS, CALL);

@@ -7,8 +7,8 @@ import io.rookery.mmu.AddressSpace;
 import io.rookery.mmu.CodeIdentity;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.time.Duration;
 import java.lang.ref.WeakReference;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -21,8 +21,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compiles units on a thread of its own. A unit is published when HotSpot has compiled it: until then it would be slower than the
- * interpreter.
+ * Compiles units on a thread of its own. A unit is published when HotSpot has compiled it: until
+ * then it would be slower than the interpreter.
  */
 public final class BackgroundCompiler implements UnitCompiler {
   private static final Logger LOG = System.getLogger("io.rookery.cpu.jit");
@@ -122,9 +122,7 @@ public final class BackgroundCompiler implements UnitCompiler {
     if (warming.isEmpty()) {
       return queue.take();
     }
-    return warming.size() < MAX_WARMING
-        ? queue.poll(1, TimeUnit.MILLISECONDS)
-        : pause();
+    return warming.size() < MAX_WARMING ? queue.poll(1, TimeUnit.MILLISECONDS) : pause();
   }
 
   private static @Nullable Request pause() throws InterruptedException {
@@ -170,7 +168,10 @@ public final class BackgroundCompiler implements UnitCompiler {
     }
   }
 
-  /** Makes {@code block} enter what was compiled for the same code in another process; false if there is nothing. */
+  /**
+   * Makes {@code block} enter what was compiled for the same code in another process; false if
+   * there is nothing.
+   */
   private boolean attach(Block block, BlockTable table, CpuState cpu) {
     SharedUnits.Shared found = shared.find(block.rip, cpu.space, cpu.longMode);
     if (found == null || !found.made().compiled().get()) {
@@ -198,7 +199,10 @@ public final class BackgroundCompiler implements UnitCompiler {
     return entries;
   }
 
-  /** Whether there are as many units as metaspace and code cache shall hold; the rest stays interpreted. */
+  /**
+   * Whether there are as many units as metaspace and code cache shall hold; the rest stays
+   * interpreted.
+   */
   private boolean isFull() {
     if (live.size() >= MAX_UNITS) {
       live.removeIf(

@@ -15,8 +15,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lifts the guest code of a unit again, the interpreter having its own form of it. Only blocks that were executed are read: their
- * pages are marked, so that a change that comes while they are read invalidates them.
+ * Lifts the guest code of a unit again, the interpreter having its own form of it. Only blocks that
+ * were executed are read: their pages are marked, so that a change that comes while they are read
+ * invalidates them.
  */
 final class CodeReader implements RegionBuilder.Source {
   private final BlockTable table;

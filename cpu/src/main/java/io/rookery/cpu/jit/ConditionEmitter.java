@@ -6,7 +6,10 @@ import io.rookery.cpu.ir.Flags;
 import org.objectweb.asm.Label;
 import org.objectweb.asm.MethodVisitor;
 
-/** Emits conditions on the lazy flags: compares of their operands where the kind is known, calls of {@link Flags} elsewhere. */
+/**
+ * Emits conditions on the lazy flags: compares of their operands where the kind is known, calls of
+ * {@link Flags} elsewhere.
+ */
 final class ConditionEmitter {
   private static final int OVERFLOW = 0;
   private static final int BELOW = 1;
@@ -179,8 +182,7 @@ final class ConditionEmitter {
     switch (kind & 3) {
       case 3 -> {
         pushOperands();
-        code.visitMethodInsn(
-            INVOKESTATIC, "java/lang/Long", "compareUnsigned", "(JJ)I", false);
+        code.visitMethodInsn(INVOKESTATIC, "java/lang/Long", "compareUnsigned", "(JJ)I", false);
         code.visitJumpInsn(jump, target);
       }
       case 2 -> {
@@ -188,8 +190,7 @@ final class ConditionEmitter {
         code.visitInsn(L2I);
         code.visitVarInsn(LLOAD, Locals.Y);
         code.visitInsn(L2I);
-        code.visitMethodInsn(
-            INVOKESTATIC, "java/lang/Integer", "compareUnsigned", "(II)I", false);
+        code.visitMethodInsn(INVOKESTATIC, "java/lang/Integer", "compareUnsigned", "(II)I", false);
         code.visitJumpInsn(jump, target);
       }
       default -> {

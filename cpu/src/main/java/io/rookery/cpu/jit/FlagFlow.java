@@ -8,7 +8,8 @@ import java.util.BitSet;
 import java.util.List;
 
 /**
- * Data flow of the lazy flags over a region: where their kind is known, and which settings nobody can see.
+ * Data flow of the lazy flags over a region: where their kind is known, and which settings nobody
+ * can see.
  *
  * <p>Exact: whatever may fault, leave the unit or call a helper on the whole state sees the flags.
  */
@@ -37,7 +38,9 @@ final class FlagFlow {
     return kindAtStart[index];
   }
 
-  /** Whether nobody sees what the micro-op at {@code at} in block {@code index} sets the flags to. */
+  /**
+   * Whether nobody sees what the micro-op at {@code at} in block {@code index} sets the flags to.
+   */
   boolean isDead(int index, int at) {
     return dead.get(index).get(at);
   }
@@ -75,8 +78,7 @@ final class FlagFlow {
         for (long successor : block.successors()) {
           int to = region.index(successor);
           if (to >= 0) {
-            int met =
-                kindAtStart[to] == UNREACHED || kindAtStart[to] == kind ? kind : UNKNOWN;
+            int met = kindAtStart[to] == UNREACHED || kindAtStart[to] == kind ? kind : UNKNOWN;
             changed |= met != kindAtStart[to];
             kindAtStart[to] = met;
           }
@@ -121,7 +123,10 @@ final class FlagFlow {
     return false;
   }
 
-  /** Whether the flags are live at the block's start if they are {@code live} at its end; notes dead settings. */
+  /**
+   * Whether the flags are live at the block's start if they are {@code live} at its end; notes dead
+   * settings.
+   */
   private boolean scan(int index, boolean liveAtEnd) {
     long[] code = region.blocks().get(index).code();
     int[] starts = new int[code.length];

@@ -25,7 +25,9 @@ record GuestBlock(long rip, long[] code, short[] origin) {
     }
   }
 
-  /** Guest addresses where control may go within the function, the likelier ones for loops first. */
+  /**
+   * Guest addresses where control may go within the function, the likelier ones for loops first.
+   */
   long[] successors() {
     int at = terminator();
     return switch (Op.op(code[at])) {
@@ -36,7 +38,9 @@ record GuestBlock(long rip, long[] code, short[] origin) {
     };
   }
 
-  /** The first {@code instructions} instructions of this block, followed by a jump to the next one. */
+  /**
+   * The first {@code instructions} instructions of this block, followed by a jump to the next one.
+   */
   GuestBlock head(int instructions) {
     int at = 0;
     int seen = 0;

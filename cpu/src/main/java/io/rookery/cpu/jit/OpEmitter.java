@@ -29,7 +29,10 @@ final class OpEmitter {
     this.access = access;
   }
 
-  /** Emits {@code word}; {@code extra} is the long behind it, {@code kind} the flags' kind in front of it. */
+  /**
+   * Emits {@code word}; {@code extra} is the long behind it, {@code kind} the flags' kind in front
+   * of it.
+   */
   void emit(long word, long extra, int kind) {
     int op = Op.op(word);
     int d = Op.d(word);

@@ -103,7 +103,10 @@ final class OpInfo {
     void register(int register, boolean written);
   }
 
-  /** Hands over each register that {@code word} reads, then each that it writes; EXEC's are not known. */
+  /**
+   * Hands over each register that {@code word} reads, then each that it writes; EXEC's are not
+   * known.
+   */
   static void visit(long word, Visitor visitor) {
     int info = of(Op.op(word));
     int d = Op.d(word);

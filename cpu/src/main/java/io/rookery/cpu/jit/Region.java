@@ -10,7 +10,8 @@ import java.util.Map;
  * @param blocks in the order in which they are emitted
  * @param indices where in {@code blocks} the block at an address is
  * @param entries guest addresses of blocks where the unit can be entered
- * @param writable whether its pages may be written to: the unit then looks after each store whether it still holds
+ * @param writable whether its pages may be written to: the unit then looks after each store whether
+ *     it still holds
  * @param longMode 64-bit mode, else 32-bit mode
  */
 record Region(

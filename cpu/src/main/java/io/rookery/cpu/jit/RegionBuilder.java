@@ -10,7 +10,10 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Collects the guest code of a unit: what is reached from a hot block without leaving its function, within bounds. */
+/**
+ * Collects the guest code of a unit: what is reached from a hot block without leaving its function,
+ * within bounds.
+ */
 final class RegionBuilder {
   /** Where the blocks of a region come from. */
   interface Source {
@@ -87,7 +90,10 @@ final class RegionBuilder {
     for (int at = 0; at < code.length; at += Op.length(Op.op(code[at]))) {
       int op = Op.op(code[at]);
       int info = OpInfo.of(op);
-      bytes += op == Op.EXEC || op == Op.CALL || op == Op.CALLR ? 200 : (info & OpInfo.ACCESS) != 0 ? 25 : 9;
+      bytes +=
+          op == Op.EXEC || op == Op.CALL || op == Op.CALLR
+              ? 200
+              : (info & OpInfo.ACCESS) != 0 ? 25 : 9;
     }
     return bytes;
   }

@@ -11,8 +11,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Emitted classes by the file pages that their code came from: a program that is forked or started again gets instances of the
- * classes that HotSpot has compiled already. Bounded; thread-safe.
+ * Emitted classes by the file pages that their code came from: a program that is forked or started
+ * again gets instances of the classes that HotSpot has compiled already. Bounded; thread-safe.
  */
 final class SharedUnits {
   private static final long PAGE = 4096;
@@ -60,7 +60,10 @@ final class SharedUnits {
     }
   }
 
-  /** A further instance of {@code shared} from {@code reader}'s code; null if that is not the same code. */
+  /**
+   * A further instance of {@code shared} from {@code reader}'s code; null if that is not the same
+   * code.
+   */
   static UnitFactory.@Nullable Result instantiate(
       Shared shared, CodeReader reader, AddressSpace space) {
     List<Block> blocks = new ArrayList<>();

@@ -7,10 +7,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compiled code of one region of guest code. The state is in the {@link CpuState} whenever {@link #run} is entered and left,
- * exceptionally or not; within, registers are locals.
+ * Compiled code of one region of guest code. The state is in the {@link CpuState} whenever {@link
+ * #run} is entered and left, exceptionally or not; within, registers are locals.
  *
- * <p>A guest fault leaves with {@code cpu.rip} at the faulting instruction and the registers and flags before it.
+ * <p>A guest fault leaves with {@code cpu.rip} at the faulting instruction and the registers and
+ * flags before it.
  */
 public abstract class Unit {
   /** Executions until a block whose unit was withdrawn is compiled again. */
@@ -25,7 +26,10 @@ public abstract class Unit {
   /** The system-call port answered that the state was replaced. */
   public static final int UNWOUND = 2;
 
-  /** False once guest code of the unit changed or went away: it is not entered any more, and left soon. */
+  /**
+   * False once guest code of the unit changed or went away: it is not entered any more, and left
+   * soon.
+   */
   public volatile boolean valid = true;
 
   private volatile Block[] entries = {};
@@ -64,7 +68,8 @@ public abstract class Unit {
   /**
    * Runs guest code.
    *
-   * @param cpu the guest thread, whose {@code rip} is one of the unit's entries; null does nothing and answers {@link #GO_ON}
+   * @param cpu the guest thread, whose {@code rip} is one of the unit's entries; null does nothing
+   *     and answers {@link #GO_ON}
    * @param entry the low 32 bits of {@code cpu.rip}
    * @return {@link #GO_ON}, {@link #ATTENTION} or {@link #UNWOUND}
    */

@@ -17,8 +17,8 @@ import org.objectweb.asm.Label;
 import org.objectweb.asm.MethodVisitor;
 
 /**
- * Emits the class of one unit. All locals are initialised on entry and have the same types everywhere, so that every stack map frame
- * equals the first.
+ * Emits the class of one unit. All locals are initialised on entry and have the same types
+ * everywhere, so that every stack map frame equals the first.
  */
 final class UnitEmitter {
   private static final String RUN = "(L" + Names.CPU_STATE + ";II)I";
@@ -115,7 +115,10 @@ final class UnitEmitter {
     link();
   }
 
-  /** A block is polled if a jump goes backwards to it; all are where stores may hit the unit's own code. */
+  /**
+   * A block is polled if a jump goes backwards to it; all are where stores may hit the unit's own
+   * code.
+   */
   private void findPolls() {
     for (int i = 0; i < region.blocks().size(); i++) {
       for (long successor : region.blocks().get(i).successors()) {
@@ -166,8 +169,7 @@ final class UnitEmitter {
     int[] keys = entries.stream().mapToInt(Long::intValue).sorted().toArray();
     Label[] targets = new Label[keys.length];
     for (long entry : entries) {
-      targets[Arrays.binarySearch(keys, (int) entry)] =
-          blockLabels[region.index(entry)];
+      targets[Arrays.binarySearch(keys, (int) entry)] = blockLabels[region.index(entry)];
     }
     Label none = new Label();
     code.visitVarInsn(ILOAD, Locals.OFFSET);
@@ -455,7 +457,9 @@ final class UnitEmitter {
         });
   }
 
-  /** Calls the unit of the callee on the stack, and goes on when it has returned to {@code next}. */
+  /**
+   * Calls the unit of the callee on the stack, and goes on when it has returned to {@code next}.
+   */
   private void invokeCallee(String descriptor, long next, Runnable pushEntry) {
     calls = true;
     code.visitVarInsn(ALOAD, Locals.THIS);

@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A unit on its way to being compiled by HotSpot: entered without work often enough for the first compiler, too seldom for the
- * second one, which would compile an empty profile.
+ * A unit on its way to being compiled by HotSpot: entered without work often enough for the first
+ * compiler, too seldom for the second one, which would compile an empty profile.
  */
 final class WarmUp {
   private static final int FIRST_CALLS = 300;
@@ -75,7 +75,10 @@ final class WarmUp {
     return System.nanoTime() - started;
   }
 
-  /** Whether HotSpot has compiled the unit, as far as the time of a burst of entries tells, or has had long enough. */
+  /**
+   * Whether HotSpot has compiled the unit, as far as the time of a burst of entries tells, or has
+   * had long enough.
+   */
   boolean ready() {
     long now = System.nanoTime();
     if (now - lastBurst < MIN_INTERVAL_NANOS) {

@@ -28,7 +28,8 @@ class CallTest {
 
   /** Each program at its offset; HLT ends it with #GP. RDI counts. */
   private static final String[] PROGRAMS = {
-    // 0x00 fib: cmp rdi, 2; jb 1f; push rbx; push rdi; lea rdi, [rdi - 1]; call fib; mov rbx, rax; pop rdi
+    // 0x00 fib: cmp rdi, 2; jb 1f; push rbx; push rdi; lea rdi, [rdi - 1]; call fib; mov rbx, rax;
+    // pop rdi
     //      lea rdi, [rdi - 2]; call fib; add rax, rbx; pop rbx; ret; 1: mov rax, rdi; ret
     "0000 4883ff02721d5357488d7fffe8efffffff4889c35f488d7ffee8e2ffffff4801d85bc34889f8c3",
     // 0x40 call fib; hlt
@@ -44,9 +45,11 @@ class CallTest {
     "00b0 e80600000048ffcf75f6f4488b064883c608c3",
     // 0xd0 1: call skip; inc rax; inc rbx; dec rdi; jne 1b; hlt; skip: add qword [rsp], 3; ret
     "00d0 e80c00000048ffc048ffc348ffcf75f0f44883042403c3",
-    // 0x100 1: call rbp; xchg rbp, rcx; dec rdi; jne 1b; hlt; 0x10b: add rax, 1; ret; 0x110: add rax, 3; ret
+    // 0x100 1: call rbp; xchg rbp, rcx; dec rdi; jne 1b; hlt; 0x10b: add rax, 1; ret; 0x110: add
+    // rax, 3; ret
     "0100 ffd54887cd48ffcf75f6f44883c001c34883c003c3",
-    // 0x130 1: call tail; dec rdi; jne 1b; hlt; tail: add rax, 1; test al, 1; je 2f; jmp 0x160; 2: ret
+    // 0x130 1: call tail; dec rdi; jne 1b; hlt; tail: add rax, 1; test al, 1; je 2f; jmp 0x160; 2:
+    // ret
     "0130 e80600000048ffcf75f6f44883c001a8017402eb1bc3",
     // 0x160 add rax, 2; ret
     "0160 4883c002c3",
@@ -108,8 +111,16 @@ class CallTest {
 
   @ParameterizedTest
   @CsvSource({
-    "0x40, 15", "0x70, 10", "0x70, 5000", "0x80, 50", "0xb0, 20", "0xb0, 1000", "0xd0, 20",
-    "0x100, 50", "0x130, 50", "0x170, 50"
+    "0x40, 15",
+    "0x70, 10",
+    "0x70, 5000",
+    "0x80, 50",
+    "0xb0, 20",
+    "0xb0, 1000",
+    "0xd0, 20",
+    "0x100, 50",
+    "0x130, 50",
+    "0x170, 50"
   })
   void leavesTheStateThatTheInterpreterLeaves(int start, long count) {
     String expected;

@@ -26,7 +26,8 @@ public final class InterpreterHarness {
     for (Ir ir : blocks) {
       link(made, made.get(ir.rip()), ir.builder().code());
     }
-    BlockTable table = new BlockTable(new TranslationCache(), new Counters(), Integer.MAX_VALUE, null);
+    BlockTable table =
+        new BlockTable(new TranslationCache(), new Counters(), Integer.MAX_VALUE, null);
     ThreadContext context = new ThreadContext(cpu.space, table, true);
     int outcome = Interpreter.run(cpu, context, made.get(blocks.getFirst().rip()));
     return outcome != Interpreter.UNWOUND;

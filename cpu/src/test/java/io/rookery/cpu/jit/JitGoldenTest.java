@@ -19,8 +19,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * The code of a few dozen blocks, to be read in review. After a wanted change: run with {@code -Drookery.golden=write} and look at the
- * difference.
+ * The code of a few dozen blocks, to be read in review. After a wanted change: run with {@code
+ * -Drookery.golden=write} and look at the difference.
  */
 class JitGoldenTest {
   private static final long RIP = 0x40_0000;

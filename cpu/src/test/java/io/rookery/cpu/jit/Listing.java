@@ -13,11 +13,12 @@ import org.objectweb.asm.Label;
 import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Opcodes;
 
-/** Prints what a unit's blocks became, with one epilogue and without the prologue: an instruction a line, registers by name. */
+/**
+ * Prints what a unit's blocks became, with one epilogue and without the prologue: an instruction a
+ * line, registers by name.
+ */
 final class Listing {
-  private static final String[] GENERAL = {
-    "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi"
-  };
+  private static final String[] GENERAL = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi"};
   private static final Map<Integer, String> FIXED =
       Map.ofEntries(
           Map.entry(Locals.THIS, "this"),

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
- * Programs of random micro-ops. They end: each jump backwards halves R15, which nothing else writes. R14 points to memory and is
- * not written either.
+ * Programs of random micro-ops. They end: each jump backwards halves R15, which nothing else
+ * writes. R14 points to memory and is not written either.
  */
 final class RandomPrograms {
   static final long CODE = 0x40_0000;
@@ -215,7 +215,8 @@ final class RandomPrograms {
       int value = source();
       int d = (info & OpInfo.D_IN) != 0 ? inOut() : destination(1);
       if (op == Op.CAS) {
-        out.emit(size == 8 ? Op.MOV : size == 4 ? Op.ZX32 : size == 2 ? Op.ZX16 : Op.ZX8, d, d, 0, 0);
+        out.emit(
+            size == 8 ? Op.MOV : size == 4 ? Op.ZX32 : size == 2 ? Op.ZX16 : Op.ZX8, d, d, 0, 0);
       }
       out.emit(op, d, index, value, size);
       return;
@@ -224,8 +225,7 @@ final class RandomPrograms {
       out.emit(Op.ANDI64, index, index, 0, -32);
       imm &= -32;
     }
-    int d =
-        (info & OpInfo.D_OUT) != 0 ? destination(width) : read(info, width);
+    int d = (info & OpInfo.D_OUT) != 0 ? destination(width) : read(info, width);
     out.emit(op, d, POINTER, Op.index(index, scale), imm);
   }
 

@@ -32,8 +32,7 @@ final class SlowPathProgram {
       space.map(UNTOUCHED, BYTES, readWrite, MapFlags.PRIVATE, null, 0, null);
       space.write(TOUCHED, new byte[BYTES], 0, BYTES);
       CpuState cpu = new CpuState(space, (state, kind) -> false);
-      Unit unit =
-          UnitFactory.compile(rip -> null, loop(), false, true).unit();
+      Unit unit = UnitFactory.compile(rip -> null, loop(), false, true).unit();
       for (int i = 0; i < 20_000; i++) {
         run(unit, cpu, TOUCHED, 20);
       }

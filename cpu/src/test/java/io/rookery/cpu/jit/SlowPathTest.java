@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.rookery.mmu.Access;
-import java.io.IOException;
 import java.io.File;
+import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -24,7 +24,8 @@ class SlowPathTest {
     int to = lines.indexOf(SlowPathProgram.END);
     assertTrue(from > 0 && to > from, () -> String.join("\n", lines));
     assertTrue(
-        lines.subList(0, from).stream().anyMatch(line -> line.contains("Unit$Code") && line.contains(" 4 ")),
+        lines.subList(0, from).stream()
+            .anyMatch(line -> line.contains("Unit$Code") && line.contains(" 4 ")),
         "the unit was not hot");
     List<String> again =
         lines.subList(from, to).stream().filter(line -> line.contains("Unit$Code")).toList();
