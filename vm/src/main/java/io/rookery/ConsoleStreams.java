@@ -26,7 +26,9 @@ final class ConsoleStreams {
     };
   }
 
-  /** What is shown, until nobody has the terminal open any more. Closing it hangs the terminal up. */
+  /**
+   * What is shown, until nobody has the terminal open any more. Closing it hangs the terminal up.
+   */
   static InputStream screen(HostConsole console) {
     return new InputStream() {
       @Override

@@ -92,8 +92,7 @@ final class StandardStreams {
 
   private static StandardStreams terminal(
       Kernel kernel, RootFileSystem root, Login login, WindowSize size) {
-    HostConsole console =
-        HostConsole.open(kernel, root.namespace(), login.credentials().euid());
+    HostConsole console = HostConsole.open(kernel, root.namespace(), login.credentials().euid());
     console.resize(size.rows(), size.columns());
     FileDescription slave = console.openSlave();
     return new StandardStreams(

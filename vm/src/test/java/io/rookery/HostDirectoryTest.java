@@ -201,7 +201,7 @@ class HostDirectoryTest {
   void aSmallWritableRootGetsNoMountPoints() throws Exception {
     Path sub = Files.createDirectory(temporary.resolve("root"));
     Files.createDirectory(sub.resolve("dev"));
-    try (Vm machine = Vm.builder().disk(Disks.writableHostDirectory(sub)).build()) {
+    try (Vm _ = Vm.builder().disk(Disks.writableHostDirectory(sub)).build()) {
       assertTrue(Files.isDirectory(sub.resolve("dev"), LinkOption.NOFOLLOW_LINKS));
     }
     try (Stream<Path> all = Files.walk(sub)) {

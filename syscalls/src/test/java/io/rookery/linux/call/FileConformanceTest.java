@@ -107,6 +107,7 @@ class FileConformanceTest {
                 FileConformanceTest.class.getResourceAsStream(name), StandardCharsets.UTF_8));
   }
 
+  @SuppressWarnings("RefactorSwitch") // each case is a call of its own shape
   private static String replay(Guest g, String[] f) {
     Object[] args = new Object[f.length - 2];
     for (int i = 0; i < args.length; i++) {

@@ -51,7 +51,7 @@ class DiskFileSystemTest {
     g.call("close", fd);
     g.call("symlink", "/file", "/link");
     g.call("mknod", "/null", 020666, 0x103);
-    g.call("setxattr", "/file", "user.note", "value".getBytes(), 5, 0);
+    g.call("setxattr", "/file", "user.note", "value".getBytes(java.nio.charset.StandardCharsets.UTF_8), 5, 0);
     disk.close();
     disk = mount();
     long again = g.call("open", "/link", 0, 0);

@@ -78,7 +78,7 @@ class ProcTest {
   @Test
   void mountsAreListed() {
     List<String> kinds =
-        content("/proc/mounts").lines().map(l -> l.split(" ")[1] + " " + l.split(" ")[2]).toList();
+        content("/proc/mounts").lines().map(l -> l.split(" ", -1)[1] + " " + l.split(" ", -1)[2]).toList();
     assertEquals(
         List.of(
             "/ tmpfs",
