@@ -26,6 +26,7 @@ final class UnixSocket extends Socket {
   private static final int SO_ERROR = 4;
   private static final int FIONREAD = 0x541B;
   private static final int BUFFER = 212_992;
+  private static final int PACKET_OVERHEAD = 767;
   private static final int MAX_DATAGRAMS = 11; // net.unix.max_dgram_qlen and one more, as Linux
   private static final int SOMAXCONN = 4096;
   private static final byte[] UNNAMED = {AF_UNIX, 0};
@@ -88,6 +89,8 @@ final class UnixSocket extends Socket {
   private @Nullable UnixSocket peer;
   private Sender peerSender = Sender.NOBODY;
   private int queuedBytes;
+  private int charged; // queued bytes with overhead
+  private boolean embryo; // connected, but not accepted yet
   private int backlog = -1; // listening when not negative
   private boolean readShut;
   private boolean writeShut;
@@ -212,6 +215,7 @@ final class UnixSocket extends Socket {
     }
     own[0] = peerSender;
     accepted.local = local;
+    accepted.embryo = true;
     accepted.pairWith(client, clientSender);
     connections.add(accepted);
     return true;
@@ -260,6 +264,9 @@ final class UnixSocket extends Socket {
     }
     queue.wakeAll();
     UnixSocket s = taken[0];
+    synchronized (s) {
+      s.embryo = false;
+    }
     s.setFlags(flags);
     return s;
   }
@@ -319,7 +326,7 @@ final class UnixSocket extends Socket {
       target = connectedPeer(address);
     }
     if (type() != SOCK_STREAM) {
-      if (length > BUFFER) {
+      if (length > BUFFER - 32) {
         throw Errno.EMSGSIZE.exception();
       }
       deliver(task, target, source, offset, length, ancillary);
@@ -399,22 +406,29 @@ final class UnixSocket extends Socket {
     if (!connectionOriented() && peer != null && peer != from) {
       throw Errno.EPERM.exception(); // it is connected to somebody else
     }
-    if (!hasRoom(m.data.length)) {
+    if (!hasRoom(from)) {
       return false;
     }
     messages.add(m);
     queuedBytes += m.data.length;
+    charged += cost(m.data.length);
     return true;
   }
 
-  private boolean hasRoom(int length) {
-    return messages.isEmpty()
-        || (queuedBytes + length <= BUFFER
-            && (connectionOriented() || messages.size() < MAX_DATAGRAMS));
+  /** What a message counts against the buffer: packets have an overhead of their own. */
+  private int cost(int length) {
+    return type() == SOCK_STREAM ? length : length + PACKET_OVERHEAD;
   }
 
-  private synchronized boolean writableFor() {
-    return closed || readShut || (queuedBytes < BUFFER && hasRoom(1));
+  /** As on Linux the last message may exceed the buffer; the queue limit binds strangers only. */
+  private boolean hasRoom(UnixSocket from) {
+    boolean stranger = !connectionOriented() && peer != from;
+    return charged < BUFFER && (!stranger || messages.size() < MAX_DATAGRAMS);
+  }
+
+  /** Whether a sender is told that it may write: only when a good part is free. */
+  private synchronized boolean writableFor(UnixSocket from) {
+    return closed || readShut || (charged <= BUFFER / 4 && hasRoom(from));
   }
 
   private synchronized boolean somethingToRead() {
@@ -424,7 +438,7 @@ final class UnixSocket extends Socket {
   @Override
   public Received receive(Task task, byte[] target, int offset, int length, int flags) {
     if ((flags & MSG_OOB) != 0) {
-      throw Errno.EOPNOTSUPP.exception();
+      throw (type() == SOCK_STREAM ? Errno.EINVAL : Errno.EOPNOTSUPP).exception();
     }
     synchronized (this) {
       if (connectionOriented() && peer == null && !peerGone) {
@@ -506,6 +520,7 @@ final class UnixSocket extends Socket {
       if (!peek) {
         m.position += n;
         queuedBytes -= n;
+        charged -= n;
         if (m.left() == 0) {
           i.remove();
         }
@@ -527,6 +542,7 @@ final class UnixSocket extends Socket {
     if (!peek) {
       messages.removeFirst();
       queuedBytes -= m.data.length;
+      charged -= cost(m.data.length);
     }
     int result = n < m.data.length ? MSG_TRUNC : 0;
     return new Received(
@@ -569,7 +585,7 @@ final class UnixSocket extends Socket {
         events |= POLLERR;
       }
     }
-    if (p == null || p.writableFor()) {
+    if (p == null || p.writableFor(this)) {
       events |= POLLOUT | POLLWRNORM;
     }
     return events;
@@ -581,12 +597,15 @@ final class UnixSocket extends Socket {
     List<Message> unread;
     List<UnixSocket> waiting;
     byte[] name;
+    boolean abandoned;
     synchronized (this) {
       closed = true;
+      abandoned = embryo;
       p = peer;
       unread = new ArrayList<>(messages);
       messages.clear();
       queuedBytes = 0;
+      charged = 0;
       waiting = new ArrayList<>(connections);
       connections.clear();
       name = local;
@@ -601,7 +620,7 @@ final class UnixSocket extends Socket {
       synchronized (p) {
         if (p.peer == this) {
           p.peerGone = true;
-          p.reset |= connectionOriented() && !unread.isEmpty();
+          p.reset |= connectionOriented() && (abandoned || !unread.isEmpty());
         }
       }
       p.queue.wakeAll();
