@@ -37,6 +37,11 @@ public final class BackgroundCompiler implements UnitCompiler {
 
   private static final int RETRY = 10_000;
 
+  /** Code on a page that is overwritten more often is interpreted for a while. */
+  private static final int MAX_INVALIDATIONS = 20;
+
+  private static final int PATIENCE = 1_000_000;
+
   private record Request(Block block, BlockTable table, AddressSpace space, boolean longMode) {}
 
   private final BlockingQueue<Request> queue = new LinkedBlockingQueue<>(MAX_QUEUED);
@@ -135,7 +140,8 @@ public final class BackgroundCompiler implements UnitCompiler {
     if (!block.valid || block.unit != null || isWarming(block)) {
       return;
     }
-    if (isFull()) {
+    if (isFull() || request.table().invalidations(block.rip) > MAX_INVALIDATIONS) {
+      block.heat = PATIENCE;
       refused.incrementAndGet();
       return;
     }
