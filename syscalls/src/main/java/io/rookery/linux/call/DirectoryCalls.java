@@ -236,10 +236,7 @@ public final class DirectoryCalls {
 
   static long mknodat(Task t, long dirfd, long path, long mode, long dev, long e, long f) {
     int full = ((int) mode & FileMode.PERMISSIONS) | NameOperations.nodeType((int) mode);
-    t.kernel()
-        .vfs()
-        .names()
-        .mknod(t, (int) dirfd, UserIo.path(t, path), full, dev & 0xffffffffL);
+    t.kernel().vfs().names().mknod(t, (int) dirfd, UserIo.path(t, path), full, dev & 0xffffffffL);
     return 0;
   }
 

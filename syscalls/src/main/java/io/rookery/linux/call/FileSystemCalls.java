@@ -21,5 +21,6 @@ public final class FileSystemCalls {
     XattrCalls.register(t);
     MountCalls.register(t);
     SocketCalls.register(t);
+    UnsupportedFileCalls.register(t);
   }
 }

@@ -16,6 +16,7 @@ import io.rookery.linux.kernel.Signals;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.kernel.UserMemory;
 import io.rookery.linux.kernel.Waiting;
+import io.rookery.linux.vfs.FileTable;
 import io.rookery.linux.vfs.OpenFlags;
 import java.util.ArrayList;
 import java.util.List;
@@ -85,6 +86,13 @@ public final class ProcessCalls {
         "int");
     t.row(247, "waitid", ProcessCalls::waitid, "int, int, ptr, flags, ptr");
     t.row(
+        272,
+        "unshare",
+        (task, flags, b, c, d, e, f) -> unshare(task, flags),
+        "flags",
+        Support.PARTIAL,
+        "no namespaces: EINVAL");
+    t.row(
         322,
         "execveat",
         (task, dirfd, path, argv, envp, flags, f) ->
@@ -111,6 +119,23 @@ public final class ProcessCalls {
             childTid,
             tls,
             parentTid)); // clone(2) stores the descriptor where the id would go
+  }
+
+  private static long unshare(Task task, long flags) {
+    long single = CLONE_THREAD | CLONE_SIGHAND | CLONE_VM;
+    if ((flags & ~(single | CLONE_FS | CLONE_FILES | CLONE_SYSVSEM)) != 0
+        || ((flags & single) != 0 && task.process().tasks().size() > 1)) {
+      throw Errno.EINVAL.exception();
+    }
+    if ((flags & CLONE_FS) != 0) {
+      task.setFs(task.fs().copy());
+    }
+    if ((flags & CLONE_FILES) != 0 && task.files().shared()) {
+      FileTable shared = task.files();
+      task.setFiles(shared.copy());
+      shared.release(task.process());
+    }
+    return 0;
   }
 
   /** struct clone_args: flags, pidfd, child_tid, parent_tid, exit_signal, stack, size, tls, … */

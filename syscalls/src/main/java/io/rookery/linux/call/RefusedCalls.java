@@ -11,7 +11,6 @@ public final class RefusedCalls {
   private static final String NUMA = "no NUMA memory, as in a kernel without CONFIG_NUMA: ENOSYS";
   private static final String AIO =
       "use threads instead, as programs do without CONFIG_AIO: ENOSYS";
-  private static final String URING = "programs fall back to epoll: ENOSYS";
   private static final String KEYS = "no key rings, as in a kernel without CONFIG_KEYS: ENOSYS";
   private static final String PKEYS = "no protection keys, as on processors without: ENOSPC";
   private static final String LANDLOCK = "no such security module: EOPNOTSUPP";
@@ -35,14 +34,16 @@ public final class RefusedCalls {
     row(t, 70, "msgrcv", Errno.ENOSYS, SYSV);
     row(t, 71, "msgctl", Errno.ENOSYS, SYSV);
     row(t, 101, "ptrace", Errno.EPERM, "guests cannot trace each other yet: EPERM");
+    row(t, 136, "ustat", Errno.ENOSYS, "obsolete: ENOSYS");
+    row(t, 220, "semtimedop", Errno.ENOSYS, SYSV);
+    row(t, 312, "kcmp", Errno.ENOSYS, "as in a kernel without CONFIG_KCMP: ENOSYS");
+    row(t, 440, "process_madvise", Errno.ENOSYS, "guests do not reclaim memory: ENOSYS");
     row(t, 134, "uselib", Errno.ENOSYS, REMOVED);
     row(t, 139, "sysfs", Errno.ENOSYS, "obsolete: ENOSYS");
     row(t, 153, "vhangup", Errno.EPERM, SYSTEM);
     row(t, 154, "modify_ldt", Errno.ENOSYS, "no local descriptor table: ENOSYS");
     row(t, 156, "_sysctl", Errno.ENOSYS, REMOVED);
     row(t, 163, "acct", Errno.EPERM, SYSTEM);
-    row(t, 167, "swapon", Errno.EPERM, SYSTEM);
-    row(t, 168, "swapoff", Errno.EPERM, SYSTEM);
     row(t, 169, "reboot", Errno.EPERM, SYSTEM);
     row(t, 172, "iopl", Errno.EPERM, SYSTEM);
     row(t, 173, "ioperm", Errno.EPERM, SYSTEM);
@@ -51,7 +52,6 @@ public final class RefusedCalls {
     row(t, 176, "delete_module", Errno.EPERM, MODULE);
     row(t, 177, "get_kernel_syms", Errno.ENOSYS, REMOVED);
     row(t, 178, "query_module", Errno.ENOSYS, REMOVED);
-    row(t, 179, "quotactl", Errno.ENOSYS, "no quotas: ENOSYS");
     row(t, 180, "nfsservctl", Errno.ENOSYS, REMOVED);
     row(t, 181, "getpmsg", Errno.ENOSYS, REMOVED);
     row(t, 182, "putpmsg", Errno.ENOSYS, REMOVED);
@@ -59,11 +59,6 @@ public final class RefusedCalls {
     row(t, 184, "tuxcall", Errno.ENOSYS, REMOVED);
     row(t, 185, "security", Errno.ENOSYS, REMOVED);
     row(t, 205, "set_thread_area", Errno.ENOSYS, "for 32-bit programs only: ENOSYS");
-    row(t, 206, "io_setup", Errno.ENOSYS, AIO);
-    row(t, 207, "io_destroy", Errno.ENOSYS, AIO);
-    row(t, 208, "io_getevents", Errno.ENOSYS, AIO);
-    row(t, 209, "io_submit", Errno.ENOSYS, AIO);
-    row(t, 210, "io_cancel", Errno.ENOSYS, AIO);
     row(t, 211, "get_thread_area", Errno.ENOSYS, "for 32-bit programs only: ENOSYS");
     row(t, 212, "lookup_dcookie", Errno.ENOSYS, REMOVED);
     row(t, 214, "epoll_ctl_old", Errno.ENOSYS, REMOVED);
@@ -86,9 +81,6 @@ public final class RefusedCalls {
     row(t, 256, "migrate_pages", Errno.ENOSYS, NUMA);
     row(t, 279, "move_pages", Errno.ENOSYS, NUMA);
     row(t, 298, "perf_event_open", Errno.ENOENT, "no performance counters: ENOENT");
-    row(t, 300, "fanotify_init", Errno.ENOSYS, "as in a kernel without CONFIG_FANOTIFY: ENOSYS");
-    row(t, 301, "fanotify_mark", Errno.ENOSYS, "as in a kernel without CONFIG_FANOTIFY: ENOSYS");
-    row(t, 304, "open_by_handle_at", Errno.EPERM, "no file handles: EPERM");
     row(t, 308, "setns", Errno.EINVAL, "no namespaces: EINVAL");
     row(t, 313, "finit_module", Errno.EPERM, MODULE);
     row(t, 320, "kexec_file_load", Errno.EPERM, SYSTEM);
@@ -97,9 +89,6 @@ public final class RefusedCalls {
     row(t, 330, "pkey_alloc", Errno.ENOSPC, PKEYS);
     row(t, 331, "pkey_free", Errno.EINVAL, "no protection keys, as on processors without: EINVAL");
     row(t, 333, "io_pgetevents", Errno.ENOSYS, AIO);
-    row(t, 425, "io_uring_setup", Errno.ENOSYS, URING);
-    row(t, 426, "io_uring_enter", Errno.ENOSYS, URING);
-    row(t, 427, "io_uring_register", Errno.ENOSYS, URING);
     row(t, 443, "quotactl_fd", Errno.ENOSYS, "no quotas: ENOSYS");
     row(t, 444, "landlock_create_ruleset", Errno.EOPNOTSUPP, LANDLOCK);
     row(t, 445, "landlock_add_rule", Errno.EOPNOTSUPP, LANDLOCK);

@@ -93,6 +93,13 @@ public final class SchedulingCalls {
     t.row(251, "ioprio_set", (task, a, b, c, d, e, f) -> 0, "int, int, int", Support.PARTIAL, io);
     t.row(252, "ioprio_get", (task, a, b, c, d, e, f) -> 0, "int, int", Support.PARTIAL, io);
     t.row(309, "getcpu", SchedulingCalls::getCpu, "ptr, ptr");
+    t.row(
+        314,
+        "sched_setattr",
+        SchedulingCalls::setAttributes,
+        "int, ptr, flags",
+        Support.PARTIAL,
+        other);
     t.row(315, "sched_getattr", SchedulingCalls::getAttributes, "int, ptr, size, flags");
     t.row(
         324,
@@ -181,6 +188,22 @@ public final class SchedulingCalls {
     Bytes.putInt(b, 0, SCHED_ATTR_SIZE);
     Bytes.putInt(b, 16, of.nice());
     task.memory().write(to, b);
+    return 0;
+  }
+
+  /** struct sched_attr: size, policy, flags, nice, priority, … */
+  private static long setAttributes(
+      Task task, long pid, long from, long flags, long d, long e, long f) {
+    Task of = find(task, pid);
+    byte[] b = task.memory().read(from, SCHED_ATTR_SIZE);
+    int policy = Bytes.getInt(b, 4);
+    if (flags != 0 || Bytes.getInt(b, 0) < SCHED_ATTR_SIZE || priority(policy, 1) < 0) {
+      throw Errno.EINVAL.exception();
+    }
+    if (policy == SCHED_FIFO || policy == SCHED_RR) {
+      throw Errno.EPERM.exception();
+    }
+    setPriority(task, PRIO_PROCESS, of.tid(), Bytes.getInt(b, 16), 0, 0, 0);
     return 0;
   }
 

@@ -44,12 +44,16 @@ class ConformanceTest {
       strings = {
         "exec",
         "faults",
+        "files",
         "identity",
         "memory",
         "processes",
         "signals",
+        "sockets",
+        "terminals",
         "threads",
-        "times"
+        "times",
+        "waiting"
       })
   void interpreterBehavesAsTheHost(String name) throws Exception {
     compare(name, RookeryEngine.interpreter());
@@ -60,12 +64,16 @@ class ConformanceTest {
       strings = {
         "exec",
         "faults",
+        "files",
         "identity",
         "memory",
         "processes",
         "signals",
+        "sockets",
+        "terminals",
         "threads",
-        "times"
+        "times",
+        "waiting"
       })
   void compilerBehavesAsTheHost(String name) throws Exception {
     compare(name, TestKernel.compiling());

@@ -57,14 +57,12 @@ class SocketCallsTest {
     g.write(s[0], "ab");
     g.write(s[0], "cd");
     assertEquals("abcd", g.read(s[1], 10));
-    assertEquals(
-        error(Errno.EAGAIN), g.call("recvfrom", s[1], Guest.BUFFER, 1, DONTWAIT, 0L, 0L));
+    assertEquals(error(Errno.EAGAIN), g.call("recvfrom", s[1], Guest.BUFFER, 1, DONTWAIT, 0L, 0L));
     g.call("shutdown", s[0], 1);
     assertEquals("", g.read(s[1], 1));
     assertEquals(2, g.write(s[1], "up"));
     g.call("close", s[0]);
-    assertEquals(
-        error(Errno.EPIPE), g.call("sendto", s[1], new byte[1], 1, NOSIGNAL, 0L, 0));
+    assertEquals(error(Errno.EPIPE), g.call("sendto", s[1], new byte[1], 1, NOSIGNAL, 0L, 0));
   }
 
   @Test
@@ -108,8 +106,7 @@ class SocketCallsTest {
     assertEquals(0, g.call("getpeername", client, Guest.BUFFER + 16, Guest.BUFFER));
     assertEquals("/sock", g.text(16 + 7).substring(18));
     assertEquals(error(Errno.ENOENT), connect(early, "/none"));
-    assertEquals(
-        error(Errno.EPROTOTYPE), connect(g.call("socket", AF_UNIX, DGRAM, 0), "/sock"));
+    assertEquals(error(Errno.EPROTOTYPE), connect(g.call("socket", AF_UNIX, DGRAM, 0), "/sock"));
     assertEquals(error(Errno.ENXIO), g.call("open", "/sock", 0, 0));
   }
 

@@ -37,8 +37,7 @@ class DiskFileSystemTest {
 
   private DiskFileSystem mount() throws IOException {
     DiskFileSystem disk =
-        new DiskFileSystem(
-            g.kernel.vfs, Ext2FileSystem.open(device, MountOptions.readWrite()));
+        new DiskFileSystem(g.kernel.vfs, Ext2FileSystem.open(device, MountOptions.readWrite()));
     g.enter(disk);
     return disk;
   }
@@ -51,7 +50,13 @@ class DiskFileSystemTest {
     g.call("close", fd);
     g.call("symlink", "/file", "/link");
     g.call("mknod", "/null", 020666, 0x103);
-    g.call("setxattr", "/file", "user.note", "value".getBytes(java.nio.charset.StandardCharsets.UTF_8), 5, 0);
+    g.call(
+        "setxattr",
+        "/file",
+        "user.note",
+        "value".getBytes(java.nio.charset.StandardCharsets.UTF_8),
+        5,
+        0);
     disk.close();
     disk = mount();
     long again = g.call("open", "/link", 0, 0);

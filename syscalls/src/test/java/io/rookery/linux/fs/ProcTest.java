@@ -19,8 +19,7 @@ class ProcTest {
   @BeforeEach
   void boot() {
     MountNamespace tree =
-        StandardTree.create(
-            g.kernel.kernel, MemoryFileSystem.tmpfs(g.kernel.vfs, 0755), "root");
+        StandardTree.create(g.kernel.kernel, MemoryFileSystem.tmpfs(g.kernel.vfs, 0755), "root");
     g.task.setFs(new FsContext(tree));
   }
 
@@ -78,7 +77,10 @@ class ProcTest {
   @Test
   void mountsAreListed() {
     List<String> kinds =
-        content("/proc/mounts").lines().map(l -> l.split(" ", -1)[1] + " " + l.split(" ", -1)[2]).toList();
+        content("/proc/mounts")
+            .lines()
+            .map(l -> l.split(" ", -1)[1] + " " + l.split(" ", -1)[2])
+            .toList();
     assertEquals(
         List.of(
             "/ tmpfs",
