@@ -6,7 +6,6 @@ module io.rookery.examples {
   requires info.picocli;
   requires io.rookery;
   requires io.rookery.images;
-  requires jdk.unsupported;
   requires org.jline.terminal;
   requires static transitive org.jspecify;
 

@@ -152,6 +152,7 @@ class HostDirectoryTest {
   }
 
   @Test
+  @SuppressWarnings("StringConcatToTextBlock")
   void sharedMappingsReachTheFile() throws Exception {
     run(
         "python3 -c \"\n"

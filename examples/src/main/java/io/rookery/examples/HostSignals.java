@@ -1,20 +1,17 @@
 package io.rookery.examples;
 
 import io.rookery.GuestProcess;
-import java.util.List;
-import sun.misc.Signal;
+import java.util.Map;
+import org.jline.utils.Signals;
 
 /** Hands the signals that this JVM gets from its user to a guest: Ctrl-C reaches the program. */
 final class HostSignals {
+  /** Names and Linux's numbers; a host that lacks one ignores it. */
+  private static final Map<String, Integer> FORWARDED = Map.of("HUP", 1, "INT", 2, "TERM", 15);
+
   private HostSignals() {}
 
   static void forwardTo(GuestProcess process) {
-    for (String name : List.of("INT", "TERM", "HUP")) {
-      try {
-        Signal.handle(new Signal(name), signal -> process.signal(signal.getNumber()));
-      } catch (IllegalArgumentException e) {
-        // This host has no such signal, or the JVM was told to leave it alone (-Xrs).
-      }
-    }
+    FORWARDED.forEach((name, number) -> Signals.register(name, () -> process.signal(number)));
   }
 }

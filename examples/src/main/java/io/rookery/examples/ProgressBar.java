@@ -10,7 +10,7 @@ final class ProgressBar implements BuildListener {
   private static final long REDRAW_NANOS = 100_000_000;
 
   private final PrintStream out;
-  private final boolean terminal = System.console() != null && System.console().isTerminal();
+  private final boolean terminal = HostTerminal.present();
   private Phase phase = Phase.WAITING;
   private boolean begun;
   private long drawn;

@@ -45,7 +45,7 @@ final class ShellCommand implements Callable<Integer> {
   }
 
   private int interactive(Vm vm) throws Exception {
-    if (System.console() == null || !System.console().isTerminal()) {
+    if (!HostTerminal.present()) {
       // No terminal: the commands come from standard input.
       return options.program(vm, List.of("/bin/bash")).inheritIO().start().waitFor();
     }

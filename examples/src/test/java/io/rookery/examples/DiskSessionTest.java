@@ -116,8 +116,7 @@ class DiskSessionTest {
           Outcome.of(vm.exec("bash", "-c", "md5sum < /srv/session/hard; rm -r /srv/session"), 120);
       assertEquals(first, again.output(), again.errors());
       DiskException second =
-          assertThrows(
-              DiskException.class, () -> Vm.builder().disk(Disks.image(image)).build());
+          assertThrows(DiskException.class, () -> Vm.builder().disk(Disks.image(image)).build());
       assertTrue(String.valueOf(second.getMessage()).contains("disk.ext2"), second::getMessage);
     }
     Outcome check = tool("e2fsck", "-fn", image.toString());

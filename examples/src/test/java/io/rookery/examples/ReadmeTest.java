@@ -27,7 +27,9 @@ class ReadmeTest {
     String classPath = TestClassPath.get();
     JavaCompiler compiler = Objects.requireNonNull(ToolProvider.getSystemJavaCompiler());
     assertEquals(
-        0, compiler.run(null, null, null, "-cp", classPath, "-d", directory.toString(), source.toString()));
+        0,
+        compiler.run(
+            null, null, null, "-cp", classPath, "-d", directory.toString(), source.toString()));
     Process started =
         new ProcessBuilder(
                 List.of(

@@ -51,8 +51,10 @@ public final class Cpuid {
   private static final int LEAF7_ECX = 1 << 22; // RDPID
 
   // Leaf 80000001h.
-  private static final int EXTENDED_EDX = 1 << 11 | 1 << 20 | 1 << 27 | 1 << 29; // SYSCALL NX RDTSCP LM
-  private static final int EXTENDED_ECX = 1 | 1 << 5 | 1 << 8; // LAHF in 64-bit mode, LZCNT, PREFETCHW
+  private static final int EXTENDED_EDX =
+      1 << 11 | 1 << 20 | 1 << 27 | 1 << 29; // SYSCALL NX RDTSCP LM
+  private static final int EXTENDED_ECX =
+      1 | 1 << 5 | 1 << 8; // LAHF in 64-bit mode, LZCNT, PREFETCHW
 
   private static final String BRAND = "Rookery virtual x86-64 processor";
 

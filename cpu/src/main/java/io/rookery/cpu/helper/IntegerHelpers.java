@@ -3,7 +3,10 @@ package io.rookery.cpu.helper;
 import io.rookery.cpu.CpuFault;
 import io.rookery.cpu.ir.Flags;
 
-/** Integer operations that take more than a few micro-ops: divisions, narrow and through-carry rotates, bit counts. */
+/**
+ * Integer operations that take more than a few micro-ops: divisions, narrow and through-carry
+ * rotates, bit counts.
+ */
 public final class IntegerHelpers {
   private IntegerHelpers() {}
 
@@ -15,7 +18,8 @@ public final class IntegerHelpers {
     return value << (64 - bits) >> (64 - bits);
   }
 
-  // ---------------------------------------------------------------- division (SDM vol. 2, DIV and IDIV)
+  // ---------------------------------------------------------------- division (SDM vol. 2, DIV and
+  // IDIV)
 
   /** Quotient of the unsigned 2 * {@code bits} wide dividend; the divisor is zero-extended. */
   public static long divu(long dividend, long divisor, int bits) {
@@ -65,7 +69,10 @@ public final class IntegerHelpers {
     return low - divu64(high, low, divisor) * divisor;
   }
 
-  /** high:low / divisor for 0 &lt; high &lt; divisor, unsigned: Knuth's algorithm D with two 32-bit digits. */
+  /**
+   * high:low / divisor for 0 &lt; high &lt; divisor, unsigned: Knuth's algorithm D with two 32-bit
+   * digits.
+   */
   private static long divideWide(long high, long low, long divisor) {
     int shift = Long.numberOfLeadingZeros(divisor);
     long d = divisor << shift;
@@ -135,7 +142,10 @@ public final class IntegerHelpers {
     return flags & ~(Flags.CF | Flags.OF) | (carry & 1) | (overflow & 1) << 11;
   }
 
-  /** Flags behind a ROL with this result; unchanged for count 0. OF is defined for count 1 only, hardware gives the same rule always. */
+  /**
+   * Flags behind a ROL with this result; unchanged for count 0. OF is defined for count 1 only,
+   * hardware gives the same rule always.
+   */
   public static long rolFlags(long flags, long result, long count, int bits) {
     if (count == 0) {
       return flags;
@@ -195,8 +205,8 @@ public final class IntegerHelpers {
   }
 
   /**
-   * SHLD: count masked to 5 or 6 bits. A 16-bit operand with a count above 16 is undefined; hardware shifts the 48-bit string
-   * x:y:x.
+   * SHLD: count masked to 5 or 6 bits. A 16-bit operand with a count above 16 is undefined;
+   * hardware shifts the 48-bit string x:y:x.
    */
   public static long shld(long x, long y, long count, int bits) {
     int n = (int) count;

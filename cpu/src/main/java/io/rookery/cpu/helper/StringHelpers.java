@@ -7,8 +7,9 @@ import io.rookery.mmu.Access;
 import io.rookery.mmu.AddressSpace;
 
 /**
- * Repeated string instructions, in steps of a bounded number of elements (SDM vol. 1, 7.3.9). RSI, RDI and RCX are kept up to date
- * element by element, so that a fault leaves them as hardware does. {@code d} receives 1 when elements remain, else 0.
+ * Repeated string instructions, in steps of a bounded number of elements (SDM vol. 1, 7.3.9). RSI,
+ * RDI and RCX are kept up to date element by element, so that a fault leaves them as hardware does.
+ * {@code d} receives 1 when elements remain, else 0.
  */
 public final class StringHelpers {
   /** Elements in one step: short enough for a poll to be honoured soon. */
@@ -19,7 +20,10 @@ public final class StringHelpers {
 
   private StringHelpers() {}
 
-  /** The {@code imm} argument: element and address width in bits, and whether CMPS and SCAS go on while equal. */
+  /**
+   * The {@code imm} argument: element and address width in bits, and whether CMPS and SCAS go on
+   * while equal.
+   */
   public static int describe(int elementBits, int addressBits, boolean whileEqual) {
     return elementBits | addressBits << ADDRESS_SHIFT | (whileEqual ? EQUAL : 0);
   }
@@ -53,7 +57,10 @@ public final class StringHelpers {
     }
   }
 
-  /** A pointer or counter register moved on; with 32-bit addresses the upper half is cleared, with 16-bit ones it is kept. */
+  /**
+   * A pointer or counter register moved on; with 32-bit addresses the upper half is cleared, with
+   * 16-bit ones it is kept.
+   */
   private static void set(CpuState s, int register, long value, long mask) {
     s.r[register] = mask == 0xffff ? s.r[register] & ~mask | value & mask : value & mask;
   }

@@ -23,7 +23,10 @@ public final class SystemHelpers {
     s.setEflags(imm == 16 ? s.eflags() & ~0xffffL | value & 0xffff : value);
   }
 
-  /** MOV or POP to segment register {@code d}: the null selector and Linux's own flat ones; any other is #GP here. */
+  /**
+   * MOV or POP to segment register {@code d}: the null selector and Linux's own flat ones; any
+   * other is #GP here.
+   */
   public static void loadSegment(CpuState s, int d, int a, int b, int imm) {
     int selector = (int) s.r[a] & 0xffff;
     boolean flat = selector == 0x2b || (selector & ~3) == 0;
@@ -70,7 +73,8 @@ public final class SystemHelpers {
     Cpuid.xgetbv(s);
   }
 
-  // ---------------------------------------------------------------- locked operations: a = address, b = operand, imm = bits
+  // ---------------------------------------------------------------- locked operations: a =
+  // address, b = operand, imm = bits
 
   private static long load(CpuState s, long address, int bits) {
     return switch (bits) {
@@ -124,7 +128,8 @@ public final class SystemHelpers {
     long[] r = s.r;
     long expected = r[Reg.RDX] << 32 | r[Reg.RAX] & 0xffffffffL;
     long value = r[Reg.RCX] << 32 | r[Reg.RBX] & 0xffffffffL;
-    long old = Access.compareAndExchange(r[a], expected, value, 8, s.base, s.perms, s.pages, s.space);
+    long old =
+        Access.compareAndExchange(r[a], expected, value, 8, s.base, s.perms, s.pages, s.space);
     setZeroFlag(s, old == expected);
     if (old != expected) {
       r[Reg.RAX] = old & 0xffffffffL;

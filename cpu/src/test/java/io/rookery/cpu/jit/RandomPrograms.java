@@ -124,7 +124,7 @@ final class RandomPrograms {
     }
     int imm = random.nextInt(4) == 0 ? random.nextInt() : random.nextInt(256) - 128;
     int a = source();
-    int b = source();
+    int b = random.nextInt(4) == 0 ? a : source();
     int width = (info & OpInfo.QUAD) != 0 ? 4 : (info & OpInfo.PAIR) != 0 ? 2 : 1;
     if ((info & OpInfo.ACCESS) != 0 || op == Op.ALIGN16 || op == Op.ALIGN32) {
       address(op, info, width);
@@ -169,6 +169,9 @@ final class RandomPrograms {
     out.emit(op, d, a, b, imm);
     if (op == Op.MOVI64) {
       out.extra(random.nextLong());
+    }
+    if ((info & OpInfo.FLAGS_OUT) != 0 && random.nextBoolean()) {
+      out.emit(Op.SETCC, destination(1), 0, 0, random.nextInt(16));
     }
   }
 
