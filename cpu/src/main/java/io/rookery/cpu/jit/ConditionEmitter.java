@@ -64,26 +64,100 @@ final class ConditionEmitter {
 
   /** Pushes CF as a long. */
   void pushCarry(int kind) {
+    pushCarryInt(kind);
+    code.visitInsn(I2L);
+  }
+
+  private void pushCarryInt(int kind) {
     switch (kind == FlagFlow.UNKNOWN ? FlagFlow.UNKNOWN : kind & ~3) {
-      case Flags.LOGIC -> code.visitInsn(LCONST_0);
+      case Flags.LOGIC -> code.visitInsn(ICONST_0);
       case Flags.INC, Flags.DEC -> {
         code.visitVarInsn(LLOAD, Locals.Y);
-        code.visitInsn(LCONST_1);
-        code.visitInsn(LAND);
+        code.visitInsn(L2I);
+        code.visitInsn(ICONST_1);
+        code.visitInsn(IAND);
+      }
+      case Flags.SUB -> {
+        pushUnsignedOrder(kind);
+        signBit();
+      }
+      case Flags.ADD -> {
+        pushSumOrder(kind);
+        signBit();
       }
       default -> {
         pushKind(kind);
         pushOperands();
         code.visitMethodInsn(INVOKESTATIC, Names.FLAGS, "carry", "(IJJ)I", false);
-        code.visitInsn(I2L);
       }
     }
   }
 
+  private void signBit() {
+    code.visitIntInsn(BIPUSH, 31);
+    code.visitInsn(IUSHR);
+  }
+
+  /** Pushes an int that is negative if x + y is below x: the sum has wrapped. */
+  private void pushSumOrder(int kind) {
+    switch (kind & 3) {
+      case 3 -> {
+        pushOperands();
+        code.visitInsn(LADD);
+        code.visitVarInsn(LLOAD, Locals.X);
+        compareUnsigned("java/lang/Long", "(JJ)I");
+      }
+      case 2 -> {
+        pushOperands();
+        code.visitInsn(LADD);
+        code.visitInsn(L2I);
+        code.visitVarInsn(LLOAD, Locals.X);
+        code.visitInsn(L2I);
+        compareUnsigned("java/lang/Integer", "(II)I");
+      }
+      default -> {
+        pushOperands();
+        code.visitInsn(LADD);
+        narrowUnsigned(kind);
+        code.visitVarInsn(LLOAD, Locals.X);
+        narrowUnsigned(kind);
+        code.visitInsn(ISUB);
+      }
+    }
+  }
+
+  /** Pushes an int whose sign says how x and y compare as unsigned numbers. */
+  private void pushUnsignedOrder(int kind) {
+    switch (kind & 3) {
+      case 3 -> {
+        pushOperands();
+        compareUnsigned("java/lang/Long", "(JJ)I");
+      }
+      case 2 -> {
+        code.visitVarInsn(LLOAD, Locals.X);
+        code.visitInsn(L2I);
+        code.visitVarInsn(LLOAD, Locals.Y);
+        code.visitInsn(L2I);
+        compareUnsigned("java/lang/Integer", "(II)I");
+      }
+      default -> {
+        code.visitVarInsn(LLOAD, Locals.X);
+        narrowUnsigned(kind);
+        code.visitVarInsn(LLOAD, Locals.Y);
+        narrowUnsigned(kind);
+        code.visitInsn(ISUB);
+      }
+    }
+  }
+
+  private void compareUnsigned(String owner, String descriptor) {
+    code.visitMethodInsn(INVOKESTATIC, owner, "compareUnsigned", descriptor, false);
+  }
+
   private boolean subtraction(int pair, int kind, boolean negated, Label target) {
     switch (pair) {
-      case BELOW -> compareUnsigned(kind, negated ? IFGE : IFLT, target);
-      case BELOW_OR_EQUAL -> compareUnsigned(kind, negated ? IFGT : IFLE, target);
+      case BELOW -> jumpByUnsignedOrder(kind, negated ? IFGE : IFLT, target);
+      case BELOW_OR_EQUAL -> jumpByUnsignedOrder(kind, negated ? IFGT : IFLE, target);
       case EQUAL -> compareSigned(kind, negated ? IFNE : IFEQ, target);
       case LESS -> compareSigned(kind, negated ? IFGE : IFLT, target);
       case LESS_OR_EQUAL -> compareSigned(kind, negated ? IFGT : IFLE, target);
@@ -119,6 +193,10 @@ final class ConditionEmitter {
 
   private boolean addition(int pair, int kind, boolean negated, Label target) {
     switch (pair) {
+      case BELOW -> {
+        pushSumOrder(kind);
+        code.visitJumpInsn(negated ? IFGE : IFLT, target);
+      }
       case EQUAL -> {
         pushOperands();
         code.visitInsn(LADD);
@@ -139,6 +217,10 @@ final class ConditionEmitter {
   /** INC and DEC keep their result and the old CF. */
   private boolean step(int pair, int kind, boolean negated, Label target) {
     switch (pair) {
+      case BELOW -> {
+        pushCarryInt(kind);
+        code.visitJumpInsn(negated ? IFEQ : IFNE, target);
+      }
       case EQUAL -> result(kind, negated ? IFNE : IFEQ, target);
       case SIGN -> result(kind, negated ? IFGE : IFLT, target);
       default -> {
@@ -178,29 +260,9 @@ final class ConditionEmitter {
     }
   }
 
-  private void compareUnsigned(int kind, int jump, Label target) {
-    switch (kind & 3) {
-      case 3 -> {
-        pushOperands();
-        code.visitMethodInsn(INVOKESTATIC, "java/lang/Long", "compareUnsigned", "(JJ)I", false);
-        code.visitJumpInsn(jump, target);
-      }
-      case 2 -> {
-        code.visitVarInsn(LLOAD, Locals.X);
-        code.visitInsn(L2I);
-        code.visitVarInsn(LLOAD, Locals.Y);
-        code.visitInsn(L2I);
-        code.visitMethodInsn(INVOKESTATIC, "java/lang/Integer", "compareUnsigned", "(II)I", false);
-        code.visitJumpInsn(jump, target);
-      }
-      default -> {
-        code.visitVarInsn(LLOAD, Locals.X);
-        narrowUnsigned(kind);
-        code.visitVarInsn(LLOAD, Locals.Y);
-        narrowUnsigned(kind);
-        code.visitJumpInsn(jump - IFEQ + IF_ICMPEQ, target);
-      }
-    }
+  private void jumpByUnsignedOrder(int kind, int jump, Label target) {
+    pushUnsignedOrder(kind);
+    code.visitJumpInsn(jump, target);
   }
 
   private void narrowSigned(int kind) {
