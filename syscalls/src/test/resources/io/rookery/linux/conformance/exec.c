@@ -11,6 +11,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Prints a call's result and, where it failed, its error. */
+#define RESULT(what, call)                        \
+  do {                                            \
+    errno = 0;                                    \
+    long result_ = (long)(call);                  \
+    printf(what " %ld %d\n", result_, result_ < 0 ? errno : 0); \
+  } while (0)
+
 extern char **environ;
 
 static void file(const char *name, const char *text, int mode) {
@@ -87,7 +95,7 @@ int main(int argc, char **argv) {
   printf("bad address %d\n", errno);
   execve("./s1", (char **)8, none);
   printf("bad argv %d\n", errno);
-  printf("bad string %d %d\n", execve("./s1", (char *[]){(char *)8, 0}, none), errno);
+  RESULT("bad string", execve("./s1", (char *[]){(char *)8, 0}, none));
 
   int fd = open(self, O_PATH);
   fflush(stdout);
@@ -104,7 +112,7 @@ int main(int argc, char **argv) {
   }
   wait(&st);
   printf("execveat %d\n", WEXITSTATUS(st));
-  printf("execveat %ld %d\n", syscall(SYS_execveat, AT_FDCWD, "link", show, env, 1), errno);
+  RESULT("execveat", syscall(SYS_execveat, AT_FDCWD, "link", show, env, 1));
   if (fork() == 0) {
     fexecve(open("s1", O_RDONLY), show, none);
     _exit(errno);

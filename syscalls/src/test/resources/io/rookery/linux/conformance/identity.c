@@ -15,6 +15,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Prints a call's result and, where it failed, its error. */
+#define RESULT(what, call)                        \
+  do {                                            \
+    errno = 0;                                    \
+    long result_ = (long)(call);                  \
+    printf(what " %ld %d\n", result_, result_ < 0 ? errno : 0); \
+  } while (0)
+
 static void show(const char *what, long result) {
   uid_t r, e, s;
   gid_t gr, ge, gs;
@@ -52,19 +60,19 @@ int main(void) {
   memset(list, 0, sizeof list);
   printf("getgroups %d", getgroups(4, list));
   printf(" %d %d %d\n", list[0], list[1], list[2]);
-  printf("getgroups %d %d\n", getgroups(2, list), errno);
+  RESULT("getgroups", getgroups(2, list));
   CHILD({
     show("setuid", setuid(1000));
     caps("setuid");
     show("back", setuid(0));
-    printf("setgroups %d %d\n", setgroups(1, list), errno);
+    RESULT("setgroups", setgroups(1, list));
     show("setgid", setgid(5));
-    printf("kill init %d %d\n", kill(getppid(), 0), errno);
-    printf("sethostname %d %d\n", sethostname("x", 1), errno);
-    printf("chown %d %d\n", chown("/tmp", 1000, 1000), errno);
-    printf("nice %d %d\n", setpriority(PRIO_PROCESS, 0, -5), errno);
+    RESULT("kill init", kill(getppid(), 0));
+    RESULT("sethostname", sethostname("x", 1));
+    RESULT("chown", chown("/tmp", 1000, 1000));
+    RESULT("nice", setpriority(PRIO_PROCESS, 0, -5));
     struct rlimit l = {1 << 20, 1 << 21};
-    printf("rlimit %d %d\n", setrlimit(RLIMIT_NOFILE, &l), errno);
+    RESULT("rlimit", setrlimit(RLIMIT_NOFILE, &l));
   });
   CHILD({
     show("seteuid", seteuid(1000));
@@ -99,10 +107,10 @@ int main(void) {
   int fd = mkstemp(name);
   CHILD({
     setuid(1000);
-    printf("open %d %d\n", open(name, O_RDONLY), errno);
-    printf("chmod %d %d\n", chmod(name, 0777), errno);
-    printf("unlink %d %d\n", unlink(name), errno);
-    printf("mkdir %d %d\n", mkdir("/root/x", 0700), errno);
+    RESULT("open", open(name, O_RDONLY));
+    RESULT("chmod", chmod(name, 0777));
+    RESULT("unlink", unlink(name));
+    RESULT("mkdir", mkdir("/root/x", 0700));
   });
   fchown(fd, 1000, 2000);
   fchmod(fd, 0640);
@@ -115,8 +123,8 @@ int main(void) {
     setgroups(0, 0);
     setuid(1001);
     printf("group %d", open(name, O_RDONLY) >= 0);
-    printf(" %d %d\n", open(name, O_RDWR), errno);
-    printf("access %d %d\n", access(name, W_OK), errno);
+    RESULT("", open(name, O_RDWR));
+    RESULT("access", access(name, W_OK));
   });
   unlink(name);
   return 0;

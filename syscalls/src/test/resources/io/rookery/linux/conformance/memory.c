@@ -11,6 +11,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Prints a call's result and, where it failed, its error. */
+#define RESULT(what, call)                        \
+  do {                                            \
+    errno = 0;                                    \
+    long result_ = (long)(call);                  \
+    printf(what " %ld %d\n", result_, result_ < 0 ? errno : 0); \
+  } while (0)
+
 #define PAGE 4096
 #define RW (PROT_READ | PROT_WRITE)
 #define ANON (MAP_PRIVATE | MAP_ANONYMOUS)
@@ -52,11 +60,11 @@ int main(void) {
   printf("protected %d %d %d\n", works(p), works(p + PAGE), works(p + 2 * PAGE));
   munmap(p + PAGE, PAGE);
   printf("hole %d\n", works(p + PAGE));
-  printf("mprotect %d %d\n", mprotect(p, 4 * PAGE, PROT_READ), errno);
+  RESULT("mprotect", mprotect(p, 4 * PAGE, PROT_READ));
   printf("first part changed %d last not %d\n", works(p), works(p + 3 * PAGE));
-  printf("munmap %d %d\n", munmap(p + 1, PAGE), errno);
+  RESULT("munmap", munmap(p + 1, PAGE));
   printf("munmap %d\n", munmap(p, 4 * PAGE));
-  printf("madvise %d %d\n", madvise(p, PAGE, MADV_DONTNEED), errno);
+  RESULT("madvise", madvise(p, PAGE, MADV_DONTNEED));
 
   p = mmap(0, 2 * PAGE, RW, ANON, -1, 0);
   strcpy(p, "kept");
@@ -102,7 +110,7 @@ int main(void) {
   p[PAGE] = 1;
   printf("mincore %d", mincore(p, 3 * PAGE, resident));
   printf(" %d%d%d\n", resident[0] & 1, resident[1] & 1, resident[2] & 1);
-  printf("mincore %d %d\n", mincore(p + 1, PAGE, resident), errno);
+  RESULT("mincore", mincore(p + 1, PAGE, resident));
   printf("mlock %d %d\n", mlock(p, PAGE), mlock((void *)(1L << 40), PAGE));
 
   char *heap = sbrk(0);

@@ -14,6 +14,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Prints a call's result and, where it failed, its error. */
+#define RESULT(what, call)                        \
+  do {                                            \
+    errno = 0;                                    \
+    long result_ = (long)(call);                  \
+    printf(what " %ld %d\n", result_, result_ < 0 ? errno : 0); \
+  } while (0)
+
 static char **program;
 static volatile int codes[8], seen;
 
@@ -38,7 +46,7 @@ int main(int argc, char **argv) {
   if (p == 0) exit(300);
   printf("wait %d status %d\n", waitpid(p, &st, 0) == p, WEXITSTATUS(st));
   printf("chld %d\n", codes[0]);
-  printf("echild %d %d\n", waitpid(-1, &st, 0), errno);
+  RESULT("echild", waitpid(-1, &st, 0));
   p = fork();
   if (p == 0)
     for (;;) pause();
@@ -53,7 +61,7 @@ int main(int argc, char **argv) {
   printf("waitid %d", waitid(P_PID, p, &info, WEXITED | WNOWAIT));
   printf(" %d %d %d\n", info.si_code, info.si_status, info.si_pid == p);
   printf("term %d %d\n", waitpid(p, &st, 0) == p, WTERMSIG(st));
-  printf("waitid %d %d\n", waitid(P_ALL, 0, &info, 0), errno);
+  RESULT("waitid", waitid(P_ALL, 0, &info, 0));
 
   int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
   dup2(fd, 78);
@@ -66,12 +74,12 @@ int main(int argc, char **argv) {
   waitpid(p, &st, 0);
   printf("vfork exec %d\n", WEXITSTATUS(st));
   errno = 0;
-  printf("exec %d %d\n", execl("/nonexistent", "x", (char *)0), errno);
-  printf("exec %d %d\n", execl("/etc", "x", (char *)0), errno);
+  RESULT("exec", execl("/nonexistent", "x", (char *)0));
+  RESULT("exec", execl("/etc", "x", (char *)0));
   char *many[3] = {"/bin/true", malloc(200000), 0};
   memset(many[1], 'x', 199999);
   many[1][199999] = 0;
-  printf("exec %d %d\n", execv("/bin/true", many), errno);
+  RESULT("exec", execv("/bin/true", many));
 
   char *stack = mmap(0, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   int value = 17;
@@ -79,18 +87,18 @@ int main(int argc, char **argv) {
   waitpid(p, &st, 0);
   printf("clone %d\n", WEXITSTATUS(st));
   p = clone(in_child, stack + 65536, 0, &value);
-  printf("no signal: %d %d", waitpid(p, &st, 0), errno);
-  printf(" %d\n", waitpid(p, &st, __WCLONE) == p);
+  RESULT("no signal:", waitpid(p, &st, 0));
+  printf("__WCLONE %d\n", waitpid(p, &st, __WCLONE) == p);
 
   p = fork();
   if (p == 0) {
     printf("setsid %d %d\n", setsid() == getpid(), getsid(0) == getpid());
-    printf("again %d %d\n", setsid(), errno);
-    printf("setpgid %d %d\n", setpgid(0, 0), errno);
+    RESULT("again", setsid());
+    RESULT("setpgid", setpgid(0, 0));
     _exit(0);
   }
   waitpid(p, 0, 0);
-  printf("setpgid %d %d\n", setpgid(1 << 22, 0), errno);
+  RESULT("setpgid", setpgid(1 << 22, 0));
   int sync[2];
   pipe(sync);
   p = fork();
@@ -119,22 +127,22 @@ int main(int argc, char **argv) {
   prctl(PR_SET_NAME, "averyveryverylongname");
   prctl(PR_GET_NAME, name);
   printf("name %s\n", name);
-  printf("prctl %d %d\n", prctl(12345), errno);
+  RESULT("prctl", prctl(12345));
 
   struct rlimit l = {100, 50};
-  printf("setrlimit %d %d\n", setrlimit(RLIMIT_NOFILE, &l), errno);
+  RESULT("setrlimit", setrlimit(RLIMIT_NOFILE, &l));
   l.rlim_cur = 20;
   l.rlim_max = 4096;
   printf("setrlimit %d\n", setrlimit(RLIMIT_NOFILE, &l));
   while ((fd = dup(0)) >= 0) st = fd;
-  printf("last fd %d %d\n", st, errno);
+  RESULT("last fd", st);
   getrlimit(RLIMIT_STACK, &l);
   printf("getrlimit %d %d\n", l.rlim_cur > 0, getrlimit(99, &l));
 
   signal(SIGCHLD, SIG_IGN);
   p = fork();
   if (p == 0) _exit(0);
-  printf("ignored children %d %d\n", wait(0), errno);
+  RESULT("ignored children", wait(0));
   kill(getpid(), SIGKILL);
   return 0;
 }

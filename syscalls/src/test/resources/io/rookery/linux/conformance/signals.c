@@ -12,6 +12,14 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Prints a call's result and, where it failed, its error. */
+#define RESULT(what, call)                        \
+  do {                                            \
+    errno = 0;                                    \
+    long result_ = (long)(call);                  \
+    printf(what " %ld %d\n", result_, result_ < 0 ? errno : 0); \
+  } while (0)
+
 static volatile int count, order[64], last_code, last_value;
 
 static void plain(int sig) { order[count++] = sig; }
@@ -146,11 +154,11 @@ int main(void) {
   sigprocmask(SIG_SETMASK, &old, 0);
 
   errno = 0;
-  printf("kill %d %d\n", kill(99999999, 0), errno);
-  printf("kill %d %d\n", kill(getpid(), 65), errno);
-  printf("sigaction %d %d\n", sigaction(SIGKILL, &sa, 0), errno);
-  printf("tgkill %ld %d\n", syscall(SYS_tgkill, getpid(), 1 << 22, SIGUSR1), errno);
-  printf("sigaltstack %d %d\n", sigaltstack(&(stack_t){.ss_sp = &c, .ss_size = 10}, 0), errno);
+  RESULT("kill", kill(99999999, 0));
+  RESULT("kill", kill(getpid(), 65));
+  RESULT("sigaction", sigaction(SIGKILL, &sa, 0));
+  RESULT("tgkill", syscall(SYS_tgkill, getpid(), 1 << 22, SIGUSR1));
+  RESULT("sigaltstack", sigaltstack(&(stack_t){.ss_sp = &c, .ss_size = 10}, 0));
 
   struct sigevent ev;
   timer_t timer;

@@ -14,6 +14,14 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Prints a call's result and, where it failed, its error. */
+#define RESULT(what, call)                        \
+  do {                                            \
+    errno = 0;                                    \
+    long result_ = (long)(call);                  \
+    printf(what " %ld %d\n", result_, result_ < 0 ? errno : 0); \
+  } while (0)
+
 static int counter, turn;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
@@ -118,15 +126,15 @@ int main(void) {
 
   int word = 1;
   struct timespec ts = {0, 20000000};
-  printf("futex %ld %d\n", futex(&word, FUTEX_WAIT, 2, 0, 0, 0), errno);
-  printf("futex %ld %d\n", futex(&word, FUTEX_WAIT, 1, &ts, 0, 0), errno);
+  RESULT("futex", futex(&word, FUTEX_WAIT, 2, 0, 0, 0));
+  RESULT("futex", futex(&word, FUTEX_WAIT, 1, &ts, 0, 0));
   ts.tv_nsec = -1;
-  printf("futex %ld %d\n", futex(&word, FUTEX_WAIT, 1, &ts, 0, 0), errno);
-  printf("futex %ld %d\n", futex((int *)1, FUTEX_WAIT, 1, 0, 0, 0), errno);
+  RESULT("futex", futex(&word, FUTEX_WAIT, 1, &ts, 0, 0));
+  RESULT("futex", futex((int *)1, FUTEX_WAIT, 1, 0, 0, 0));
   printf("futex %ld\n", futex(&word, FUTEX_WAKE, 1, 0, 0, 0));
-  printf("futex %ld %d\n", futex(&word, FUTEX_WAIT_BITSET, 1, 0, 0, 0), errno);
-  printf("futex %ld %d\n", futex(&word, FUTEX_CMP_REQUEUE, 1, (void *)1, &word, 9), errno);
-  printf("futex %ld %d\n", futex(&word, 99, 1, 0, 0, 0), errno);
+  RESULT("futex", futex(&word, FUTEX_WAIT_BITSET, 1, 0, 0, 0));
+  RESULT("futex", futex(&word, FUTEX_CMP_REQUEUE, 1, (void *)1, &word, 9));
+  RESULT("futex", futex(&word, 99, 1, 0, 0, 0));
 
   if (fork() == 0) {
     pthread_create(&t[0], 0, executor, 0);

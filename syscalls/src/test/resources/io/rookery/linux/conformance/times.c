@@ -12,6 +12,14 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Prints a call's result and, where it failed, its error. */
+#define RESULT(what, call)                        \
+  do {                                            \
+    errno = 0;                                    \
+    long result_ = (long)(call);                  \
+    printf(what " %ld %d\n", result_, result_ < 0 ? errno : 0); \
+  } while (0)
+
 static volatile int alarms;
 static void on_alarm(int sig) { alarms++; }
 
@@ -51,7 +59,7 @@ int main(void) {
   printf("nanosleep %d", nanosleep(&t, 0));
   printf(" %d\n", now(CLOCK_MONOTONIC) - a >= 0.03);
   t.tv_nsec = 1000000000;
-  printf("nanosleep %d %d\n", nanosleep(&t, 0), errno);
+  RESULT("nanosleep", nanosleep(&t, 0));
   clock_gettime(CLOCK_REALTIME, &t);
   t.tv_nsec += 20000000;
   if (t.tv_nsec >= 1000000000) t.tv_nsec -= 1000000000, t.tv_sec++;
@@ -79,9 +87,9 @@ int main(void) {
   setitimer(ITIMER_PROF, &it, 0);
   spin(0.3);
   printf("cpu timers %d\n", alarms);
-  printf("setitimer %d %d\n", setitimer(3, &it, 0), errno);
+  RESULT("setitimer", setitimer(3, &it, 0));
   it.it_value.tv_usec = 1000000;
-  printf("setitimer %d %d\n", setitimer(0, &it, 0), errno);
+  RESULT("setitimer", setitimer(0, &it, 0));
 
   struct rusage before, after;
   getrusage(RUSAGE_SELF, &before);
@@ -106,11 +114,11 @@ int main(void) {
   getrusage(RUSAGE_CHILDREN, &after);
   printf("children %d %d\n", before.ru_utime.tv_usec + before.ru_stime.tv_usec == 0,
          after.ru_utime.tv_usec + after.ru_stime.tv_usec > 5000);
-  printf("getrusage %d %d\n", getrusage(5, &after), errno);
+  RESULT("getrusage", getrusage(5, &after));
   timer_t timer;
   struct sigevent ev = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = 99};
-  printf("timer_create %d %d\n", timer_create(CLOCK_REALTIME, &ev, &timer), errno);
-  printf("timer_create %d %d\n", timer_create(99, 0, &timer), errno);
+  RESULT("timer_create", timer_create(CLOCK_REALTIME, &ev, &timer));
+  RESULT("timer_create", timer_create(99, 0, &timer));
   alarms = 0;
   printf("timer_create %d\n", timer_create(CLOCK_REALTIME, 0, &timer));
   struct itimerspec its = {{0, 0}, {0, 10000000}};
@@ -120,6 +128,6 @@ int main(void) {
   timer_gettime(timer, &its);
   printf("one shot %ld\n", its.it_value.tv_nsec);
   its.it_value.tv_nsec = -1;
-  printf("timer_settime %d %d\n", timer_settime(timer, 0, &its, 0), errno);
+  RESULT("timer_settime", timer_settime(timer, 0, &its, 0));
   return 0;
 }
