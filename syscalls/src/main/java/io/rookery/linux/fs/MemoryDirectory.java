@@ -198,6 +198,7 @@ final class MemoryDirectory extends MemoryInode {
   public Inode createUnnamed(int mode, int uid, int gid) {
     MemoryFile f = new MemoryFile(fileSystem(), mode, uid, gid);
     f.addLinks(-1);
+    fileSystem().inodeFreed(); // only files with names are counted
     return f;
   }
 
@@ -215,7 +216,9 @@ final class MemoryDirectory extends MemoryInode {
   public void link(Name name, Inode target) {
     MemoryInode t = (MemoryInode) target;
     t.own();
-    t.addLinks(1);
+    if (t.addLinks(1) == 1) {
+      fileSystem().inodeNamed();
+    }
     put(name, t);
   }
 

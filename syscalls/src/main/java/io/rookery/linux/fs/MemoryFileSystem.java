@@ -102,6 +102,11 @@ public final class MemoryFileSystem extends FileSystem {
     return nextIno.getAndIncrement();
   }
 
+  /** A file without a name, which is not counted, got one. */
+  void inodeNamed() {
+    inodes.incrementAndGet();
+  }
+
   void inodeFreed() {
     inodes.decrementAndGet();
   }

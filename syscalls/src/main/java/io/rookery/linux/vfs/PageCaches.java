@@ -15,8 +15,11 @@ public final class PageCaches {
     void invalidate(PageSource source, long firstPage, long pageCount);
   }
 
+  private static final int MIN_PRUNE = 1024;
+
   private final MemoryPool pool;
   private final Deque<WeakReference<PageCache>> all = new ArrayDeque<>(); // guarded by itself
+  private int pruneAt = MIN_PRUNE; // guarded by all
   private volatile boolean closed;
   private volatile Invalidator invalidator = (source, first, count) -> {};
 
@@ -29,6 +32,10 @@ public final class PageCaches {
   public PageCache newCache(PageStore store, String name, long generation) {
     PageCache c = new PageCache(this, store, name, generation);
     synchronized (all) {
+      if (all.size() >= pruneAt) {
+        all.removeIf(r -> r.get() == null);
+        pruneAt = Math.max(MIN_PRUNE, 2 * all.size());
+      }
       all.addLast(new WeakReference<>(c));
     }
     return c;

@@ -1,6 +1,9 @@
 package io.rookery.linux.vfs;
 
 import io.rookery.linux.errno.Errno;
+import io.rookery.linux.kernel.Resource;
+import io.rookery.linux.kernel.ResourceLimits;
+import io.rookery.linux.kernel.Signals;
 import io.rookery.linux.kernel.Task;
 import io.rookery.mmu.PageSource;
 import org.jspecify.annotations.Nullable;
@@ -70,10 +73,11 @@ public class RegularFile extends FileDescription {
   @Override
   public synchronized int write(Task task, byte[] source, int offset, int length) {
     if ((flags() & OpenFlags.O_APPEND) != 0) {
+      int allowed = allowed(task, inode.size(), length);
       dropSetIds(task);
-      position = inode.append(source, offset, length) + length;
+      position = inode.append(source, offset, allowed) + allowed;
       durable();
-      return length;
+      return allowed;
     }
     int n = writeAt(task, source, offset, length, position);
     position += n;
@@ -84,10 +88,11 @@ public class RegularFile extends FileDescription {
   public int pwrite(Task task, byte[] source, int offset, int length, long at) {
     if ((flags() & OpenFlags.O_APPEND) != 0) {
       // pwrite(2), BUGS: Linux appends whatever the offset says.
+      int allowed = allowed(task, inode.size(), length);
       dropSetIds(task);
-      inode.append(source, offset, length);
+      inode.append(source, offset, allowed);
       durable();
-      return length;
+      return allowed;
     }
     return writeAt(task, source, offset, length, at);
   }
@@ -99,10 +104,29 @@ public class RegularFile extends FileDescription {
     if (at > Long.MAX_VALUE - length) {
       throw Errno.EFBIG.exception();
     }
+    int allowed = allowed(task, at, length);
     dropSetIds(task);
-    int n = inode.write(at, source, offset, length);
+    int n = inode.write(at, source, offset, allowed);
     durable();
     return n;
+  }
+
+  /** How much of a write RLIMIT_FSIZE lets through; SIGXFSZ and EFBIG if nothing (write(2)). */
+  private static int allowed(Task task, long position, int length) {
+    long limit = task.process().limits().soft(Resource.FSIZE);
+    if (limit == ResourceLimits.INFINITY || position + length <= limit || length == 0) {
+      return length;
+    }
+    checkSize(task, position + 1);
+    return (int) (limit - position);
+  }
+
+  private static void checkSize(Task task, long size) {
+    long limit = task.process().limits().soft(Resource.FSIZE);
+    if (limit != ResourceLimits.INFINITY && size > limit) {
+      task.signalSelf(Signals.SIGXFSZ);
+      throw Errno.EFBIG.exception();
+    }
   }
 
   private void durable() {
@@ -145,6 +169,9 @@ public class RegularFile extends FileDescription {
 
   @Override
   public void truncate(Task task, long size) {
+    if (size > inode.size()) {
+      checkSize(task, size);
+    }
     dropSetIds(task);
     inode.truncate(size);
   }
