@@ -15,6 +15,7 @@ public final class BlockTable implements CodeListener {
   private static final int PAGE = 4096;
   private static final int QUICK = 1 << 13;
   private static final int KNOWN_HEAT = 10;
+  private static final int COLD_FRACTION = 64;
 
   private final TranslationCache shared;
   private final Counters counters;
@@ -60,6 +61,11 @@ public final class BlockTable implements CodeListener {
     }
     quick.setRelease(slot(rip), block);
     return block;
+  }
+
+  /** Whether {@code block} ran much too seldom to be compiled along with one that is hot. */
+  public boolean isCold(Block block) {
+    return block.heat <= heat && block.heat > heat - heat / COLD_FRACTION;
   }
 
   /**

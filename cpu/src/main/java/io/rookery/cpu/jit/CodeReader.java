@@ -36,7 +36,7 @@ final class CodeReader implements RegionBuilder.Source {
   @Override
   public @Nullable GuestBlock find(long rip) {
     Block block = table.find(rip);
-    if (block == null) {
+    if (block == null || (!read.isEmpty() && table.isCold(block))) {
       return null;
     }
     IrBuilder ir;
