@@ -22,7 +22,7 @@ static void on_signal(int n) { got[n]++; }
 
 static void show(const char *name, int fd) {
   char b[300];
-  usleep(3000);
+  usleep(10000);
   struct pollfd p = {fd, POLLIN};
   int r = poll(&p, 1, 0);
   printf("%s (%x): ", name, p.revents);
