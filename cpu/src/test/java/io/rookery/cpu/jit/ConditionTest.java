@@ -11,13 +11,33 @@ import io.rookery.mmu.AddressSpace;
 import io.rookery.mmu.MemoryPool;
 import org.junit.jupiter.api.Test;
 
-/** All conditions on all kinds of flags, with edge operands: compiled code says what {@link Flags} says. */
+/**
+ * All conditions on all kinds of flags, with edge operands: compiled code says what {@link Flags}
+ * says.
+ */
 class ConditionTest {
   private static final long RIP = 0x1000;
   private static final int RESULTS = Reg.VECTOR;
   private static final long[] EDGES = {
-    0, 1, -1, 2, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffffL, 0x80000000L,
-    0xffffffffL, 0x100000000L, Long.MAX_VALUE, Long.MIN_VALUE, 0x1234567890abcdefL
+    0,
+    1,
+    -1,
+    2,
+    0x7f,
+    0x80,
+    0xff,
+    0x100,
+    0x7fff,
+    0x8000,
+    0xffff,
+    0x10000,
+    0x7fffffffL,
+    0x80000000L,
+    0xffffffffL,
+    0x100000000L,
+    Long.MAX_VALUE,
+    Long.MIN_VALUE,
+    0x1234567890abcdefL
   };
 
   @Test
@@ -46,8 +66,7 @@ class ConditionTest {
         unit.run(cpu, (int) RIP);
         for (int condition = 0; condition < 16; condition++) {
           boolean expected = Flags.test(condition, kind, x, second);
-          String what =
-              "kind %d condition %d x %x y %x".formatted(kind, condition, x, second);
+          String what = "kind %d condition %d x %x y %x".formatted(kind, condition, x, second);
           assertEquals(expected ? 1 : 0, cpu.r[RESULTS + condition], what);
         }
         assertEquals(Flags.carry(kind, x, second), cpu.r[Reg.RDX]);
