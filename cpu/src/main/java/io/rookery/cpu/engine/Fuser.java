@@ -139,7 +139,8 @@ final class Fuser {
     if (Op.op(next) == Op.JCC) {
       boolean logic = (kind & ~3) == Flags.LOGIC;
       int condition = logic ? logicCondition(Op.d(next)) : Op.d(next);
-      return (logic || (kind & ~3) == Flags.SUB)
+      // LOGIC ignores its second operand; only 0 compares like it.
+      return ((logic && imm == 0) || (kind & ~3) == Flags.SUB)
           && fusesWithJump(condition)
           && jump(Fused.CMPJI + condition, kind, a, 0, imm);
     }
