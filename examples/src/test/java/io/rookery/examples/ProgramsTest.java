@@ -2,6 +2,7 @@ package io.rookery.examples;
 
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.rookery.Disks;
 import io.rookery.EngineKind;
@@ -10,6 +11,7 @@ import io.rookery.Vm;
 import io.rookery.images.BuildListener;
 import io.rookery.images.DefaultImage;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -37,6 +39,10 @@ class ProgramsTest {
 
   @BeforeAll
   static void prepare() throws IOException, InterruptedException {
+    assumeTrue(
+        Path.of("/proc/self").toFile().isDirectory()
+            && Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0),
+        "running programs natively in a chroot needs root on a Linux host");
     image = DefaultImage.locate(BuildListener.SILENT);
     nativeRoot = NativeRoot.unpack(image, directory.resolve("root"));
   }
