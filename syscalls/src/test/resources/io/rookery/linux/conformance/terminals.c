@@ -145,11 +145,11 @@ static void session(void) {
     s = open(ptsname(m), O_RDWR);
     printf("controlling %d %d\n", tcgetsid(s) == getpid(), tcgetpgrp(s) == getpid());
     P("dev tty", close(open("/dev/tty", O_RDWR)));
-    type("\003"); usleep(5000);
-    type("\034"); usleep(5000);
-    type("\032"); usleep(5000);
+    // A signal flushes the output: each echo is read before the next one can be lost to it.
+    type("\003"); usleep(5000); show("echo", m);
+    type("\034"); usleep(5000); show("echo", m);
+    type("\032"); usleep(5000); show("echo", m);
     printf("signals %d %d %d\n", got[SIGINT], got[SIGQUIT], got[SIGTSTP]);
-    show("echoes", m);
     struct winsize w = {30, 90};
     ioctl(m, TIOCSWINSZ, &w); usleep(3000);
     ioctl(m, TIOCSWINSZ, &w); usleep(3000);
