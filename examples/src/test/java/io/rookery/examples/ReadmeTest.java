@@ -8,11 +8,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.tools.JavaCompiler;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,15 +22,17 @@ class ReadmeTest {
     assertTrue(block.find(), "no Java in the README");
     Path source = Files.writeString(directory.resolve("QuickStart.java"), block.group(1));
     String classPath = TestClassPath.get();
-    JavaCompiler compiler = Objects.requireNonNull(ToolProvider.getSystemJavaCompiler());
-    assertEquals(
-        0,
-        compiler.run(
-            null, null, null, "-cp", classPath, "-d", directory.toString(), source.toString()));
+    Outcome compiled =
+        Outcome.of(
+            new ProcessBuilder(
+                    tool("javac"), "-cp", classPath, "-d", directory.toString(), source.toString())
+                .start(),
+            120);
+    assertEquals(0, compiled.status(), compiled.errors());
     Process started =
         new ProcessBuilder(
                 List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    tool("java"),
                     "--enable-native-access=ALL-UNNAMED",
                     "--sun-misc-unsafe-memory-access=allow",
                     "-cp",
@@ -43,5 +42,9 @@ class ReadmeTest {
     Outcome outcome = Outcome.of(started, 300);
     assertEquals("42\n1\n9\n10\nexit status 0\n", outcome.output(), outcome.errors());
     assertEquals(0, outcome.status());
+  }
+
+  private static String tool(String name) {
+    return Path.of(System.getProperty("java.home"), "bin", name).toString();
   }
 }
