@@ -6,7 +6,7 @@ import io.rookery.cpu.jit.BackgroundCompiler;
 
 /** Makes engines. */
 final class Engines {
-  /** Executions of a block until it is compiled: docs/performance.md. */
+  /** Executions of a block until it is offered to the compiler; a guess, not tuned yet. */
   private static final int THRESHOLD = 2000;
 
   private Engines() {}
