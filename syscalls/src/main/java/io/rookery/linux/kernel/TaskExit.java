@@ -64,10 +64,19 @@ final class TaskExit {
     }
   }
 
+  /**
+   * Takes the task out of its process. The last one keeps its place in the table of ids until the
+   * process is a zombie or gone: nobody sees a living process without tasks.
+   *
+   * @return whether it was the last
+   */
   private static boolean leaveProcess(Task t) {
     synchronized (t.kernel().processLock()) {
-      t.kernel().pids().remove(t);
-      return t.process().removeTask(t);
+      boolean last = t.process().removeTask(t);
+      if (!last) {
+        t.kernel().pids().remove(t);
+      }
+      return last;
     }
   }
 
@@ -99,6 +108,7 @@ final class TaskExit {
       if (reap) {
         reap(p);
       }
+      kernel.pids().remove(last);
     }
     for (ProcessGroup g : orphans) {
       g.signal(Signals.SIGHUP);
