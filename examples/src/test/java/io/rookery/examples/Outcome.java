@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -15,10 +16,12 @@ import java.util.concurrent.TimeoutException;
 record Outcome(String output, String errors, int status) {
   static Outcome of(Process process, long timeoutSeconds) throws IOException, InterruptedException {
     process.getOutputStream().close();
+    // Threads of their own: a stream that a forgotten child holds open must not delay other tests.
+    Executor readers = task -> Thread.ofPlatform().daemon().start(task);
     CompletableFuture<String> errors =
-        CompletableFuture.supplyAsync(() -> text(process.getErrorStream()));
+        CompletableFuture.supplyAsync(() -> text(process.getErrorStream()), readers);
     CompletableFuture<String> output =
-        CompletableFuture.supplyAsync(() -> text(process.getInputStream()));
+        CompletableFuture.supplyAsync(() -> text(process.getInputStream()), readers);
     boolean ended = process.waitFor(timeoutSeconds, TimeUnit.SECONDS);
     if (!ended) {
       process.destroyForcibly().waitFor();

@@ -20,26 +20,17 @@ public final class Fifo {
     if (access == OpenFlags.O_WRONLY && nonBlocking && pipe.readers() == 0) {
       throw Errno.ENXIO.exception();
     }
-    long readersBefore = pipe.readersEver();
-    long writersBefore = pipe.writersEver();
     PipeEnd end = new PipeEnd(pipe, path.inode(), path, flags);
     if (nonBlocking || access == OpenFlags.O_RDWR) {
       return end;
     }
     try {
-      if (access == OpenFlags.O_RDONLY) {
-        pipe.queue()
-            .await(
-                task,
-                () -> pipe.writers() > 0 || pipe.writersEver() != writersBefore,
-                WaitQueue.FOREVER);
-      } else {
-        pipe.queue()
-            .await(
-                task,
-                () -> pipe.readers() > 0 || pipe.readersEver() != readersBefore,
-                WaitQueue.FOREVER);
-      }
+      // The other end counts even if it has been closed again by the time this thread looks.
+      pipe.queue()
+          .await(
+              task,
+              access == OpenFlags.O_RDONLY ? end::metWriter : end::metReader,
+              WaitQueue.FOREVER);
     } catch (ErrnoException e) {
       end.retain();
       end.release();

@@ -28,8 +28,14 @@ public final class Pipe {
     return queue;
   }
 
-  void addEnd(boolean reads, boolean writes) {
+  /** The ends that a pipe had, and how many it had ever had, when another one was added. */
+  record Ends(int readers, int writers, long readersEver, long writersEver) {}
+
+  /** Adds an end; what there was before it, seen in one step with the addition. */
+  Ends addEnd(boolean reads, boolean writes) {
+    Ends before;
     synchronized (this) {
+      before = new Ends(readers, writers, readersEver, writersEver);
       if (reads) {
         readers++;
         readersEver++;
@@ -40,6 +46,7 @@ public final class Pipe {
       }
     }
     queue.wakeAll();
+    return before;
   }
 
   void removeEnd(boolean reads, boolean writes) {

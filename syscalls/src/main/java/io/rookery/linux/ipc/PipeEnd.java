@@ -21,7 +21,7 @@ public final class PipeEnd extends FileDescription {
   private final Pipe pipe;
   private final Inode inode;
   private final @Nullable VfsPath path;
-  private final long writersAtOpen;
+  private final Pipe.Ends before;
 
   /** Opens an end of a pipe, counting it. */
   PipeEnd(Pipe pipe, Inode inode, @Nullable VfsPath path, int flags) {
@@ -29,8 +29,17 @@ public final class PipeEnd extends FileDescription {
     this.pipe = pipe;
     this.inode = inode;
     this.path = path;
-    this.writersAtOpen = pipe.writers() > 0 || path == null ? -1 : pipe.writersEver();
-    pipe.addEnd(readable(), writable());
+    this.before = pipe.addEnd(readable(), writable());
+  }
+
+  /** Whether there were readers when this end was opened, or have been since. */
+  boolean metReader() {
+    return before.readers() > 0 || pipe.readersEver() != before.readersEver();
+  }
+
+  /** Whether there were writers when this end was opened, or have been since. */
+  boolean metWriter() {
+    return before.writers() > 0 || pipe.writersEver() != before.writersEver();
   }
 
   /** pipe2(2): the two ends of a new pipe, reading end first. */
@@ -116,8 +125,7 @@ public final class PipeEnd extends FileDescription {
 
   @Override
   public int poll() {
-    boolean hadWriter = writersAtOpen < 0 || pipe.writersEver() != writersAtOpen;
-    return pipe.poll(readable(), writable(), hadWriter);
+    return pipe.poll(readable(), writable(), path == null || metWriter());
   }
 
   @Override

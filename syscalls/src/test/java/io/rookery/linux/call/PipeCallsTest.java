@@ -9,8 +9,11 @@ import io.rookery.linux.kernel.Signals;
 import io.rookery.linux.vfs.FileDescription;
 import io.rookery.linux.vfs.OpenFlags;
 import java.io.ByteArrayOutputStream;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
@@ -142,6 +145,37 @@ class PipeCallsTest {
       g.call("close", w);
       assertEquals(FileDescription.POLLHUP, g.task.files().get((int) r).poll());
     }
+  }
+
+  /** The writer may open, write and leave before the reader, which it waited for, looks again. */
+  @Test
+  void fifosMeetThoughTheWriterLeavesAtOnce() throws InterruptedException {
+    int rounds = Boolean.getBoolean("rookery.full") ? 1_000_000 : 20_000;
+    CyclicBarrier round = new CyclicBarrier(2);
+    try (Guest g = new Guest()) {
+      assertEquals(0, g.call("mknod", "/fifo", 010644, 0));
+      Thread writer = opener(g, OpenFlags.O_WRONLY, rounds, round);
+      Thread reader = opener(g, OpenFlags.O_RDONLY, rounds, round);
+      long seconds = Boolean.getBoolean("rookery.full") ? 600 : 60;
+      assertTrue(writer.join(Duration.ofSeconds(seconds)), "the writer waits for ever");
+      assertTrue(reader.join(Duration.ofSeconds(1)), "the reader waits for ever");
+    }
+  }
+
+  private static Thread opener(Guest g, int flags, int rounds, CyclicBarrier round) {
+    return Thread.ofPlatform()
+        .daemon()
+        .start(
+            () -> {
+              try (Guest other = g.another()) {
+                for (int i = 0; i < rounds; i++) {
+                  other.call("close", other.call("open", "/fifo", flags, 0));
+                  round.await();
+                }
+              } catch (InterruptedException | BrokenBarrierException e) {
+                throw new AssertionError(e);
+              }
+            });
   }
 
   @Property(tries = 50)
