@@ -23,23 +23,6 @@ public final class SystemHelpers {
     s.setEflags(imm == 16 ? s.eflags() & ~0xffffL | value & 0xffff : value);
   }
 
-  /**
-   * MOV or POP to segment register {@code d}: the null selector and Linux's own flat ones; any
-   * other is #GP here.
-   */
-  public static void loadSegment(CpuState s, int d, int a, int b, int imm) {
-    int selector = (int) s.r[a] & 0xffff;
-    boolean flat = selector == 0x2b || (selector & ~3) == 0;
-    if (!flat || (d == 2 && selector != 0x2b)) {
-      throw new CpuFault(CpuFault.GENERAL_PROTECTION);
-    }
-    if (d == 4) {
-      s.r[Reg.FS_BASE] = 0;
-    } else if (d == 5) {
-      s.r[Reg.GS_BASE] = 0;
-    }
-  }
-
   /** WRFSBASE, WRGSBASE: a non-canonical address is #GP. */
   public static void writeSegmentBase(CpuState s, int d, int a, int b, int imm) {
     long value = s.r[a];

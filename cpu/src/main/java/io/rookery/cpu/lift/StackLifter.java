@@ -45,7 +45,7 @@ final class StackLifter {
   void push(Insn i) {
     int value =
         i.kind[0] == Insn.SEG
-            ? ops.constant(SystemLifter.selector(i.reg[0], i.mode))
+            ? Reg.SELECTOR + i.reg[0]
             : ops.read(i, 0);
     push(i, value, i.operandBits);
   }
