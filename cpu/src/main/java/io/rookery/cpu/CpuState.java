@@ -1,6 +1,5 @@
 package io.rookery.cpu;
 
-import io.rookery.cpu.helper.Segments;
 import io.rookery.cpu.ir.Flags;
 import io.rookery.cpu.ir.Reg;
 import io.rookery.mmu.AddressSpace;

@@ -1,6 +1,7 @@
 package io.rookery.cpu.helper;
 
 import io.rookery.cpu.CpuState;
+import io.rookery.cpu.Segments;
 import io.rookery.cpu.ir.Reg;
 import io.rookery.mmu.Access;
 import io.rookery.mmu.GuestFault;

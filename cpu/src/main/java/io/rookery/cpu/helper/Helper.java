@@ -73,7 +73,7 @@ public enum Helper {
   REP_SCAS(StringHelpers.class, Form.EXEC),
   GET_EFLAGS(SystemHelpers.class, Form.EXEC),
   SET_EFLAGS(SystemHelpers.class, Form.EXEC),
-  LOAD_SEGMENT(Segments.class, Form.EXEC),
+  LOAD_SEGMENT(SystemHelpers.class, Form.EXEC),
   FAR_JUMP(FarTransfer.class, Form.EXEC),
   FAR_CALL(FarTransfer.class, Form.EXEC),
   FAR_RETURN(FarTransfer.class, Form.EXEC),

@@ -267,7 +267,7 @@ public final class HelperDispatch {
       case 47 -> StringHelpers.repScas(s, d, a, b, imm);
       case 48 -> SystemHelpers.getEflags(s, d, a, b, imm);
       case 49 -> SystemHelpers.setEflags(s, d, a, b, imm);
-      case 50 -> Segments.loadSegment(s, d, a, b, imm);
+      case 50 -> SystemHelpers.loadSegment(s, d, a, b, imm);
       case 51 -> FarTransfer.farJump(s, d, a, b, imm);
       case 52 -> FarTransfer.farCall(s, d, a, b, imm);
       case 53 -> FarTransfer.farReturn(s, d, a, b, imm);

@@ -2,6 +2,7 @@ package io.rookery.cpu.helper;
 
 import io.rookery.cpu.CpuFault;
 import io.rookery.cpu.CpuState;
+import io.rookery.cpu.Segments;
 import io.rookery.cpu.ir.Flags;
 import io.rookery.cpu.ir.Reg;
 import io.rookery.mmu.Access;
@@ -21,6 +22,11 @@ public final class SystemHelpers {
   public static void setEflags(CpuState s, int d, int a, int b, int imm) {
     long value = s.r[a];
     s.setEflags(imm == 16 ? s.eflags() & ~0xffffL | value & 0xffff : value);
+  }
+
+  /** MOV, POP and LxS to segment register {@code d}: the selector is in register {@code a}. */
+  public static void loadSegment(CpuState s, int d, int a, int b, int imm) {
+    Segments.load(s, d, (int) s.r[a] & 0xffff);
   }
 
   /** WRFSBASE, WRGSBASE: a non-canonical address is #GP. */

@@ -1,9 +1,9 @@
 package io.rookery.cpu.lift;
 
+import io.rookery.cpu.Segments;
 import io.rookery.cpu.decode.Insn;
 import io.rookery.cpu.decode.Mnemonic;
 import io.rookery.cpu.helper.Helper;
-import io.rookery.cpu.helper.Segments;
 import io.rookery.cpu.ir.Op;
 
 /** Far pointers: jumps, calls and returns to other code segments, and LDS, LES, LFS, LGS, LSS. */

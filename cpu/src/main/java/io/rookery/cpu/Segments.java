@@ -1,7 +1,5 @@
-package io.rookery.cpu.helper;
+package io.rookery.cpu;
 
-import io.rookery.cpu.CpuFault;
-import io.rookery.cpu.CpuState;
 import io.rookery.cpu.ir.Reg;
 
 /**
@@ -13,6 +11,8 @@ import io.rookery.cpu.ir.Reg;
  */
 public final class Segments {
   /** Numbers of segment registers in instructions. */
+  public static final int ES = 0;
+
   public static final int CS = 1;
 
   public static final int SS = 2;
@@ -73,11 +73,6 @@ public final class Segments {
 
   private static CpuFault fault(int vector, int selector) {
     return new CpuFault(vector, selector & 0xfffc);
-  }
-
-  /** MOV, POP and LxS to segment register {@code d}: the selector is in register {@code a}. */
-  public static void loadSegment(CpuState s, int d, int a, int b, int imm) {
-    load(s, d, (int) s.r[a] & 0xffff);
   }
 
   /**
@@ -145,7 +140,7 @@ public final class Segments {
    *
    * @throws CpuFault when the selector is none of Linux's code segments
    */
-  static boolean isLongCode(CpuState s, int selector) {
+  public static boolean isLongCode(CpuState s, int selector) {
     if ((selector & ~3) == 0) {
       throw fault(CpuFault.GENERAL_PROTECTION, 0);
     }
