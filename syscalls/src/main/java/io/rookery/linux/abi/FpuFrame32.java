@@ -3,9 +3,9 @@ package io.rookery.linux.abi;
 import io.rookery.cpu.CpuState;
 
 /**
- * The extended state in a signal frame of a 32-bit program: the x87 state as FSAVE stores it (struct
- * _fpstate_32), then the area that 64-bit frames have. When a handler returns, the x87 state is
- * taken from the former.
+ * The extended state in a signal frame of a 32-bit program: the x87 state as FSAVE stores it
+ * (struct _fpstate_32), then the area that 64-bit frames have. When a handler returns, the x87
+ * state is taken from the former.
  */
 final class FpuFrame32 {
   private static final int LEGACY = 112;

@@ -9,8 +9,9 @@ import io.rookery.linux.errno.Errno;
 import io.rookery.linux.kernel.UserMemory;
 
 /**
- * The frames that signal handlers of 32-bit programs run on: struct sigframe, and struct rt_sigframe
- * for those with SA_SIGINFO (arch/x86/include/asm/sigframe.h and uapi/asm/sigcontext.h).
+ * The frames that signal handlers of 32-bit programs run on: struct sigframe, and struct
+ * rt_sigframe for those with SA_SIGINFO (arch/x86/include/asm/sigframe.h and
+ * uapi/asm/sigcontext.h).
  */
 public final class SignalFrame32 {
   private static final long LOW = 0xffffffffL;
@@ -55,8 +56,12 @@ public final class SignalFrame32 {
 
   private static final int UC_FP_XSTATE = 1;
 
-  private static final byte[] SIGRETURN = {0x58, (byte) 0xb8, 119, 0, 0, 0, (byte) 0xcd, (byte) 0x80};
-  private static final byte[] RT_SIGRETURN = {(byte) 0xb8, (byte) 173, 0, 0, 0, (byte) 0xcd, (byte) 0x80, 0};
+  private static final byte[] SIGRETURN = {
+    0x58, (byte) 0xb8, 119, 0, 0, 0, (byte) 0xcd, (byte) 0x80
+  };
+  private static final byte[] RT_SIGRETURN = {
+    (byte) 0xb8, (byte) 173, 0, 0, 0, (byte) 0xcd, (byte) 0x80, 0
+  };
 
   /** TF, DF, RF: cleared for a handler. */
   private static final long HANDLER_CLEARS = 0x10500;
@@ -187,7 +192,9 @@ public final class SignalFrame32 {
         Bytes.getInt(b, RT_STACK + 4));
   }
 
-  /** As Linux: a register is loaded if its selector differs, an impossible one gives the null one. */
+  /**
+   * As Linux: a register is loaded if its selector differs, an impossible one gives the null one.
+   */
   private static void reload(CpuState cpu, int register, int saved) {
     int selector = saved & 0xffff;
     if (selector != 0) {

@@ -9,16 +9,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The header and program headers of an x86 ELF file of either class (elf(5)). Everything in it comes
- * from the file and may be hostile; what is read here is bounded, what it says is checked where it
- * is used.
+ * The header and program headers of an x86 ELF file of either class (elf(5)). Everything in it
+ * comes from the file and may be hostile; what is read here is bounded, what it says is checked
+ * where it is used.
  */
 record ElfHeader(
-    Machine machine,
-    int type,
-    long entry,
-    long programHeaderOffset,
-    List<ProgramHeader> segments) {
+    Machine machine, int type, long entry, long programHeaderOffset, List<ProgramHeader> segments) {
   static final int ET_EXEC = 2;
   static final int ET_DYN = 3;
 
@@ -52,8 +48,7 @@ record ElfHeader(
     private final int tableAt;
     private final int entrySizeAt;
 
-    Machine(
-        int elfClass, int number, int programHeaderSize, int entryAt, int tableAt, int sizeAt) {
+    Machine(int elfClass, int number, int programHeaderSize, int entryAt, int tableAt, int sizeAt) {
       this.elfClass = elfClass;
       this.number = number;
       this.programHeaderSize = programHeaderSize;

@@ -152,8 +152,7 @@ final class StackBuilder {
   }
 
   /** Writes strings and a NULL-terminated vector of pointers to them; returns its end. */
-  private int putStrings(
-      byte[] b, int vector, List<byte[]> strings, long address, long pointer) {
+  private int putStrings(byte[] b, int vector, List<byte[]> strings, long address, long pointer) {
     int at = vector;
     long to = address;
     for (byte[] s : strings) {

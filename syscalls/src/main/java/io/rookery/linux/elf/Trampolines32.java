@@ -6,9 +6,9 @@ import io.rookery.mmu.MapFlags;
 import io.rookery.mmu.Protection;
 
 /**
- * The code that the kernel itself lends to 32-bit programs: where signal handlers without a restorer
- * return to, and where SYSENTER comes back. It is no shared object and stands in no auxiliary
- * vector, so that C libraries use their own INT 80h.
+ * The code that the kernel itself lends to 32-bit programs: where signal handlers without a
+ * restorer return to, and where SYSENTER comes back. It is no shared object and stands in no
+ * auxiliary vector, so that C libraries use their own INT 80h.
  */
 public final class Trampolines32 {
   /** Return address of handlers on a struct sigframe: POP EAX; MOV EAX,119; INT 80h. */

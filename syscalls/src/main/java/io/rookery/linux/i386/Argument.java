@@ -30,7 +30,8 @@ interface Argument {
 
   /** A structure that the handler writes. */
   static Argument out(Struct s) {
-    return (call, value) -> value == 0 ? 0 : call.written(s, value, call.memory().allocate(s.wideSize));
+    return (call, value) ->
+        value == 0 ? 0 : call.written(s, value, call.memory().allocate(s.wideSize));
   }
 
   /** A structure that the handler reads and writes. */

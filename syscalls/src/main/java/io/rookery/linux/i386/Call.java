@@ -38,9 +38,7 @@ final class Call {
   /** The structure at {@code wide} goes back to {@code address} if the handler writes to it. */
   long written(Struct s, long address, long wide) {
     return written(
-        wide,
-        s.wideSize,
-        () -> memory.write(address, s.narrow(memory.read(wide, s.wideSize))));
+        wide, s.wideSize, () -> memory.write(address, s.narrow(memory.read(wide, s.wideSize))));
   }
 
   /** {@code result} runs after the call if the handler has written to that scratch memory. */

@@ -80,7 +80,8 @@ final class FileRows {
         return h.call(t, fd, command, argument, d, e, f);
       }
       Argument[] arguments = {
-        PLAIN, (call, value) -> c >= F_GETLK64 && c <= F_SETLKW64 ? c - FROM_64 : c,
+        PLAIN,
+        (call, value) -> c >= F_GETLK64 && c <= F_SETLKW64 ? c - FROM_64 : c,
         wideLock ? lock64 : lock
       };
       if (argument == 0) {
@@ -100,7 +101,8 @@ final class FileRows {
         "_newselect",
         "select",
         (t, n, in, out, ex, timeout, f) ->
-            Call.convert(t, selectArguments(n, timeval, PLAIN), select, n, in, out, ex, timeout, f));
+            Call.convert(
+                t, selectArguments(n, timeval, PLAIN), select, n, in, out, ex, timeout, f));
     r.like(
         82,
         "select",
@@ -116,10 +118,8 @@ final class FileRows {
     pselect(r, 308, "pselect6", Struct.TIMESPEC);
     pselect(r, 413, "pselect6_time64", Struct.TIMESPEC64);
     r.with(309, "ppoll", "ppoll", PLAIN, PLAIN, inOut(Struct.TIMESPEC), PLAIN, PLAIN);
-    r.with(
-        414, "ppoll_time64", "ppoll", PLAIN, PLAIN, inOut(Struct.TIMESPEC64), PLAIN, PLAIN);
-    r.with(
-        441, "epoll_pwait2", "epoll_pwait2", PLAIN, PLAIN, PLAIN, in(Struct.TIMESPEC64), PLAIN);
+    r.with(414, "ppoll_time64", "ppoll", PLAIN, PLAIN, inOut(Struct.TIMESPEC64), PLAIN, PLAIN);
+    r.with(441, "epoll_pwait2", "epoll_pwait2", PLAIN, PLAIN, PLAIN, in(Struct.TIMESPEC64), PLAIN);
   }
 
   private static void pselect(Rows r, int number, String name, Struct time) {

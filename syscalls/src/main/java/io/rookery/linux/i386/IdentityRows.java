@@ -43,19 +43,16 @@ final class IdentityRows {
 
   private static void get(Rows r, int number, String name) {
     Handler h = Rows.wide(name);
-    r.like(
-        number, name, name, (t, a, b, c, d, e, f) -> narrow((int) h.call(t, a, b, c, d, e, f)));
+    r.like(number, name, name, (t, a, b, c, d, e, f) -> narrow((int) h.call(t, a, b, c, d, e, f)));
   }
 
   private static long out(Call call, long address) {
     CallMemory m = call.memory();
     long wide = m.allocate(4);
-    return call.written(
-        wide, 4, () -> m.putShort(address, (short) narrow(m.getInt(wide))));
+    return call.written(wide, 4, () -> m.putShort(address, (short) narrow(m.getInt(wide))));
   }
 
-  private static long getGroups(
-      Task t, long count, long list, long c, long d, long e, long f) {
+  private static long getGroups(Task t, long count, long list, long c, long d, long e, long f) {
     CallMemory m = t.callMemory();
     int room = Math.max(0, Math.min((int) count, MOST_GROUPS));
     long wide = m.allocate(4 * room);
@@ -66,8 +63,7 @@ final class IdentityRows {
     return n;
   }
 
-  private static long setGroups(
-      Task t, long count, long list, long c, long d, long e, long f) {
+  private static long setGroups(Task t, long count, long list, long c, long d, long e, long f) {
     if (count > MOST_GROUPS) {
       throw Errno.EINVAL.exception();
     }

@@ -4,7 +4,6 @@ import static io.rookery.linux.i386.Argument.PLAIN;
 import static io.rookery.linux.i386.Argument.inOut;
 
 import io.rookery.linux.abi.Handler;
-import io.rookery.linux.errno.Errno;
 
 /** Calls with file offsets: 32-bit ones, and 64-bit ones in two registers. */
 final class OffsetRows {
@@ -16,13 +15,7 @@ final class OffsetRows {
         19,
         "lseek",
         "lseek",
-        (t, fd, offset, whence, d, e, f) -> {
-          long at = lseek.call(t, fd, (int) offset, whence, d, e, f);
-          if (at != (int) at) {
-            throw Errno.EOVERFLOW.exception();
-          }
-          return at;
-        });
+        (t, fd, offset, whence, d, e, f) -> lseek.call(t, fd, (int) offset, whence, d, e, f));
     r.own(
         140,
         "_llseek",
@@ -76,8 +69,7 @@ final class OffsetRows {
         "fadvise64_64",
         "fadvise64",
         (t, fd, low, high, length, lengthHigh, advice) ->
-            advise.call(
-                t, fd, Rows.pair(low, high), Rows.pair(length, lengthHigh), advice, 0, 0));
+            advise.call(t, fd, Rows.pair(low, high), Rows.pair(length, lengthHigh), advice, 0, 0));
     Handler sync = Rows.wide("sync_file_range");
     r.like(
         314,
@@ -91,8 +83,7 @@ final class OffsetRows {
         "fallocate",
         "fallocate",
         (t, fd, mode, low, high, length, lengthHigh) ->
-            allocate.call(
-                t, fd, mode, Rows.pair(low, high), Rows.pair(length, lengthHigh), 0, 0));
+            allocate.call(t, fd, mode, Rows.pair(low, high), Rows.pair(length, lengthHigh), 0, 0));
   }
 
   private static void mappings(Rows r) {

@@ -41,8 +41,7 @@ final class ProcessRows {
         (t, pid, status, options, d, e, f) -> wait4.call(t, pid, status, options, 0, 0, 0),
         "int, ptr, flags");
     r.with(114, "wait4", "wait4", PLAIN, PLAIN, PLAIN, out(Struct.RUSAGE));
-    r.with(
-        284, "waitid", "waitid", PLAIN, PLAIN, SignalRows.INFO_OUT, PLAIN, out(Struct.RUSAGE));
+    r.with(284, "waitid", "waitid", PLAIN, PLAIN, SignalRows.INFO_OUT, PLAIN, out(Struct.RUSAGE));
     r.own(243, "set_thread_area", (t, d, b, c, e, f, g) -> ThreadAreas.set(t, d), "ptr");
     r.own(244, "get_thread_area", (t, d, b, c, e, f, g) -> ThreadAreas.get(t, d), "ptr");
     Handler nice = Rows.wide("setpriority");

@@ -45,30 +45,15 @@ final class SignalRows {
 
   static void register(Rows r) {
     r.with(174, "rt_sigaction", "rt_sigaction", PLAIN, in(Struct.SIGACTION), out(Struct.SIGACTION));
+    r.with(177, "rt_sigtimedwait", "rt_sigtimedwait", PLAIN, INFO_OUT, in(Struct.TIMESPEC));
     r.with(
-        177,
-        "rt_sigtimedwait",
-        "rt_sigtimedwait",
-        PLAIN,
-        INFO_OUT,
-        in(Struct.TIMESPEC));
-    r.with(
-        421,
-        "rt_sigtimedwait_time64",
-        "rt_sigtimedwait",
-        PLAIN,
-        INFO_OUT,
-        in(Struct.TIMESPEC64));
+        421, "rt_sigtimedwait_time64", "rt_sigtimedwait", PLAIN, INFO_OUT, in(Struct.TIMESPEC64));
     r.with(178, "rt_sigqueueinfo", "rt_sigqueueinfo", PLAIN, PLAIN, INFO_IN);
     r.with(335, "rt_tgsigqueueinfo", "rt_tgsigqueueinfo", PLAIN, PLAIN, PLAIN, INFO_IN);
     r.with(186, "sigaltstack", "sigaltstack", in(Struct.STACK), out(Struct.STACK));
     r.own(
-        173,
-        "rt_sigreturn",
-        (t, a, b, c, d, e, f) -> Signalling.returnFromHandler32(t, true),
-        "");
-    r.own(
-        119, "sigreturn", (t, a, b, c, d, e, f) -> Signalling.returnFromHandler32(t, false), "");
+        173, "rt_sigreturn", (t, a, b, c, d, e, f) -> Signalling.returnFromHandler32(t, true), "");
+    r.own(119, "sigreturn", (t, a, b, c, d, e, f) -> Signalling.returnFromHandler32(t, false), "");
     r.own(48, "signal", SignalRows::signal, "int, ptr");
     r.own(67, "sigaction", SignalRows::action, "int, ptr, ptr");
     r.own(68, "sgetmask", (t, a, b, c, d, e, f) -> t.signalMask() & LOW, "");
@@ -112,8 +97,7 @@ final class SignalRows {
   }
 
   /** struct old_sigaction: handler, mask, flags, restorer. */
-  private static long action(
-      Task t, long signal, long next, long old, long d, long e, long f) {
+  private static long action(Task t, long signal, long next, long old, long d, long e, long f) {
     UserMemory m = t.memory();
     SignalAction before;
     if (next == 0) {

@@ -84,8 +84,7 @@ final class SocketRows {
   private static Handler receiveMany(Struct time) {
     Argument timeout = in(time);
     return (t, fd, messages, count, flags, to, f) ->
-        Messages.receiveMany(
-            t, fd, messages, count, flags, timeout.convert(new Call(t), to));
+        Messages.receiveMany(t, fd, messages, count, flags, timeout.convert(new Call(t), to));
   }
 
   private static boolean isTimeout(long level, long option) {
@@ -104,8 +103,7 @@ final class SocketRows {
     if ((int) size < Struct.TIMESPEC.narrowSize) {
       throw Errno.EINVAL.exception();
     }
-    return Call.convert(
-        t, TIME_IN, h, fd, level, option, value, Struct.TIMESPEC.wideSize, f);
+    return Call.convert(t, TIME_IN, h, fd, level, option, value, Struct.TIMESPEC.wideSize, f);
   }
 
   private static long getOption(

@@ -18,8 +18,31 @@ final class SystemRows {
   private static final int ARCH_CPUID_LAST = 0x1012;
 
   private static final String[] IPC = {
-    "", "semop", "semget", "semctl", "semtimedop", "", "", "", "", "", "", "msgsnd", "msgrcv",
-    "msgget", "msgctl", "", "", "", "", "", "", "shmat", "shmdt", "shmget", "shmctl"
+    "",
+    "semop",
+    "semget",
+    "semctl",
+    "semtimedop",
+    "",
+    "",
+    "",
+    "",
+    "",
+    "",
+    "msgsnd",
+    "msgrcv",
+    "msgget",
+    "msgctl",
+    "",
+    "",
+    "",
+    "",
+    "",
+    "",
+    "shmat",
+    "shmdt",
+    "shmget",
+    "shmctl"
   };
 
   private SystemRows() {}

@@ -5,7 +5,6 @@ import static io.rookery.linux.i386.Argument.in;
 import static io.rookery.linux.i386.Argument.inOut;
 import static io.rookery.linux.i386.Argument.out;
 
-
 /** Clocks, timers, and the times of files: each with 32-bit and, mostly, 64-bit seconds. */
 final class TimeRows {
   private TimeRows() {}
@@ -16,7 +15,8 @@ final class TimeRows {
     r.with(78, "gettimeofday", "gettimeofday", out(Struct.TIMESPEC));
     r.with(79, "settimeofday", "settimeofday");
     r.with(43, "times", "times", out(Struct.TMS));
-    r.with(104, "setitimer", "setitimer", PLAIN, in(Struct.TWO_TIMESPECS), out(Struct.TWO_TIMESPECS));
+    r.with(
+        104, "setitimer", "setitimer", PLAIN, in(Struct.TWO_TIMESPECS), out(Struct.TWO_TIMESPECS));
     r.with(105, "getitimer", "getitimer", PLAIN, out(Struct.TWO_TIMESPECS));
     r.with(124, "adjtimex", "adjtimex", inOut(Struct.TIMEX));
     r.with(343, "clock_adjtime", "clock_adjtime", PLAIN, inOut(Struct.TIMEX));

@@ -96,23 +96,17 @@ public final class CallMemory extends UserMemory {
 
   @Override
   public short getShort(long address) {
-    return isScratch(address)
-        ? Bytes.getShort(bytes, offset(address, 2))
-        : super.getShort(address);
+    return isScratch(address) ? Bytes.getShort(bytes, offset(address, 2)) : super.getShort(address);
   }
 
   @Override
   public int getInt(long address) {
-    return isScratch(address)
-        ? Bytes.getInt(bytes, offset(address, 4))
-        : super.getInt(address);
+    return isScratch(address) ? Bytes.getInt(bytes, offset(address, 4)) : super.getInt(address);
   }
 
   @Override
   public long getLong(long address) {
-    return isScratch(address)
-        ? Bytes.getLong(bytes, offset(address, 8))
-        : super.getLong(address);
+    return isScratch(address) ? Bytes.getLong(bytes, offset(address, 8)) : super.getLong(address);
   }
 
   @Override

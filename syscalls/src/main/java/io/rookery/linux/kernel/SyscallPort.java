@@ -1,8 +1,8 @@
 package io.rookery.linux.kernel;
 
 import io.rookery.cpu.CpuState;
-import io.rookery.cpu.SystemCallPort;
 import io.rookery.cpu.Segments;
+import io.rookery.cpu.SystemCallPort;
 import io.rookery.cpu.ir.Reg;
 import io.rookery.linux.abi.SyscallTable;
 import io.rookery.linux.abi.SyscallTrace;
@@ -51,8 +51,7 @@ final class SyscallPort implements SystemCallPort {
     r[R11] = cpu.eflags();
     int number = (int) r[Reg.RAX]; // EAX counts, as in do_syscall_64()
     SyscallTable table = task.kernel().syscalls();
-    long result =
-        call(table, number, r[Reg.RDI], r[Reg.RSI], r[Reg.RDX], r[R10], r[Reg.R8], r[R9]);
+    long result = call(table, number, r[Reg.RDI], r[Reg.RSI], r[Reg.RDX], r[R10], r[Reg.R8], r[R9]);
     return finish(cpu, number, result, false);
   }
 
@@ -127,9 +126,7 @@ final class SyscallPort implements SystemCallPort {
       }
       return -Errno.ENOSYS.number();
     }
-    return trace == null
-        ? call(row, a, b, c, d, e, f)
-        : traced(row, a, b, c, d, e, f, trace);
+    return trace == null ? call(row, a, b, c, d, e, f) : traced(row, a, b, c, d, e, f, trace);
   }
 
   private long call(SyscallTable.Row row, long a, long b, long c, long d, long e, long f) {
