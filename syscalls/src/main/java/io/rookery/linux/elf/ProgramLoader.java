@@ -270,9 +270,14 @@ public final class ProgramLoader {
       return offset;
     }
 
+    /** As the file says; where it says nothing, 32-bit programs are taken for old ones. */
     private static boolean isStackExecutable(ElfHeader elf) {
-      return elf.segments().stream()
-          .anyMatch(s -> s.type() == ElfHeader.PT_GNU_STACK && (s.flags() & ElfHeader.PF_X) != 0);
+      for (ProgramHeader s : elf.segments()) {
+        if (s.type() == ElfHeader.PT_GNU_STACK) {
+          return (s.flags() & ElfHeader.PF_X) != 0;
+        }
+      }
+      return elf.machine() == ElfHeader.Machine.I386;
     }
 
     private void mapStack(StackBuilder.Stack stack, boolean executable) {

@@ -51,19 +51,21 @@ struct plain_frame {
   uint32_t gs, fs, es, ds, di, si, bp, sp, bx, dx, cx, ax, trap, err, ip, cs, flags, sp2, ss, fp, old, cr2;
 };
 
+// What the frame says of the last trap is left out: it may be one of the parent, before the program was there.
 static void plain(int sig) {
   struct plain_frame *f = (void *)((char *)__builtin_frame_address(0) + 4);
   got = sig;
-  printf("plain %d: sig %d cs %x ss %x ds %x es %x trap %d err %x mask %x same %d fp %d\n", sig, f->sig, f->cs & 0xffff,
-         f->ss & 0xffff, f->ds & 0xffff, f->es & 0xffff, f->trap, f->err, f->old, f->sp == f->sp2, f->fp != 0);
+  printf("plain %d: sig %d cs %x ss %x ds %x es %x mask %x same %d fp %d\n", sig, f->sig, f->cs & 0xffff,
+         f->ss & 0xffff, f->ds & 0xffff, f->es & 0xffff, f->old, f->sp == f->sp2, f->fp != 0);
 }
 
 static void rich(int sig, siginfo_t *i, void *u) {
   ucontext_t *c = u;
   greg_t *g = c->uc_mcontext.gregs;
   got = sig;
+  int trapped = sig == SIGSEGV || sig == SIGFPE;
   printf("rich %d: %d %d trap %d err %x cr2 %x addr %lx cs %x flags %lx aligned %d\n", sig, i->si_signo, i->si_code,
-         g[REG_TRAPNO], g[REG_ERR], sig == SIGSEGV ? (unsigned)c->uc_mcontext.cr2 : 0,
+         trapped ? g[REG_TRAPNO] : 0, trapped ? g[REG_ERR] : 0, sig == SIGSEGV ? (unsigned)c->uc_mcontext.cr2 : 0,
          sig == SIGSEGV ? (long)i->si_addr : 0, g[REG_CS] & 0xffff, c->uc_flags & 1,
          ((unsigned long)__builtin_frame_address(0) + 8) % 16 == 0);
   if (sig == SIGSEGV) g[REG_EIP] += 2;
@@ -285,8 +287,30 @@ static int in_thread(void *p) {
   return 0;
 }
 
-int main(void) {
+// SYSENTER comes back through the kernel's own code; AMD's processors have none in this mode.
+static int sysenter(int number) {
+  unsigned a = 0, b, c, d;
+  __asm__("cpuid" : "+a"(a), "=b"(b), "=c"(c), "=d"(d));
+  if (b == 0x68747541) return C(number, 0);
+  __asm__ volatile(
+      "call 1f; jmp 2f\n1: push %%ecx; push %%edx; push %%ebp; mov %%esp, %%ebp; sysenter\n2:"
+      : "=a"(a)
+      : "0"(number)
+      : "memory");
+  return a;
+}
+
+int main(int argc, char **argv) {
   setvbuf(stdout, 0, _IONBF, 0);
+  if (argc > 1) {
+    printf("child of a 64-bit shell: %s\n", argv[1]);
+    return 7;
+  }
+  printf("sysenter %d\n", sysenter(20) == getpid());
+  char command[300];
+  snprintf(command, sizeof command, "exec %s argument", argv[0]); // the shell has 64 bits, and so has uname
+  printf("status %x\n", system(command));
+  printf("status %x\n", system("uname -sm"));
   signals();
   files();
   sockets();
