@@ -21,10 +21,22 @@ public final class CpuFault extends GuestFault {
   public static final int SIMD_ERROR = 19;
 
   private final int vector;
+  private final int error;
 
   public CpuFault(int vector) {
+    this(vector, 0);
+  }
+
+  /** With the error code that the exception pushes: a selector for #GP, #NP and #SS. */
+  public CpuFault(int vector, int error) {
     super("processor exception " + vector);
     this.vector = vector;
+    this.error = error;
+  }
+
+  /** The exception's error code, 0 where it has none. */
+  public int error() {
+    return error;
   }
 
   /** Exception vector, one of the constants of this class. */

@@ -5,6 +5,7 @@ import io.rookery.cpu.ir.Reg;
 import io.rookery.mmu.AddressSpace;
 import io.rookery.mmu.GuestFault;
 import io.rookery.mmu.Participant;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,9 @@ public final class CpuState implements Participant {
   /** The code segment in force: true for 64-bit mode, false for 32-bit compatibility mode. */
   public boolean longMode = true;
 
+  /** The thread-local descriptors of the global descriptor table, 0 for unused ones. */
+  public final long[] tls = new long[Segments.TLS_ENTRIES];
+
   /**
    * The address space and its accessor constants (see io.rookery.mmu.Access); set by {@link
    * #attach}.
@@ -65,7 +69,23 @@ public final class CpuState implements Participant {
     this.port = port;
     this.space = space;
     r[Reg.DIRECTION] = 1;
+    resetSegments(true);
     attach(space);
+  }
+
+  /** The segments that Linux starts a program with, 64-bit or 32-bit. */
+  public void resetSegments(boolean toLongMode) {
+    longMode = toLongMode;
+    int data = toLongMode ? 0 : Segments.USER_DS;
+    r[Reg.SELECTOR] = data;
+    r[Reg.SELECTOR + Segments.CS] = toLongMode ? Segments.USER_CS : Segments.USER32_CS;
+    r[Reg.SELECTOR + Segments.SS] = Segments.USER_DS;
+    r[Reg.SELECTOR + Segments.DS] = data;
+    r[Reg.SELECTOR + Segments.FS] = 0;
+    r[Reg.SELECTOR + Segments.GS] = 0;
+    r[Reg.FS_BASE] = 0;
+    r[Reg.GS_BASE] = 0;
+    Arrays.fill(tls, 0);
   }
 
   /**

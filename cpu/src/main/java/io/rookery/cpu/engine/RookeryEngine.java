@@ -2,6 +2,7 @@ package io.rookery.cpu.engine;
 
 import io.rookery.cpu.CpuState;
 import io.rookery.cpu.Engine;
+import io.rookery.cpu.helper.FarTransfer;
 import io.rookery.cpu.jit.Unit;
 import io.rookery.cpu.jit.UnitCompiler;
 import io.rookery.mmu.AddressSpace;
@@ -91,7 +92,12 @@ public final class RookeryEngine implements Engine {
       }
       switch (outcome) {
         case Interpreter.FAULT -> {
-          return Exit.FAULT;
+          if (!(cpu.fault instanceof FarTransfer transfer)) {
+            return Exit.FAULT;
+          }
+          cpu.fault = null;
+          transfer.apply(cpu);
+          context = context(cpu);
         }
         case Interpreter.ATTENTION -> {
           return Exit.ATTENTION;

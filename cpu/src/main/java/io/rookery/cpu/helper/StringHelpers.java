@@ -33,6 +33,11 @@ public final class StringHelpers {
     return bits == 64 ? -1L : (1L << bits) - 1;
   }
 
+  /** Linear addresses of 32-bit programs have 32 bits. */
+  private static long linear(CpuState s, long address) {
+    return s.longMode ? address : address & 0xffffffffL;
+  }
+
   private static int bytes(int imm) {
     return (imm & 0xff) / 8;
   }
@@ -79,7 +84,7 @@ public final class StringHelpers {
     for (int n = 0; n < STEP && remaining != 0; n++) {
       long source = s.r[Reg.RSI] & mask;
       long destination = s.r[Reg.RDI] & mask;
-      store(s, destination, load(s, source + segment, bytes), bytes);
+      store(s, destination, load(s, linear(s, source + segment), bytes), bytes);
       set(s, Reg.RSI, source + step, mask);
       set(s, Reg.RDI, destination + step, mask);
       set(s, Reg.RCX, --remaining, mask);
@@ -110,7 +115,7 @@ public final class StringHelpers {
     long remaining = s.r[Reg.RCX] & mask;
     for (int n = 0; n < STEP && remaining != 0; n++) {
       long source = s.r[Reg.RSI] & mask;
-      long value = load(s, source + segment, bytes);
+      long value = load(s, linear(s, source + segment), bytes);
       long old = s.r[Reg.RAX];
       s.r[Reg.RAX] =
           switch (bytes) {
@@ -135,7 +140,7 @@ public final class StringHelpers {
     for (int n = 1; remaining != 0; n++) {
       long first = s.r[Reg.RSI] & mask;
       long second = s.r[Reg.RDI] & mask;
-      long x = load(s, first + segment, bytes);
+      long x = load(s, linear(s, first + segment), bytes);
       long y = load(s, second, bytes);
       set(s, Reg.RSI, first + step, mask);
       set(s, Reg.RDI, second + step, mask);

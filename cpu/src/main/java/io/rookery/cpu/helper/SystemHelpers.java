@@ -2,6 +2,7 @@ package io.rookery.cpu.helper;
 
 import io.rookery.cpu.CpuFault;
 import io.rookery.cpu.CpuState;
+import io.rookery.cpu.Segments;
 import io.rookery.cpu.ir.Flags;
 import io.rookery.cpu.ir.Reg;
 import io.rookery.mmu.Access;
@@ -23,21 +24,9 @@ public final class SystemHelpers {
     s.setEflags(imm == 16 ? s.eflags() & ~0xffffL | value & 0xffff : value);
   }
 
-  /**
-   * MOV or POP to segment register {@code d}: the null selector and Linux's own flat ones; any
-   * other is #GP here.
-   */
+  /** MOV, POP and LxS to segment register {@code d}: the selector is in register {@code a}. */
   public static void loadSegment(CpuState s, int d, int a, int b, int imm) {
-    int selector = (int) s.r[a] & 0xffff;
-    boolean flat = selector == 0x2b || (selector & ~3) == 0;
-    if (!flat || (d == 2 && selector != 0x2b)) {
-      throw new CpuFault(CpuFault.GENERAL_PROTECTION);
-    }
-    if (d == 4) {
-      s.r[Reg.FS_BASE] = 0;
-    } else if (d == 5) {
-      s.r[Reg.GS_BASE] = 0;
-    }
+    Segments.load(s, d, (int) s.r[a] & 0xffff);
   }
 
   /** WRFSBASE, WRGSBASE: a non-canonical address is #GP. */

@@ -45,6 +45,12 @@ public final class Reg {
   /** Direction of string instructions: 1 when EFLAGS.DF is clear, -1 when it is set. */
   public static final int DIRECTION = 51;
 
+  /**
+   * Selectors in the segment registers ES, CS, SS, DS, FS and GS, in the order of their numbers in
+   * instructions.
+   */
+  public static final int SELECTOR = 52;
+
   /** First quadword of XMM0/YMM0; register i, quadword q is {@code VECTOR + 4 * i + q}. */
   public static final int VECTOR = 64;
 

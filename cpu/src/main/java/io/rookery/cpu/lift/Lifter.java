@@ -22,6 +22,7 @@ final class Lifter {
   private final MoveLifter move;
   private final StackLifter stack;
   private final BranchLifter branch;
+  private final FarLifter far;
   private final StringLifter string;
   private final SystemLifter system;
   private final SseLifter vectors;
@@ -35,6 +36,7 @@ final class Lifter {
     move = new MoveLifter(ops);
     stack = new StackLifter(ops);
     branch = new BranchLifter(ops, stack);
+    far = new FarLifter(ops);
     string = new StringLifter(ops);
     system = new SystemLifter(ops);
     vectors = new SseLifter(ops);
@@ -48,6 +50,7 @@ final class Lifter {
       case JCC -> branch.jcc(i);
       case CALL -> branch.call(i);
       case RET -> branch.ret(i);
+      case JMPF, CALLF, RETF, IRET -> far.transfer(i);
       case LOOP, LOOPE, LOOPNE -> branch.loop(i);
       case JCXZ -> branch.jrcxz(i);
       case SYSCALL -> branch.syscall(i);
@@ -77,6 +80,7 @@ final class Lifter {
   private boolean liftInteger(Insn i) {
     switch (i.mnemonic) {
       case MOV -> move.mov(i);
+      case LDS, LES, LFS, LGS, LSS -> far.loadPointer(i);
       case MOVZX -> move.movzx(i);
       case MOVSX, MOVSXD -> move.movsx(i);
       case LEA -> move.lea(i);

@@ -22,7 +22,7 @@ final class MoveLifter {
       return;
     }
     if (i.kind[1] == Insn.SEG) {
-      int selector = ops.constant(SystemLifter.selector(i.reg[1], i.mode));
+      int selector = Reg.SELECTOR + i.reg[1];
       if (i.kind[0] == Insn.MEM) {
         ops.memory(i, Op.STORE16, selector);
       } else {
@@ -76,10 +76,9 @@ final class MoveLifter {
   void xlat(Insn i) {
     int address = ops.temp();
     ops.op(Op.ADD64, address, ops.zeroExtend(Reg.RAX, 8), Reg.RBX);
-    address = ops.zeroExtend(address, i.addressBits);
-    int base = Operands.segmentBase(i.segment);
+    address = ops.linear(i, ops.zeroExtend(address, i.addressBits));
     int t = ops.temp();
-    ops.out.emit(Op.LOAD8, t, address, Op.index(base, 0), 0);
+    ops.out.emit(Op.LOAD8, t, address, Reg.ZERO, 0);
     ops.op(Op.INS8, Reg.RAX, t);
   }
 

@@ -110,7 +110,7 @@ final class Operands {
       truncate(i.addressBits);
     }
     if (i.segment >= 4 || (i.segment >= 0 && i.mode == 32)) {
-      addSegment(i.segment);
+      addSegment(i);
     }
   }
 
@@ -128,8 +128,8 @@ final class Operands {
     memDisp = 0;
   }
 
-  private void addSegment(int segment) {
-    int base = segmentBase(segment);
+  private void addSegment(Insn i) {
+    int base = segmentBase(i.segment);
     if (base == Reg.ZERO) {
       return;
     }
@@ -145,6 +145,20 @@ final class Operands {
       memIndex = Op.index(t, 0);
       memDisp = 0;
     }
+    if (i.mode == 32) {
+      truncate(32); // linear addresses have 32 bits
+    }
+  }
+
+  /** The linear address of {@code offset}, a register, in the instruction's segment. */
+  int linear(Insn i, int offset) {
+    int base = segmentBase(i.segment);
+    if (base == Reg.ZERO) {
+      return offset;
+    }
+    int t = temp();
+    out.emit(i.mode == 32 ? Op.LEA32 : Op.LEA64, t, base, Op.index(offset, 0), 0);
+    return t;
   }
 
   /**

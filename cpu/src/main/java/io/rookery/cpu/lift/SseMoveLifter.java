@@ -235,12 +235,9 @@ final class SseMoveLifter {
   private void maskMove(Insn i) {
     int address = ops.temp();
     ops.op(i.addressBits == 64 ? Op.MOV : Op.ZX32, address, Reg.RDI);
-    if (i.segment >= 4) {
-      ops.op(Op.ADD64, address, address, Operands.segmentBase(i.segment));
-    }
     v.exec(
         Helper.MASK_MOVE,
-        address,
+        ops.linear(i, address),
         Vectors.register(i, 0),
         Vectors.register(i, 1),
         Vectors.quads(i));

@@ -43,10 +43,7 @@ final class StackLifter {
   }
 
   void push(Insn i) {
-    int value =
-        i.kind[0] == Insn.SEG
-            ? ops.constant(SystemLifter.selector(i.reg[0], i.mode))
-            : ops.read(i, 0);
+    int value = i.kind[0] == Insn.SEG ? Reg.SELECTOR + i.reg[0] : ops.read(i, 0);
     push(i, value, i.operandBits);
   }
 

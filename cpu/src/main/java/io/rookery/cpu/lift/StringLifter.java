@@ -56,14 +56,7 @@ final class StringLifter {
   }
 
   private int source(Insn i) {
-    int address = ops.zeroExtend(Reg.RSI, i.addressBits);
-    int base = Operands.segmentBase(i.segment);
-    if (base == Reg.ZERO) {
-      return address;
-    }
-    int t = ops.temp();
-    ops.op(Op.ADD64, t, address, base);
-    return t;
+    return ops.linear(i, ops.zeroExtend(Reg.RSI, i.addressBits));
   }
 
   private int destination(Insn i) {

@@ -15,16 +15,6 @@ final class SystemLifter {
     this.ops = ops;
   }
 
-  /** Selector that Linux gives user programs in segment register {@code segment}. */
-  static int selector(int segment, int mode) {
-    return switch (segment) {
-      case 1 -> mode == 64 ? 0x33 : 0x23;
-      case 2 -> 0x2b;
-      case 0, 3 -> mode == 64 ? 0 : 0x2b;
-      default -> 0;
-    };
-  }
-
   /** CLC, STC, CMC. */
   void carry(Insn i) {
     int t = ops.temp();

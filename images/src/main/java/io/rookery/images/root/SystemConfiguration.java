@@ -36,6 +36,8 @@ final class SystemConfiguration {
     List<String> folders = new ArrayList<>(List.of("bin", "sbin", "lib"));
     if (arch.equals("amd64")) {
       folders.addAll(List.of("lib32", "lib64", "libx32"));
+    } else if (arch.equals("i386")) {
+      folders.addAll(List.of("lib64", "libx32"));
     }
     for (String folder : folders) {
       tree.directory("/usr/" + folder, tree.attributes(0755), "");

@@ -1,6 +1,7 @@
 package io.rookery.linux.abi;
 
 import io.rookery.cpu.CpuState;
+import io.rookery.cpu.Segments;
 import io.rookery.cpu.ir.Reg;
 import io.rookery.linux.kernel.UserMemory;
 
@@ -33,8 +34,8 @@ public final class SignalFrame64 {
   /** UC_FP_XSTATE, UC_SIGCONTEXT_SS, UC_STRICT_RESTORE_SS. */
   private static final int UC_FLAGS = 7;
 
-  /** CS 0x33, SS 0x2b. */
-  private static final long SEGMENTS = 0x33L | 0x2bL << 48;
+  private static final int CS = Reg.SELECTOR + Segments.CS;
+  private static final int SS = Reg.SELECTOR + Segments.SS;
 
   /** Registers in the order of sigcontext, from r8 to rsp. */
   private static final int[] ORDER = {
@@ -48,71 +49,48 @@ public final class SignalFrame64 {
   private SignalFrame64() {}
 
   /**
-   * A handler to run.
-   *
-   * @param top where the frame ends at most
-   * @param lowest the lowest address it may begin at, or 0
-   * @param info the siginfo, 128 bytes
-   * @param restorer where the handler returns to
-   * @param mask the signal mask to come back
-   */
-  @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
-  public record Request(
-      long top,
-      long lowest,
-      byte[] info,
-      long handler,
-      long restorer,
-      long mask,
-      long stackPointer,
-      long stackSize,
-      int stackFlags,
-      int trap,
-      long error,
-      long cr2) {}
-
-  /** What a frame says besides the registers. */
-  public record Restored(long mask, long stackPointer, long stackSize, int stackFlags) {}
-
-  /**
    * Writes a frame and points the registers to the handler.
    *
    * @throws io.rookery.linux.errno.ErrnoException EFAULT when the stack cannot take it; nothing has
    *     changed then but memory
    */
-  public static void push(UserMemory memory, CpuState cpu, Request q) {
-    long fpu = q.top - FpuFrame.SIZE & -64L;
+  public static void push(UserMemory memory, CpuState cpu, HandlerFrame q) {
+    long fpu = q.top() - FpuFrame.SIZE & -64L;
     long frame = (fpu - SIZE & -16L) - 8;
-    if (Long.compareUnsigned(frame, q.lowest) < 0) {
+    if (Long.compareUnsigned(frame, q.lowest()) < 0) {
       throw io.rookery.linux.errno.Errno.EFAULT.exception();
     }
     byte[] b = new byte[SIZE];
-    Bytes.putLong(b, PRETCODE, q.restorer);
+    Bytes.putLong(b, PRETCODE, q.restorer());
     Bytes.putLong(b, UC, UC_FLAGS);
-    Bytes.putLong(b, UC_STACK_POINTER, q.stackPointer);
-    Bytes.putInt(b, UC_STACK_FLAGS, q.stackFlags);
-    Bytes.putLong(b, UC_STACK_SIZE, q.stackSize);
+    Bytes.putLong(b, UC_STACK_POINTER, q.stackPointer());
+    Bytes.putInt(b, UC_STACK_FLAGS, q.stackFlags());
+    Bytes.putLong(b, UC_STACK_SIZE, q.stackSize());
     for (int i = 0; i < ORDER.length; i++) {
       Bytes.putLong(b, SC + 8 * i, cpu.r[ORDER[i]]);
     }
     Bytes.putLong(b, SC_RIP, cpu.rip);
     Bytes.putLong(b, SC_FLAGS, cpu.eflags());
-    Bytes.putLong(b, SC_SEGMENTS, SEGMENTS);
-    Bytes.putLong(b, SC_ERROR, q.error);
-    Bytes.putLong(b, SC_TRAP, q.trap);
-    Bytes.putLong(b, SC_CR2, q.cr2);
+    Bytes.putShort(b, SC_SEGMENTS, (int) cpu.r[CS]);
+    Bytes.putShort(b, SC_SEGMENTS + 6, (int) cpu.r[SS]);
+    Bytes.putLong(b, SC_ERROR, q.error());
+    Bytes.putLong(b, SC_TRAP, q.trap());
+    Bytes.putLong(b, SC_CR2, q.cr2());
     Bytes.putLong(b, SC_FPSTATE, fpu);
-    Bytes.putLong(b, UC_MASK, q.mask);
-    System.arraycopy(q.info, 0, b, INFO, INFO_SIZE);
+    Bytes.putLong(b, UC_MASK, q.mask());
+    System.arraycopy(q.info(), 0, b, INFO, INFO_SIZE);
     memory.write(fpu, FpuFrame.save(cpu));
     memory.write(frame, b);
     cpu.setEflags(cpu.eflags() & ~HANDLER_CLEARS);
     cpu.r[Reg.RSP] = frame;
-    cpu.r[Reg.RDI] = Bytes.getInt(q.info, 0);
+    cpu.r[Reg.RDI] = Bytes.getInt(q.info(), 0);
     cpu.r[Reg.RSI] = frame + INFO;
     cpu.r[Reg.RDX] = frame + UC;
     cpu.r[Reg.RAX] = 0;
-    cpu.rip = q.handler;
+    cpu.rip = q.handler();
+    cpu.r[CS] = Segments.USER_CS;
+    cpu.r[SS] = Segments.USER_DS;
+    cpu.longMode = true;
   }
 
   /**
@@ -122,7 +100,7 @@ public final class SignalFrame64 {
    * @throws io.rookery.linux.errno.ErrnoException EFAULT when it cannot be read; no register has
    *     changed then
    */
-  public static Restored pop(UserMemory memory, CpuState cpu) {
+  public static RestoredFrame pop(UserMemory memory, CpuState cpu) {
     byte[] b = memory.read(cpu.r[Reg.RSP] - 8, SIZE);
     long fpu = Bytes.getLong(b, SC_FPSTATE);
     byte[] area = null;
@@ -135,10 +113,13 @@ public final class SignalFrame64 {
     }
     cpu.rip = Bytes.getLong(b, SC_RIP);
     cpu.setEflags(Bytes.getLong(b, SC_FLAGS));
+    cpu.longMode = (Bytes.getShort(b, SC_SEGMENTS) | 3) != Segments.USER32_CS;
+    cpu.r[CS] = cpu.longMode ? Segments.USER_CS : Segments.USER32_CS;
     if (area != null) {
       FpuFrame.restore(cpu, area);
     }
-    return new Restored(
+    return new RestoredFrame(
+        true,
         Bytes.getLong(b, UC_MASK),
         Bytes.getLong(b, UC_STACK_POINTER),
         Bytes.getLong(b, UC_STACK_SIZE),

@@ -2,15 +2,25 @@ package io.rookery.linux.abi;
 
 import java.util.Locale;
 
-/** Writes the compatibility page {@code docs/syscalls.md} from the table. */
+/** Writes the compatibility page {@code docs/syscalls.md} from the tables. */
 public final class SyscallPage {
   private SyscallPage() {}
 
-  /** The page in Markdown. */
-  public static String markdown(SyscallTable table) {
+  /** The page in Markdown, a section for each table. */
+  public static String markdown(SyscallTable... tables) {
     StringBuilder s = new StringBuilder(1 << 16);
     s.append("<!-- GENERATED from SyscallTable by SyscallPageTest; do not edit. -->\n")
-        .append("# System calls of x86-64\n\n")
+        .append("# System calls\n");
+    for (SyscallTable table : tables) {
+      append(s, table);
+    }
+    return s.toString();
+  }
+
+  private static void append(StringBuilder s, SyscallTable table) {
+    s.append("\n## ")
+        .append(table.architecture())
+        .append("\n\n")
         .append(count(table, Support.FULL))
         .append(" calls are implemented as Linux has them, ")
         .append(count(table, Support.PARTIAL))
@@ -30,7 +40,6 @@ public final class SyscallPage {
           .append(r.note().replace("|", "\\|"))
           .append(" |\n");
     }
-    return s.toString();
   }
 
   private static long count(SyscallTable table, Support level) {

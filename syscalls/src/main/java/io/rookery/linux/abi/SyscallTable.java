@@ -16,7 +16,7 @@ public final class SyscallTable {
   /**
    * One system call.
    *
-   * @param number what the guest has in RAX
+   * @param number what the guest has in EAX
    * @param name as in syscalls(2)
    * @param arguments how the trace shows them
    * @param signature the arguments as written in the row
@@ -31,15 +31,36 @@ public final class SyscallTable {
       Support support,
       String note) {}
 
+  private final String architecture;
   private final @Nullable Row[] rows;
   private final List<Row> list;
 
-  private SyscallTable(List<Row> list) {
+  private SyscallTable(String architecture, List<Row> list) {
+    this.architecture = architecture;
     this.list = list;
     this.rows = new @Nullable Row[LIMIT];
     for (Row r : list) {
       rows[r.number] = r;
     }
+  }
+
+  /** Name of the architecture, for logs and pages. */
+  public String architecture() {
+    return architecture;
+  }
+
+  /**
+   * The row of a call.
+   *
+   * @throws IllegalArgumentException when there is none
+   */
+  public Row row(String name) {
+    for (Row r : list) {
+      if (r.name.equals(name)) {
+        return r;
+      }
+    }
+    throw new IllegalArgumentException("no system call " + name + " of " + architecture);
   }
 
   /** The row of a number, or null when the number is unknown. */
@@ -52,14 +73,18 @@ public final class SyscallTable {
     return list;
   }
 
-  /** An empty builder. */
-  public static Builder builder() {
-    return new Builder();
+  /** An empty builder for the calls of {@code architecture}. */
+  public static Builder builder(String architecture) {
+    return new Builder(architecture);
   }
 
   /** Collects rows. */
   public static final class Builder {
-    private Builder() {}
+    private final String architecture;
+
+    private Builder(String architecture) {
+      this.architecture = architecture;
+    }
 
     private final TreeMap<Integer, Row> rows = new TreeMap<>();
 
@@ -81,7 +106,7 @@ public final class SyscallTable {
 
     /** The table. */
     public SyscallTable build() {
-      return new SyscallTable(List.copyOf(new ArrayList<>(rows.values())));
+      return new SyscallTable(architecture, List.copyOf(new ArrayList<>(rows.values())));
     }
   }
 }

@@ -50,7 +50,7 @@ public final class X8664Table {
   }
 
   private static SyscallTable make() {
-    SyscallTable.Builder t = SyscallTable.builder();
+    SyscallTable.Builder t = SyscallTable.builder("x86-64");
     TOPICS.forEach(topic -> topic.accept(t));
     return t.build();
   }

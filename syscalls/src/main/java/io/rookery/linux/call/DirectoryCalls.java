@@ -62,14 +62,59 @@ public final class DirectoryCalls {
   }
 
   static long getdents64(Task t, long fd, long buf, long count, long d, long e, long f) {
-    return list(t, fd, buf, count, true);
+    return list(t, fd, buf, count, Format.DIRENT64);
   }
 
   static long getdents(Task t, long fd, long buf, long count, long d, long e, long f) {
-    return list(t, fd, buf, count, false);
+    return list(t, fd, buf, count, Format.DIRENT);
   }
 
-  private static long list(Task t, long fd, long buf, long count, boolean wide) {
+  /** getdents(2) with the structure of 32-bit programs. */
+  public static long getdents32(Task t, long fd, long buf, long count, long d, long e, long f) {
+    return list(t, fd, buf, count, Format.DIRENT_32);
+  }
+
+  /** readdir(2) of 32-bit programs: one entry; 0 at the end. */
+  public static long readdir32(Task t, long fd, long buf, long count, long d, long e, long f) {
+    long[] found = new long[1];
+    directory(t, fd)
+        .list(
+            (entry, next) -> {
+              if (found[0] != 0) {
+                return false;
+              }
+              byte[] name = entry.name().bytes();
+              t.memory().putInt(buf, (int) entry.ino());
+              t.memory().putInt(buf + 4, (int) next);
+              t.memory().putShort(buf + 8, (short) name.length);
+              t.memory().write(buf + 10, Arrays.copyOf(name, name.length + 1));
+              found[0] = 1;
+              return true;
+            });
+    return found[0];
+  }
+
+  /** How an entry is laid out. */
+  private enum Format {
+    /** struct linux_dirent64: d_type before the name. */
+    DIRENT64(19, 1, 8),
+    /** struct linux_dirent: d_type in the last byte. */
+    DIRENT(18, 2, 8),
+    /** The same with 32-bit numbers. */
+    DIRENT_32(10, 2, 4);
+
+    final int header;
+    final int trailer;
+    final int alignment;
+
+    Format(int header, int trailer, int alignment) {
+      this.header = header;
+      this.trailer = trailer;
+      this.alignment = alignment;
+    }
+  }
+
+  private static long list(Task t, long fd, long buf, long count, Format format) {
     DirectoryFile dir = directory(t, fd);
     int capacity = (int) Math.min(count & 0xffffffffL, MAX_LISTING);
     ByteBuffer b = ByteBuffer.allocate(capacity).order(ByteOrder.LITTLE_ENDIAN);
@@ -77,7 +122,7 @@ public final class DirectoryCalls {
     dir.list(
         (entry, next) -> {
           offered[0] = true;
-          return append(b, entry, next, wide);
+          return append(b, entry, next, format);
         });
     if (offered[0] && b.position() == 0) {
       throw Errno.EINVAL.exception(); // no room for one entry
@@ -86,21 +131,24 @@ public final class DirectoryCalls {
     return b.position();
   }
 
-  /** struct linux_dirent64 has d_type before the name, struct linux_dirent after it. */
-  private static boolean append(ByteBuffer b, DirEntry entry, long next, boolean wide) {
-    int n = entry.name().length();
-    int size = (wide ? 19 : 18) + n + (wide ? 1 : 2);
-    size = (size + 7) & ~7;
+  private static boolean append(ByteBuffer b, DirEntry entry, long next, Format format) {
+    int size = format.header + entry.name().length() + format.trailer;
+    size = size + format.alignment - 1 & -format.alignment;
     if (b.remaining() < size) {
       return false;
     }
     int end = b.position() + size;
-    b.putLong(entry.ino()).putLong(next).putShort((short) size);
-    if (wide) {
+    if (format == Format.DIRENT_32) {
+      b.putInt((int) entry.ino()).putInt((int) next);
+    } else {
+      b.putLong(entry.ino()).putLong(next);
+    }
+    b.putShort((short) size);
+    if (format == Format.DIRENT64) {
       b.put((byte) entry.type());
     }
     b.put(entry.name().bytes());
-    if (!wide) {
+    if (format != Format.DIRENT64) {
       b.put(end - 1, (byte) entry.type());
     }
     b.position(end);

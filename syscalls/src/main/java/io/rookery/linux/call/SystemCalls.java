@@ -18,6 +18,8 @@ import java.nio.charset.StandardCharsets;
 public final class SystemCalls {
   private static final int UTS_FIELD = 65;
   private static final int HOST_NAME_MAX = 64;
+  private static final int PERSONALITY_TYPE = 0xff;
+  private static final int PER_LINUX32 = 8;
   private static final int SYSINFO_SIZE = 112;
 
   private static final int ARCH_SET_GS = 0x1001;
@@ -82,7 +84,8 @@ public final class SystemCalls {
     putField(u, 1, task.kernel().hostname());
     putField(u, 2, KernelVersion.RELEASE);
     putField(u, 3, KernelVersion.VERSION);
-    putField(u, 4, "x86_64");
+    boolean linux32 = (task.process().personality() & PERSONALITY_TYPE) == PER_LINUX32;
+    putField(u, 4, linux32 ? "i686" : "x86_64");
     putField(u, 5, task.kernel().domainName());
     task.memory().write(to, u);
     return 0;

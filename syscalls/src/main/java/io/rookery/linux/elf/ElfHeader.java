@@ -9,10 +9,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The header and program headers of a 64-bit x86 ELF file (elf(5)). Everything in it comes from the
- * file and may be hostile; what is read here is bounded, what it says is checked where it is used.
+ * The header and program headers of an x86 ELF file of either class (elf(5)). Everything in it
+ * comes from the file and may be hostile; what is read here is bounded, what it says is checked
+ * where it is used.
  */
-record ElfHeader(int type, long entry, long programHeaderOffset, List<ProgramHeader> segments) {
+record ElfHeader(
+    Machine machine, int type, long entry, long programHeaderOffset, List<ProgramHeader> segments) {
   static final int ET_EXEC = 2;
   static final int ET_DYN = 3;
 
@@ -24,25 +26,76 @@ record ElfHeader(int type, long entry, long programHeaderOffset, List<ProgramHea
   static final int PF_W = 2;
   static final int PF_R = 4;
 
-  /** sizeof(Elf64_Phdr). */
-  static final int PROGRAM_HEADER_SIZE = 56;
-
   private static final int HEADER_SIZE = 64;
   private static final int MAGIC = 0x464c457f;
-  private static final int ELFCLASS64 = 2;
-  private static final int EM_X86_64 = 62;
-  private static final int MOST_SEGMENTS = 65536 / PROGRAM_HEADER_SIZE;
-
-  // Offsets in Elf64_Ehdr.
+  private static final int MOST_TABLE_BYTES = 65536;
   private static final int EI_CLASS = 4;
   private static final int E_TYPE = 16;
   private static final int E_MACHINE = 18;
-  private static final int E_ENTRY = 24;
-  private static final int E_PHOFF = 32;
-  private static final int E_PHENTSIZE = 54;
-  private static final int E_PHNUM = 56;
 
-  /** One Elf64_Phdr. */
+  /** What a file's code is for: its class and architecture, with the offsets in Elf64 or Elf32. */
+  enum Machine {
+    X86_64(2, 62, 56, 24, 32, 54),
+    I386(1, 3, 32, 24, 28, 42);
+
+    private final int elfClass;
+    private final int number;
+
+    /** sizeof(Elf64_Phdr) or sizeof(Elf32_Phdr). */
+    final int programHeaderSize;
+
+    private final int entryAt;
+    private final int tableAt;
+    private final int entrySizeAt;
+
+    Machine(int elfClass, int number, int programHeaderSize, int entryAt, int tableAt, int sizeAt) {
+      this.elfClass = elfClass;
+      this.number = number;
+      this.programHeaderSize = programHeaderSize;
+      this.entryAt = entryAt;
+      this.tableAt = tableAt;
+      this.entrySizeAt = sizeAt;
+    }
+
+    private static Machine of(byte[] header, Errno bad) {
+      for (Machine m : values()) {
+        if (header[EI_CLASS] == m.elfClass
+            && Bytes.getShort(header, E_MACHINE) == m.number
+            && Bytes.getShort(header, m.entrySizeAt) == m.programHeaderSize) {
+          return m;
+        }
+      }
+      throw bad.exception();
+    }
+
+    /** Reads a number as wide as an address. */
+    private long address(byte[] b, int at) {
+      return this == X86_64 ? Bytes.getLong(b, at) : Bytes.getInt(b, at) & 0xffffffffL;
+    }
+
+    private ProgramHeader programHeader(byte[] b, int at) {
+      if (this == I386) {
+        return new ProgramHeader(
+            Bytes.getInt(b, at),
+            Bytes.getInt(b, at + 24),
+            address(b, at + 4),
+            address(b, at + 8),
+            address(b, at + 16),
+            address(b, at + 20),
+            address(b, at + 28));
+      }
+      return new ProgramHeader(
+          Bytes.getInt(b, at),
+          Bytes.getInt(b, at + 4),
+          Bytes.getLong(b, at + 8),
+          Bytes.getLong(b, at + 16),
+          Bytes.getLong(b, at + 32),
+          Bytes.getLong(b, at + 40),
+          Bytes.getLong(b, at + 48));
+    }
+  }
+
+  /** One Elf64_Phdr or Elf32_Phdr. */
   record ProgramHeader(
       int type,
       int flags,
@@ -64,36 +117,30 @@ record ElfHeader(int type, long entry, long programHeaderOffset, List<ProgramHea
    */
   static ElfHeader read(Task task, FileDescription file, Errno bad) {
     byte[] h = new byte[HEADER_SIZE];
-    if (readFully(task, file, h, 0) < HEADER_SIZE
-        || !isElf(h)
-        || h[EI_CLASS] != ELFCLASS64
-        || Bytes.getShort(h, E_MACHINE) != EM_X86_64
-        || Bytes.getShort(h, E_PHENTSIZE) != PROGRAM_HEADER_SIZE) {
+    if (readFully(task, file, h, 0) < HEADER_SIZE || !isElf(h)) {
       throw bad.exception();
     }
+    Machine machine = Machine.of(h, bad);
+    int entrySize = machine.programHeaderSize;
     int type = Bytes.getShort(h, E_TYPE);
-    int count = Bytes.getShort(h, E_PHNUM) & 0xffff;
-    long offset = Bytes.getLong(h, E_PHOFF);
-    if ((type != ET_EXEC && type != ET_DYN) || count < 1 || count > MOST_SEGMENTS || offset < 0) {
+    int count = Bytes.getShort(h, machine.entrySizeAt + 2) & 0xffff;
+    long offset = machine.address(h, machine.tableAt);
+    if ((type != ET_EXEC && type != ET_DYN)
+        || count < 1
+        || count > MOST_TABLE_BYTES / entrySize
+        || offset < 0) {
       throw bad.exception();
     }
-    byte[] table = new byte[count * PROGRAM_HEADER_SIZE];
+    byte[] table = new byte[count * entrySize];
     if (readFully(task, file, table, offset) < table.length) {
       throw bad.exception();
     }
     List<ProgramHeader> segments = new ArrayList<>(count);
-    for (int at = 0; at < table.length; at += PROGRAM_HEADER_SIZE) {
-      segments.add(
-          new ProgramHeader(
-              Bytes.getInt(table, at),
-              Bytes.getInt(table, at + 4),
-              Bytes.getLong(table, at + 8),
-              Bytes.getLong(table, at + 16),
-              Bytes.getLong(table, at + 32),
-              Bytes.getLong(table, at + 40),
-              Bytes.getLong(table, at + 48)));
+    for (int at = 0; at < table.length; at += entrySize) {
+      segments.add(machine.programHeader(table, at));
     }
-    return new ElfHeader(type, Bytes.getLong(h, E_ENTRY), offset, List.copyOf(segments));
+    return new ElfHeader(
+        machine, type, machine.address(h, machine.entryAt), offset, List.copyOf(segments));
   }
 
   /** Reads as much as the file has; an offset beyond what files can have counts as its end. */

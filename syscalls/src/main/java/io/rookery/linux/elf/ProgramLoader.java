@@ -51,12 +51,14 @@ public final class ProgramLoader {
    * A loaded program.
    *
    * @param memory held once by whoever gets this
+   * @param longMode whether it is a 64-bit program
    * @param credentials after set-id bits were honoured
    * @param name what the command is called
    */
   @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
   public record Loaded(
       MemoryDescriptor memory,
+      boolean longMode,
       long entry,
       long stackPointer,
       Credentials credentials,
@@ -84,7 +86,15 @@ public final class ProgramLoader {
       interpreter = openInterpreter(task, elf, program.file());
       ElfHeader interpreterElf =
           interpreter == null ? null : ElfHeader.read(task, interpreter, Errno.ELIBBAD);
-      space = task.kernel().memory().newAddressSpace();
+      if (interpreterElf != null && interpreterElf.machine() != elf.machine()) {
+        throw Errno.ELIBBAD.exception();
+      }
+      space =
+          elf.machine() == ElfHeader.Machine.X86_64
+              ? task.kernel().memory().newAddressSpace()
+              : task.kernel()
+                  .memory()
+                  .newAddressSpace(MemoryLayout.WINDOW_BITS_32, MemoryLayout.LIMIT_32);
       Loaded loaded =
           new Image(task, q, shown, program, space)
               .build(elf, interpreter, interpreterElf, stackLimit);
@@ -154,7 +164,11 @@ public final class ProgramLoader {
       this.shown = shown;
       this.program = program;
       this.space = space;
-      this.layout = MemoryLayout.of(space.pages * PAGE);
+      long window = space.pages * PAGE;
+      this.layout =
+          space.addressLimit() == MemoryLayout.LIMIT_32
+              ? MemoryLayout.of32(window)
+              : MemoryLayout.of(window);
     }
 
     Loaded build(
@@ -182,6 +196,9 @@ public final class ProgramLoader {
           credentials.uid() != credentials.euid() || credentials.gid() != credentials.egid();
       StackBuilder.Stack stack = stack(elf, main, entry, base, credentials, secure);
       mapStack(stack, isStackExecutable(elf));
+      if (elf.machine() == ElfHeader.Machine.I386) {
+        Trampolines32.map(space);
+      }
       long brk =
           elf.type() == ElfHeader.ET_EXEC ? SegmentMapper.roundUp(main.end()) : layout.heap();
       MemoryDescriptor memory =
@@ -201,7 +218,14 @@ public final class ProgramLoader {
                   stack.envEnd(),
                   stack.auxv()),
               program.file());
-      return new Loaded(memory, start, stack.pointer(), credentials, secure, baseName(shown));
+      return new Loaded(
+          memory,
+          elf.machine() == ElfHeader.Machine.X86_64,
+          start,
+          stack.pointer(),
+          credentials,
+          secure,
+          baseName(shown));
     }
 
     private StackBuilder.Stack stack(
@@ -213,13 +237,13 @@ public final class ProgramLoader {
         boolean secure) {
       byte[] random = new byte[16];
       task.kernel().random().nextBytes(random);
-      return new StackBuilder(layout.stackTop() - PAGE)
+      return new StackBuilder(layout.stackTop() - PAGE, elf.machine())
           .put(StackBuilder.AT_MINSIGSTKSZ, SIGNAL_FRAME_BYTES)
           .put(StackBuilder.AT_HWCAP, HWCAP)
           .put(StackBuilder.AT_PAGESZ, PAGE)
           .put(StackBuilder.AT_CLKTCK, CLOCK_TICKS)
           .put(StackBuilder.AT_PHDR, headerAddress(elf) + main.bias())
-          .put(StackBuilder.AT_PHENT, ElfHeader.PROGRAM_HEADER_SIZE)
+          .put(StackBuilder.AT_PHENT, elf.machine().programHeaderSize)
           .put(StackBuilder.AT_PHNUM, elf.segments().size())
           .put(StackBuilder.AT_BASE, base)
           .put(StackBuilder.AT_FLAGS, 0)
@@ -246,9 +270,14 @@ public final class ProgramLoader {
       return offset;
     }
 
+    /** As the file says; where it says nothing, 32-bit programs are taken for old ones. */
     private static boolean isStackExecutable(ElfHeader elf) {
-      return elf.segments().stream()
-          .anyMatch(s -> s.type() == ElfHeader.PT_GNU_STACK && (s.flags() & ElfHeader.PF_X) != 0);
+      for (ProgramHeader s : elf.segments()) {
+        if (s.type() == ElfHeader.PT_GNU_STACK) {
+          return (s.flags() & ElfHeader.PF_X) != 0;
+        }
+      }
+      return elf.machine() == ElfHeader.Machine.I386;
     }
 
     private void mapStack(StackBuilder.Stack stack, boolean executable) {

@@ -8,15 +8,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The initial stack of a 64-bit program (System V ABI for x86-64, 3.4.1): argc, argv, envp, the
- * auxiliary vector, and above them the strings.
+ * The initial stack of a program (System V ABI for x86-64, 3.4.1; for i386, 2.3.1): argc, argv,
+ * envp, the auxiliary vector, and above them the strings.
  */
 final class StackBuilder {
   /** The longest single string, its NUL included: MAX_ARG_STRLEN. */
   static final int MOST_STRING = 131_072;
 
   private static final int RANDOM_BYTES = 16;
-  private static final byte[] PLATFORM = "x86_64".getBytes(StandardCharsets.US_ASCII);
 
   static final int AT_NULL = 0;
   static final int AT_PHDR = 3;
@@ -40,6 +39,9 @@ final class StackBuilder {
   static final int AT_MINSIGSTKSZ = 51;
 
   private final long top;
+  private final boolean wide;
+  private final int word;
+  private final byte[] platform;
   private final Map<Integer, Long> auxiliary = new LinkedHashMap<>();
 
   /**
@@ -63,8 +65,11 @@ final class StackBuilder {
    *
    * @param top where it ends
    */
-  StackBuilder(long top) {
+  StackBuilder(long top, ElfHeader.Machine machine) {
     this.top = top;
+    this.wide = machine == ElfHeader.Machine.X86_64;
+    this.word = wide ? Long.BYTES : Integer.BYTES;
+    this.platform = (wide ? "x86_64" : "i686").getBytes(StandardCharsets.US_ASCII);
   }
 
   /** Adds an entry of the auxiliary vector. */
@@ -97,28 +102,28 @@ final class StackBuilder {
     long fileNameAt = top - 8 - fileName.length - 1;
     long envStart = fileNameAt - size(environment);
     long argStart = envStart - size(arguments);
-    long platformAt = argStart - PLATFORM.length - 1 & -16L;
+    long platformAt = argStart - platform.length - 1 & -16L;
     long randomAt = platformAt - RANDOM_BYTES;
     put(AT_RANDOM, randomAt);
     put(AT_EXECFN, fileNameAt);
     put(AT_PLATFORM, platformAt);
     int words = 1 + arguments.size() + 1 + environment.size() + 1 + 2 * (auxiliary.size() + 1);
-    long pointer = randomAt - 8L * words & -16L;
+    long pointer = randomAt - (long) word * words & -16L;
 
     byte[] b = new byte[(int) (top - pointer)];
     int at = 0;
-    Bytes.putLong(b, at, arguments.size());
-    at = putStrings(b, at + 8, arguments, argStart, pointer);
+    putWord(b, at, arguments.size());
+    at = putStrings(b, at + word, arguments, argStart, pointer);
     at = putStrings(b, at, environment, envStart, pointer);
     int auxvAt = at;
     for (Map.Entry<Integer, Long> e : auxiliary.entrySet()) {
-      Bytes.putLong(b, at, e.getKey());
-      Bytes.putLong(b, at + 8, e.getValue());
-      at += 16;
+      putWord(b, at, e.getKey());
+      putWord(b, at + word, e.getValue());
+      at += 2 * word;
     }
-    at += 16; // AT_NULL
+    at += 2 * word; // AT_NULL
     System.arraycopy(random16, 0, b, (int) (randomAt - pointer), RANDOM_BYTES);
-    System.arraycopy(PLATFORM, 0, b, (int) (platformAt - pointer), PLATFORM.length);
+    System.arraycopy(platform, 0, b, (int) (platformAt - pointer), platform.length);
     System.arraycopy(fileName, 0, b, (int) (fileNameAt - pointer), fileName.length);
     return new Stack(
         pointer,
@@ -130,6 +135,14 @@ final class StackBuilder {
         java.util.Arrays.copyOfRange(b, auxvAt, at));
   }
 
+  private void putWord(byte[] b, int at, long value) {
+    if (wide) {
+      Bytes.putLong(b, at, value);
+    } else {
+      Bytes.putInt(b, at, (int) value);
+    }
+  }
+
   private static long size(List<byte[]> strings) {
     long n = 0;
     for (byte[] s : strings) {
@@ -139,16 +152,15 @@ final class StackBuilder {
   }
 
   /** Writes strings and a NULL-terminated vector of pointers to them; returns its end. */
-  private static int putStrings(
-      byte[] b, int vector, List<byte[]> strings, long address, long pointer) {
+  private int putStrings(byte[] b, int vector, List<byte[]> strings, long address, long pointer) {
     int at = vector;
     long to = address;
     for (byte[] s : strings) {
-      Bytes.putLong(b, at, to);
+      putWord(b, at, to);
       System.arraycopy(s, 0, b, (int) (to - pointer), s.length);
       to += s.length + 1;
-      at += 8;
+      at += word;
     }
-    return at + 8;
+    return at + word;
   }
 }

@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 public final class MemoryFileSystem extends FileSystem {
   private static final long TMPFS_MAGIC = 0x01021994;
   private static final long MAX_INODES = 1 << 20;
-  private static final long FIRST_OWN_INO_OVER_HOST = 1L << 40;
+  private static final long FIRST_OWN_INO_OVER_HOST =
+      3L << 30; // 32 bits: more is EOVERFLOW for old programs
 
   private record HostId(long dev, long ino) {}
 

@@ -1,6 +1,7 @@
 package io.rookery.linux.kernel;
 
 import io.rookery.linux.errno.Errno;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The clocks of clock_gettime(2) as one task sees them. */
@@ -137,6 +138,14 @@ public final class Clocks {
   /** Sets an interval timer; returns the old time left and interval. */
   public static long[] setInterval(Task t, int which, long value, long interval) {
     return t.process().intervalTimers().set(which, value, interval);
+  }
+
+  /** Replaces what restart_syscall(2) is going to do. */
+  public static void wrapRestart(Task t, UnaryOperator<RestartBlock> wrapper) {
+    RestartBlock block = t.restartBlock;
+    if (block != null) {
+      t.restartBlock = wrapper.apply(block);
+    }
   }
 
   /** Sets what restart_syscall(2) does after a stop. */

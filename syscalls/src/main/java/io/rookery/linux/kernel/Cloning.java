@@ -10,6 +10,7 @@ import io.rookery.linux.errno.ErrnoException;
 import io.rookery.linux.mm.MemoryDescriptor;
 import io.rookery.linux.vfs.FileTable;
 import io.rookery.linux.vfs.FsContext;
+import org.jspecify.annotations.Nullable;
 
 /** New threads and processes (clone(2)). */
 public final class Cloning {
@@ -24,6 +25,10 @@ public final class Cloning {
     check(q);
     Kernel kernel = parent.kernel();
     checkUserLimit(parent);
+    UserDescriptor tls =
+        q.has(CLONE_SETTLS) && parent.inCall32()
+            ? ThreadAreas.checked(UserDescriptor.read(parent.memory(), q.tls()))
+            : null;
     MemoryDescriptor mm = q.has(CLONE_VM) ? parent.mm().retain() : parent.mm().fork();
     FileTable files = q.has(CLONE_FILES) ? share(parent.files()) : parent.files().copy();
     FsContext fs = q.has(CLONE_FS) ? parent.fs() : parent.fs().copy();
@@ -45,7 +50,7 @@ public final class Cloning {
       mm.release();
       throw e;
     }
-    initialise(parent, child, q);
+    initialise(parent, child, q, tls);
     int tid = child.tid();
     try {
       if (q.has(CLONE_PIDFD)) {
@@ -109,14 +114,17 @@ public final class Cloning {
     return files;
   }
 
-  private static void initialise(Task parent, Task child, CloneRequest q) {
+  private static void initialise(
+      Task parent, Task child, CloneRequest q, @Nullable UserDescriptor tls) {
     copyRegisters(parent.cpu(), child.cpu());
     CpuState cpu = child.cpu();
     cpu.r[Reg.RAX] = 0;
     if (q.stack() != 0) {
       cpu.r[Reg.RSP] = q.stack();
     }
-    if (q.has(CLONE_SETTLS)) {
+    if (tls != null) {
+      ThreadAreas.set(cpu, tls);
+    } else if (q.has(CLONE_SETTLS)) {
       cpu.r[Reg.FS_BASE] = q.tls();
     }
     child.blocked = parent.blocked;
@@ -142,6 +150,7 @@ public final class Cloning {
     to.otherFlags = from.otherFlags;
     to.mxcsr = from.mxcsr;
     to.longMode = from.longMode;
+    System.arraycopy(from.tls, 0, to.tls, 0, from.tls.length);
     X87State a = from.x87;
     X87State b = to.x87;
     b.control = a.control;

@@ -28,7 +28,7 @@ public final class Exec {
     }
     takeLeadersId(t);
     enter(t, program.memory());
-    resetRegisters(t.cpu(), program.entry(), program.stackPointer());
+    resetRegisters(t.cpu(), program);
     p.signals().setActions(p.signals().actions().afterExec());
     t.altStack = AltStack.DISABLED;
     p.posixTimers().close();
@@ -78,12 +78,12 @@ public final class Exec {
     old.release();
   }
 
-  /** The registers that a program starts with (System V ABI for x86-64, 3.4.1). */
-  private static void resetRegisters(CpuState cpu, long entry, long stackPointer) {
+  /** The registers that a program starts with (System V ABI for x86-64, 3.4.1; for i386, 2.3.1). */
+  private static void resetRegisters(CpuState cpu, ProgramLoader.Loaded program) {
     Arrays.fill(cpu.r, 0);
     cpu.setEflags(0);
-    cpu.r[Reg.RSP] = stackPointer;
-    cpu.rip = entry;
+    cpu.r[Reg.RSP] = program.stackPointer();
+    cpu.rip = program.entry();
     cpu.mxcsr = MXCSR;
     cpu.x87.control = X87_CONTROL;
     cpu.x87.status = 0;
@@ -93,6 +93,6 @@ public final class Exec {
     cpu.x87.lastInstruction = 0;
     cpu.x87.lastOperand = 0;
     cpu.x87.lastOpcode = 0;
-    cpu.longMode = true;
+    cpu.resetSegments(program.longMode());
   }
 }

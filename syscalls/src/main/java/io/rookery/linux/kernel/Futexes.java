@@ -9,6 +9,9 @@ public final class Futexes {
   /** sizeof(struct robust_list_head). */
   public static final int ROBUST_LIST_HEAD = RobustList.HEAD_SIZE;
 
+  /** sizeof(struct robust_list_head) of 32-bit programs. */
+  public static final int ROBUST_LIST_HEAD_32 = RobustList.HEAD_SIZE_32;
+
   private final Task task;
   private final boolean isPrivate;
 
@@ -115,6 +118,15 @@ public final class Futexes {
 
   public static void setRobustList(Task t, long head) {
     t.robustList = head;
+  }
+
+  /** As {@link #setRobustList} with a list of 32-bit pointers. */
+  public static void setRobustList32(Task t, long head) {
+    t.robustList32 = head;
+  }
+
+  public static long robustList32(Task t) {
+    return t.robustList32;
   }
 
   public static long robustList(Task t) {

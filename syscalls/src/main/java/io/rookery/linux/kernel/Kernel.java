@@ -45,7 +45,7 @@ public final class Kernel implements AutoCloseable {
   private final KernelTimers timers;
   private final Object processLock = new Object();
   private final ThreadGroup init;
-  private final Set<Integer> missingCalls = ConcurrentHashMap.newKeySet();
+  private final Set<String> missingCalls = ConcurrentHashMap.newKeySet();
   private final Set<String> refused = ConcurrentHashMap.newKeySet();
   private final Set<Task> running = ConcurrentHashMap.newKeySet();
   private final GuestThreads threads;
@@ -234,8 +234,8 @@ public final class Kernel implements AutoCloseable {
   }
 
   /** Whether a missing system call is met for the first time. */
-  boolean firstMiss(int number) {
-    return missingCalls.add(number);
+  boolean firstMiss(String call) {
+    return missingCalls.add(call);
   }
 
   // ---- processes ----

@@ -7,6 +7,9 @@ final class RobustList {
   /** sizeof(struct robust_list_head). */
   static final int HEAD_SIZE = 24;
 
+  /** The same of 32-bit programs. */
+  static final int HEAD_SIZE_32 = 12;
+
   private static final int LIMIT = 2048;
   private static final int FUTEX_WAITERS = 0x80000000;
   private static final int FUTEX_OWNER_DIED = 0x40000000;
@@ -14,27 +17,41 @@ final class RobustList {
 
   private RobustList() {}
 
-  /** Marks the futexes on the task's list and wakes a waiter of each; stops at the first fault. */
+  /** Marks the futexes on the task's lists and wakes a waiter of each; stops at the first fault. */
   static void ownerDied(Task t) {
     long head = t.robustList;
-    if (head == 0) {
-      return;
-    }
+    long head32 = t.robustList32;
     t.robustList = 0;
+    t.robustList32 = 0;
+    if (head != 0) {
+      walk(t, head, true);
+    }
+    if (head32 != 0) {
+      walk(t, head32, false);
+    }
+  }
+
+  private static long pointer(UserMemory m, long address, boolean wide) {
+    return wide ? m.getLong(address) : m.getInt(address) & 0xffffffffL;
+  }
+
+  private static void walk(Task t, long head, boolean wide) {
     UserMemory m = t.memory();
+    int word = wide ? 8 : 4;
+    long reach = wide ? -1L : 0xffffffffL;
     try {
-      long entry = m.getLong(head);
-      long offset = m.getLong(head + 8);
-      long pending = m.getLong(head + 16);
+      long entry = pointer(m, head, wide);
+      long offset = wide ? m.getLong(head + word) : m.getInt(head + word);
+      long pending = pointer(m, head + 2L * word, wide);
       for (int i = 0; i < LIMIT && (entry & ~1L) != head; i++) {
-        long next = m.getLong(entry & ~1L);
+        long next = pointer(m, entry & ~1L, wide);
         if ((entry & ~1L) != (pending & ~1L)) {
-          handle(t, (entry & ~1L) + offset, false);
+          handle(t, (entry & ~1L) + offset & reach, false);
         }
         entry = next;
       }
       if (pending != 0) {
-        handle(t, (pending & ~1L) + offset, true);
+        handle(t, (pending & ~1L) + offset & reach, true);
       }
     } catch (ErrnoException e) {
       // A broken list ends here, as in exit_robust_list().

@@ -15,6 +15,10 @@ public record SignalAction(long handler, long flags, long restorer, long mask) {
   public static final long SA_NOCLDSTOP = 1;
   public static final long SA_NOCLDWAIT = 2;
   public static final long SA_SIGINFO = 4;
+
+  /** Not the program's: the action was set by a 32-bit call, so that its handler is 32-bit code. */
+  static final long SA_IA32_ABI = 0x02000000;
+
   public static final long SA_RESTORER = 0x04000000;
   public static final long SA_ONSTACK = 0x08000000;
   public static final long SA_RESTART = 0x10000000;

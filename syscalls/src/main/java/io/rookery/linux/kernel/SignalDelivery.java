@@ -2,6 +2,8 @@ package io.rookery.linux.kernel;
 
 import io.rookery.cpu.CpuState;
 import io.rookery.cpu.ir.Reg;
+import io.rookery.linux.abi.HandlerFrame;
+import io.rookery.linux.abi.SignalFrame32;
 import io.rookery.linux.abi.SignalFrame64;
 import io.rookery.linux.errno.Errno;
 import io.rookery.linux.errno.ErrnoException;
@@ -10,6 +12,7 @@ import io.rookery.linux.errno.ErrnoException;
 final class SignalDelivery {
   private static final System.Logger LOG = System.getLogger(SignalDelivery.class.getName());
   private static final int RESTART_SYSCALL = 219;
+  private static final int RESTART_SYSCALL_32 = 0;
   private static final int SYSCALL_BYTES = 2;
 
   private SignalDelivery() {}
@@ -71,7 +74,8 @@ final class SignalDelivery {
         || (error == Errno.ERESTARTSYS.number() && action.has(SignalAction.SA_RESTART))) {
       again(t, t.restartNumber);
     } else {
-      t.cpu().r[Reg.RAX] = -Errno.EINTR.number();
+      CpuState cpu = t.cpu();
+      cpu.r[Reg.RAX] = cpu.longMode ? -Errno.EINTR.number() : -Errno.EINTR.number() & 0xffffffffL;
     }
   }
 
@@ -80,7 +84,8 @@ final class SignalDelivery {
     int error = t.restartError;
     if (error != 0) {
       t.restartError = 0;
-      again(t, error == Errno.ERESTART_RESTARTBLOCK.number() ? RESTART_SYSCALL : t.restartNumber);
+      int restart = t.restart32 ? RESTART_SYSCALL_32 : RESTART_SYSCALL;
+      again(t, error == Errno.ERESTART_RESTARTBLOCK.number() ? restart : t.restartNumber);
     }
   }
 
@@ -97,25 +102,30 @@ final class SignalDelivery {
       long sp = t.cpu().r[Reg.RSP];
       boolean switches =
           action.has(SignalAction.SA_ONSTACK) && !stack.disabled() && !stack.contains(sp);
-      long top = switches ? stack.pointer() + stack.size() : sp - SignalFrame64.RED_ZONE;
+      boolean compat = action.has(SignalAction.SA_IA32_ABI);
+      long below = compat ? sp : sp - SignalFrame64.RED_ZONE;
+      long top = switches ? stack.pointer() + stack.size() : below;
       int stackFlags = stack.disabled() ? AltStack.SS_DISABLE : stack.contains(sp) ? 1 : 0;
       long lowest = !switches && stack.contains(sp) ? stack.pointer() : 0;
-      SignalFrame64.push(
-          t.memory(),
-          t.cpu(),
-          new SignalFrame64.Request(
+      HandlerFrame frame =
+          new HandlerFrame(
               top,
               lowest,
               info.toBytes(),
               action.handler(),
-              action.restorer(),
+              !compat || action.has(SignalAction.SA_RESTORER) ? action.restorer() : 0,
               t.maskForFrame(),
               stack.pointer(),
               stack.size(),
               stackFlags | (stack.flags() & AltStack.SS_AUTODISARM),
               t.trapNumber,
               t.trapError,
-              t.faultAddress));
+              t.faultAddress);
+      if (compat) {
+        SignalFrame32.push(t.memory(), t.cpu(), frame, action.has(SignalAction.SA_SIGINFO));
+      } else {
+        SignalFrame64.push(t.memory(), t.cpu(), frame);
+      }
       if (stack.autoDisarm()) {
         t.altStack = AltStack.DISABLED;
       }

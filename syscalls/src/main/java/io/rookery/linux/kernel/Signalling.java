@@ -2,11 +2,14 @@ package io.rookery.linux.kernel;
 
 import io.rookery.cpu.ir.Reg;
 import io.rookery.linux.abi.Bytes;
+import io.rookery.linux.abi.RestoredFrame;
+import io.rookery.linux.abi.SignalFrame32;
 import io.rookery.linux.abi.SignalFrame64;
 import io.rookery.linux.errno.Errno;
 import io.rookery.linux.errno.ErrnoException;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The system calls about signals, their arguments unpacked. */
@@ -112,12 +115,19 @@ public final class Signalling {
   /** rt_sigaction(2): sets an action unless {@code next} is null; returns the old one. */
   public static SignalAction action(Task t, int signal, @Nullable SignalAction next) {
     ProcessSignals signals = t.process().signals();
-    return next == null
-        ? signals.actions().get(signal)
-        : signals.setAction(
-            signal,
-            new SignalAction(
-                next.handler(), next.flags(), next.restorer(), next.mask() & ~Signals.UNMASKABLE));
+    SignalAction old =
+        next == null
+            ? signals.actions().get(signal)
+            : signals.setAction(
+                signal,
+                new SignalAction(
+                    next.handler(),
+                    next.flags() & ~SignalAction.SA_IA32_ABI
+                        | (t.inCall32() ? SignalAction.SA_IA32_ABI : 0),
+                    next.restorer(),
+                    next.mask() & ~Signals.UNMASKABLE));
+    return new SignalAction(
+        old.handler(), old.flags() & ~SignalAction.SA_IA32_ABI, old.restorer(), old.mask());
   }
 
   /** pause(2) and the wait of rt_sigsuspend(2). */
@@ -158,13 +168,24 @@ public final class Signalling {
     }
   }
 
-  /** rt_sigreturn(2). */
+  /** rt_sigreturn(2) of 64-bit programs. */
   public static long returnFromHandler(Task t) {
+    return returnFrom(t, () -> SignalFrame64.pop(t.memory(), t.cpu()));
+  }
+
+  /** sigreturn(2) and rt_sigreturn(2) of 32-bit programs. */
+  public static long returnFromHandler32(Task t, boolean withInfo) {
+    return returnFrom(t, () -> SignalFrame32.pop(t.memory(), t.cpu(), withInfo));
+  }
+
+  private static long returnFrom(Task t, Supplier<RestoredFrame> frame) {
     try {
-      SignalFrame64.Restored r = SignalFrame64.pop(t.memory(), t.cpu());
+      RestoredFrame r = frame.get();
       t.setSignalMask(r.mask());
-      AltStack s = new AltStack(r.stackPointer(), r.stackSize(), r.stackFlags());
-      t.altStack = s.disabled() ? AltStack.DISABLED : s.withoutState();
+      if (r.stackKnown()) {
+        AltStack s = new AltStack(r.stackPointer(), r.stackSize(), r.stackFlags());
+        t.altStack = s.disabled() ? AltStack.DISABLED : s.withoutState();
+      }
       t.setStateReplaced();
     } catch (ErrnoException e) {
       t.process().signals().force(SigInfo.kernel(Signals.SIGSEGV), t, false);

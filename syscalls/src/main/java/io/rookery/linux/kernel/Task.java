@@ -43,7 +43,11 @@ public final class Task {
   // The system call that a signal interrupted.
   int restartError;
   long restartNumber;
+  boolean restart32;
   @Nullable RestartBlock restartBlock;
+
+  private @Nullable CallMemory callMemory32;
+  private volatile @Nullable CallMemory callMemory;
 
   private boolean exiting;
   private boolean stateReplaced;
@@ -57,6 +61,7 @@ public final class Task {
   @Nullable VforkCompletion vforkCompletion;
   long clearChildTid;
   long robustList;
+  long robustList32;
   private volatile int parentDeathSignal;
   private volatile boolean noNewPrivileges;
   private volatile int nice;
@@ -115,7 +120,41 @@ public final class Task {
 
   /** The memory of this task as it is now; execve replaces it. */
   public UserMemory memory() {
-    return mm.memory();
+    UserMemory call = callMemory;
+    return call != null ? call : mm.memory();
+  }
+
+  /** A system call of the 32-bit table begins: structures may be handed over converted. */
+  void beginCall32() {
+    CallMemory m = callMemory32;
+    if (m == null || m.space() != mm.space()) {
+      m = new CallMemory(mm.space());
+      callMemory32 = m;
+    }
+    m.begin();
+    callMemory = m;
+  }
+
+  /**
+   * Memory and scratch area of the 32-bit call that the task is in.
+   *
+   * @throws IllegalStateException when it is in none
+   */
+  public CallMemory callMemory() {
+    CallMemory m = callMemory;
+    if (m == null) {
+      throw new IllegalStateException("no 32-bit system call");
+    }
+    return m;
+  }
+
+  void endCall32() {
+    callMemory = null;
+  }
+
+  /** Whether the task is in a system call of the 32-bit table. */
+  public boolean inCall32() {
+    return callMemory != null;
   }
 
   public FileTable files() {

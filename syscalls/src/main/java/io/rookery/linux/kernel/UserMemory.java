@@ -13,7 +13,7 @@ import java.util.Arrays;
  * guest itself would fault; what was copied before the fault stays copied. Numbers are
  * little-endian. Thread-safe as guest memory is.
  */
-public final class UserMemory {
+public class UserMemory {
   private static final int PAGE = 4096;
 
   private final AddressSpace space;

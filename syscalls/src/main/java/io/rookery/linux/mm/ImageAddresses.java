@@ -1,6 +1,7 @@
 package io.rookery.linux.mm;
 
 import io.rookery.mmu.PageSource;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.WeakHashMap;
 
@@ -14,8 +15,13 @@ public final class ImageAddresses {
 
   private static final long ALIGNMENT = 1L << 16;
 
-  private final Map<PageSource, Long> addresses = new WeakHashMap<>();
-  private long next; // offset in the zone
+  private final Map<MemoryLayout, Zone> zones = new HashMap<>();
+
+  /** The files of one layout. */
+  private static final class Zone {
+    final Map<PageSource, Long> addresses = new WeakHashMap<>();
+    long next; // offset in the zone
+  }
 
   /**
    * The preferred address of a file, or 0 when the zone is full.
@@ -25,17 +31,18 @@ public final class ImageAddresses {
    */
   public synchronized long preferred(
       PageSource file, long length, long alignment, MemoryLayout layout) {
-    Long known = addresses.get(file);
+    Zone zone = zones.computeIfAbsent(layout, key -> new Zone());
+    Long known = zone.addresses.get(file);
     if (known == null) {
-      long zone = layout.imagesEnd() - layout.images();
+      long size = layout.imagesEnd() - layout.images();
       long align = Math.max(alignment, ALIGNMENT);
-      long offset = (next + align - 1) & -align;
-      if (length < 0 || align > zone || length > zone - offset) {
+      long offset = (zone.next + align - 1) & -align;
+      if (length < 0 || align > size || length > size - offset) {
         return 0;
       }
-      next = (offset + length + ALIGNMENT - 1) & -ALIGNMENT;
+      zone.next = (offset + length + ALIGNMENT - 1) & -ALIGNMENT;
       known = layout.images() + offset;
-      addresses.put(file, known);
+      zone.addresses.put(file, known);
     }
     return known;
   }

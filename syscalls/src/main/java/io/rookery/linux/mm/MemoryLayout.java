@@ -19,6 +19,23 @@ public record MemoryLayout(long heap, long images, long imagesEnd, long stackTop
   /** Addresses below are never mapped without being asked for (vm.mmap_min_addr). */
   public static final long LOWEST = 0x10000;
 
+  /** Size of a 32-bit program's window, as a power of two. */
+  public static final int WINDOW_BITS_32 = 32;
+
+  /** End of a 32-bit program's addresses (IA32_PAGE_OFFSET). */
+  public static final long LIMIT_32 = 0xffffe000L;
+
+  /** The page with a 32-bit program's signal trampolines. */
+  public static final long TRAMPOLINES_32 = 0xf7fff000L;
+
+  private static final MemoryLayout FULL_32 =
+      new MemoryLayout(0x57000000L, 0xe0000000L, 0xf7000000L, LIMIT_32);
+
+  /** The layout of a 32-bit program; compact if the window has not all of its addresses. */
+  public static MemoryLayout of32(long windowBytes) {
+    return windowBytes >= LIMIT_32 ? FULL_32 : of(windowBytes);
+  }
+
   /** The layout of an address space whose window has this many bytes. */
   public static MemoryLayout of(long windowBytes) {
     long w = windowBytes;

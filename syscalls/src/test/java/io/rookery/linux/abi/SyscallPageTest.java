@@ -3,9 +3,11 @@ package io.rookery.linux.abi;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.rookery.linux.i386.I386Table;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class SyscallPageTest {
@@ -13,7 +15,7 @@ class SyscallPageTest {
 
   @Test
   void thePageIsUpToDate() throws IOException {
-    String wanted = SyscallPage.markdown(X8664Table.get());
+    String wanted = SyscallPage.markdown(X8664Table.get(), I386Table.get());
     if (Boolean.getBoolean("rookery.generate")) {
       Files.writeString(PAGE, wanted);
     }
@@ -28,8 +30,10 @@ class SyscallPageTest {
 
   @Test
   void rowsThatDoLessThanLinuxSayWhat() {
-    for (SyscallTable.Row r : X8664Table.get().rows()) {
-      assertTrue(r.support() == Support.FULL || !r.note().isBlank(), r.name() + " has no note");
+    for (SyscallTable table : List.of(X8664Table.get(), I386Table.get())) {
+      for (SyscallTable.Row r : table.rows()) {
+        assertTrue(r.support() == Support.FULL || !r.note().isBlank(), r.name() + " has no note");
+      }
     }
   }
 }

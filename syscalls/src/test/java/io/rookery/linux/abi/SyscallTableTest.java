@@ -13,7 +13,7 @@ class SyscallTableTest {
 
   @Test
   void aNumberCanBeTakenOnce() {
-    SyscallTable.Builder t = SyscallTable.builder().row(3, "close", NOTHING, "fd");
+    SyscallTable.Builder t = SyscallTable.builder("test").row(3, "close", NOTHING, "fd");
     assertThrows(IllegalArgumentException.class, () -> t.row(3, "again", NOTHING, ""));
     assertThrows(IllegalArgumentException.class, () -> t.row(-1, "low", NOTHING, ""));
     assertThrows(IllegalArgumentException.class, () -> t.row(4096, "high", NOTHING, ""));

@@ -22,6 +22,8 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -79,13 +81,37 @@ class ConformanceTest {
     compare(name, TestKernel.compiling());
   }
 
-  private void compare(String name, RookeryEngine engine) throws Exception {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "exec",
+        "faults",
+        "files",
+        "i386",
+        "identity",
+        "memory",
+        "processes",
+        "signals",
+        "sockets",
+        "terminals",
+        "threads",
+        "times",
+        "waiting"
+      })
+  void a32BitProgramBehavesAsOnTheHost(String name) throws Exception {
+    compare(name, TestKernel.compiling(), "-m32", "-D_FILE_OFFSET_BITS=64", "-no-pie");
+  }
+
+  private void compare(String name, RookeryEngine engine, String... flags) throws Exception {
     assumeTrue(
         System.getProperty("os.name").equals("Linux")
             && System.getProperty("os.arch").equals("amd64"),
         "the host is not x86-64 Linux");
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/cc")), "there is no C compiler");
-    Path program = compile(name);
+    assumeTrue(
+        !List.of(flags).contains("-m32") || Files.exists(Path.of("/usr/lib32/crt1.o")),
+        "the C compiler makes no 32-bit programs (gcc-multilib)");
+    Path program = compile(name, flags);
     Outcome wanted = natively(program);
     assumeTrue(wanted.status != NEEDS_ROOT, "only the superuser can run " + name);
     Outcome found = here(program, engine);
@@ -94,26 +120,18 @@ class ConformanceTest {
     assertTrue(wanted.output.lines().count() > 10, "the program printed next to nothing");
   }
 
-  private Path compile(String name) throws Exception {
+  private Path compile(String name, String... flags) throws Exception {
     Path source = directory.resolve(name + ".c");
     String resource = "/io/rookery/linux/conformance/" + name + ".c";
     try (InputStream in = ConformanceTest.class.getResourceAsStream(resource)) {
       Files.copy(in, source);
     }
     Path program = directory.resolve(name);
-    Process cc =
-        new ProcessBuilder(
-                "/usr/bin/cc",
-                "-O1",
-                "-w",
-                "-o",
-                program.toString(),
-                source.toString(),
-                "-pthread",
-                "-lm",
-                "-lrt")
-            .inheritIO()
-            .start();
+    List<String> command = new ArrayList<>(List.of("/usr/bin/cc", "-O1", "-w"));
+    command.addAll(List.of(flags));
+    command.addAll(List.of("-o", program.toString(), source.toString()));
+    command.addAll(List.of("-pthread", "-lm", "-lrt"));
+    Process cc = new ProcessBuilder(command).inheritIO().start();
     assertEquals(0, cc.waitFor());
     return program;
   }

@@ -72,7 +72,9 @@ static void positions(void) {
   P("write efault", write(fd, (void *)8, 10));
   P("read 0 efault", read(fd, (void *)8, 0));
   P("fd -1", read(-1, b, 1));
+#ifdef __x86_64__
   P("size", read(fd, b, (size_t)-1));
+#endif
   P("directory", read(open(".", O_RDONLY), b, 1));
   close(fd); close(a);
 }

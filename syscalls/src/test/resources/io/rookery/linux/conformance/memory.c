@@ -121,12 +121,14 @@ int main(void) {
   printf("stack %d\n", deep(4000));
   char *low = mmap(0, PAGE, RW, ANON | MAP_32BIT, -1, 0);
   printf("32 bit %d\n", (unsigned long)low < 1UL << 32);
+#ifdef __x86_64__
   char *huge = mmap(0, 1L << 37, PROT_NONE, ANON | MAP_NORESERVE, -1, 0);
   printf("reservation %d", huge != MAP_FAILED);
   mprotect(huge + (1L << 36), PAGE, RW);
   huge[1L << 36] = 9;
   printf(" %d", huge[1L << 36]);
   printf(" %d\n", munmap(huge, 1L << 37));
+#endif
   struct rlimit l = {1L << 30, RLIM_INFINITY};
   setrlimit(RLIMIT_AS, &l);
   printf("limit %d\n", is_error(mmap(0, 2L << 30, RW, ANON, -1, 0)));

@@ -44,7 +44,8 @@ int main(int argc, char **argv) {
 
   pid_t p = fork();
   if (p == 0) exit(300);
-  printf("wait %d status %d\n", waitpid(p, &st, 0) == p, WEXITSTATUS(st));
+  int waited = waitpid(p, &st, 0) == p;
+  printf("wait %d status %d\n", waited, WEXITSTATUS(st));
   printf("chld %d\n", codes[0]);
   RESULT("echild", waitpid(-1, &st, 0));
   p = fork();

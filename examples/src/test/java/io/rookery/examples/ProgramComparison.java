@@ -1,0 +1,75 @@
+package io.rookery.examples;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.rookery.Disks;
+import io.rookery.EngineKind;
+import io.rookery.GuestProcessBuilder;
+import io.rookery.Vm;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+
+/**
+ * The programs of the table, in a VM and natively in a chroot of the same image: standard output
+ * and exit status must be equal.
+ */
+final class ProgramComparison {
+  private static final long NATIVE_SECONDS = 60;
+  private static final long GUEST_SECONDS = 240;
+
+  private final Path image;
+  private final NativeRoot nativeRoot;
+  private final Map<Program, Outcome> expected = new HashMap<>();
+
+  /** Unpacks {@code image} into {@code directory}. */
+  ProgramComparison(Path image, Path directory) throws IOException, InterruptedException {
+    this.image = image;
+    this.nativeRoot = NativeRoot.unpack(image, directory);
+  }
+
+  /** Skips the tests where programs cannot be run natively. */
+  static void assumeRoot() throws IOException {
+    assumeTrue(
+        Path.of("/proc/self").toFile().isDirectory()
+            && Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0),
+        "running programs natively in a chroot needs root on a Linux host");
+  }
+
+  /** A test for each program. */
+  Stream<DynamicTest> tests(EngineKind engine) throws IOException {
+    Vm vm = Vm.builder().disk(Disks.ephemeral(image)).engine(engine).memory(2L << 30).build();
+    return Program.all().stream()
+        .map(program -> DynamicTest.dynamicTest(program.name(), () -> compare(vm, program)))
+        .onClose(vm::close);
+  }
+
+  private void compare(Vm vm, Program program) throws Exception {
+    Outcome wanted = expected(program);
+    GuestProcessBuilder builder = vm.process(program.command()).directory("/").cleanEnvironment();
+    for (String variable : Program.environment()) {
+      List<String> pair = List.of(variable.split("=", 2));
+      builder.environment(pair.getFirst(), pair.getLast());
+    }
+    Outcome actual = Outcome.of(builder.start(), GUEST_SECONDS);
+    assertAll(
+        () -> assertEquals(wanted.output(), actual.output(), "output; errors: " + actual.errors()),
+        () -> assertEquals(wanted.status(), actual.status(), "status; errors: " + actual.errors()));
+  }
+
+  private synchronized Outcome expected(Program program) throws Exception {
+    Outcome known = expected.get(program);
+    if (known == null) {
+      known = nativeRoot.run(program, NATIVE_SECONDS);
+      expected.put(program, known);
+    }
+    return known;
+  }
+}

@@ -1,0 +1,91 @@
+package io.rookery.examples;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.rookery.EngineKind;
+import io.rookery.images.DefaultImage;
+import io.rookery.images.ImageBuilder;
+import io.rookery.images.ImageException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The programs of {@link ProgramsTest} from Debian's i386 architecture. */
+class Programs32Test {
+  @TempDir static Path directory;
+
+  private static ProgramComparison comparison;
+
+  @BeforeAll
+  static void prepare() throws IOException, InterruptedException {
+    ProgramComparison.assumeRoot();
+    comparison = new ProgramComparison(image(), directory.resolve("root"));
+    assumeTrue(
+        new ProcessBuilder("chroot", directory.resolve("root").toString(), "/bin/true")
+                .start()
+                .waitFor()
+            == 0,
+        "the host runs no 32-bit programs");
+  }
+
+  @TestFactory
+  Stream<DynamicTest> compiled() throws IOException {
+    return comparison.tests(EngineKind.JIT);
+  }
+
+  /**
+   * The i386 image beside the default one. Mirrors of the host's own architecture may carry i386 in
+   * part only: the main archive alone is tried as well.
+   */
+  private static Path image() throws IOException {
+    Path cache = DefaultImage.path().getParent().getParent();
+    try {
+      return DefaultImage.locate(cache, ImageBuilder.debian().arch("i386"));
+    } catch (ImageException e) {
+      Optional<String> main = mainArchive();
+      assumeTrue(main.isPresent(), e.toString());
+      return DefaultImage.locate(
+          cache, ImageBuilder.debian().arch("i386").mirror(main.orElseThrow()));
+    }
+  }
+
+  /** The first archive among the host's apt sources that is none of security updates. */
+  private static Optional<String> mainArchive() throws IOException {
+    Path apt = Path.of("/etc/apt");
+    if (!Files.isDirectory(apt)) {
+      return Optional.empty();
+    }
+    Pattern address = Pattern.compile("^(?!#).*?(https?://[^\\s\\]]+)", Pattern.MULTILINE);
+    try (Stream<Path> files = Files.walk(apt, 2)) {
+      List<Path> lists =
+          files
+              .filter(
+                  f -> f.toString().matches(".*sources\\.list.*\\.(list|sources)|.*sources\\.list"))
+              .filter(Files::isRegularFile)
+              .sorted()
+              .toList();
+      for (Path list : lists) {
+        Optional<String> found =
+            address
+                .matcher(Files.readString(list))
+                .results()
+                .map((MatchResult m) -> m.group(1))
+                .filter(a -> a.contains("debian") && !a.contains("security"))
+                .findFirst();
+        if (found.isPresent()) {
+          return found;
+        }
+      }
+    }
+    return Optional.empty();
+  }
+}
