@@ -15,6 +15,8 @@ public final class CpuFault extends GuestFault {
   public static final int OVERFLOW = 4;
   public static final int BOUND_RANGE = 5;
   public static final int INVALID_OPCODE = 6;
+  public static final int SEGMENT_NOT_PRESENT = 11;
+  public static final int STACK_FAULT = 12;
   public static final int GENERAL_PROTECTION = 13;
   public static final int X87_ERROR = 16;
   public static final int ALIGNMENT_CHECK = 17;
@@ -22,6 +24,7 @@ public final class CpuFault extends GuestFault {
 
   private final int vector;
   private final int error;
+  private final boolean trap;
 
   public CpuFault(int vector) {
     this(vector, 0);
@@ -29,9 +32,24 @@ public final class CpuFault extends GuestFault {
 
   /** With the error code that the exception pushes: a selector for #GP, #NP and #SS. */
   public CpuFault(int vector, int error) {
+    this(vector, error, false);
+  }
+
+  private CpuFault(int vector, int error, boolean trap) {
     super("processor exception " + vector);
     this.vector = vector;
     this.error = error;
+    this.trap = trap;
+  }
+
+  /** One that is thrown at an instruction, but reported behind it. */
+  public static CpuFault trap(int vector) {
+    return new CpuFault(vector, 0, true);
+  }
+
+  /** Whether the engine, which is not done with it, reports it behind the instruction. */
+  public boolean isTrap() {
+    return trap;
   }
 
   /** The exception's error code, 0 where it has none. */

@@ -43,6 +43,9 @@ public final class CpuState implements Participant {
   /** The thread-local descriptors of the global descriptor table, 0 for unused ones. */
   public final long[] tls = new long[Segments.TLS_ENTRIES];
 
+  /** What CPUID tells; the engine that runs this thread sets it. */
+  public CpuModel model = CpuModel.X86_64_V3;
+
   /**
    * The address space and its accessor constants (see io.rookery.mmu.Access); set by {@link
    * #attach}.

@@ -31,9 +31,6 @@ public final class Segments {
 
   public static final int TLS_ENTRIES = 3;
 
-  private static final int STACK_FAULT = 12;
-  private static final int NOT_PRESENT = 11;
-
   private static final int TABLE_INDICATOR = 4;
   private static final long CODE32 = 0x00cffb000000ffffL;
   private static final long DATA = 0x00cff3000000ffffL;
@@ -98,7 +95,7 @@ public final class Segments {
       throw fault(CpuFault.GENERAL_PROTECTION, selector);
     }
     if ((d & PRESENT) == 0) {
-      throw fault(register == SS ? STACK_FAULT : NOT_PRESENT, selector);
+      throw fault(register == SS ? CpuFault.STACK_FAULT : CpuFault.SEGMENT_NOT_PRESENT, selector);
     }
     long base = base(d);
     if (register < FS && base != 0 && !s.longMode) {

@@ -38,6 +38,26 @@ public final class SystemHelpers {
     s.r[d] = value;
   }
 
+  /** INT {@code imm}, whose gate is not for user programs. */
+  public static void closedGate(CpuState s, int d, int a, int b, int imm) {
+    int interruptTable = 2; // in the error code: the index is one into the IDT
+    throw new CpuFault(CpuFault.GENERAL_PROTECTION, imm << 3 | interruptTable);
+  }
+
+  /** INTO: a trap if {@code a} is not 0. */
+  public static void overflowTrap(CpuState s, int d, int a, int b, int imm) {
+    if (s.r[a] != 0) {
+      throw CpuFault.trap(CpuFault.OVERFLOW);
+    }
+  }
+
+  /** BOUND: {@code d} must lie within {@code a} and {@code b}. */
+  public static void bound(CpuState s, int d, int a, int b, int imm) {
+    if (s.r[d] < s.r[a] || s.r[d] > s.r[b]) {
+      throw new CpuFault(CpuFault.BOUND_RANGE);
+    }
+  }
+
   public static void random(CpuState s, int d, int a, int b, int imm) {
     s.r[d] = RANDOM.nextLong();
   }
@@ -150,6 +170,16 @@ public final class SystemHelpers {
       r[Reg.RAX] = old[0];
       r[Reg.RDX] = old[1];
     }
+  }
+
+  /** ARPL of the selector at address {@code a} with that in register {@code b}. */
+  public static void arplMemory(CpuState s, int d, int a, int b, int imm) {
+    long selector = load(s, s.r[a], 16);
+    long adjusted = IntegerHelpers.arpl(selector, s.r[b]);
+    if (adjusted != selector) {
+      Access.store16(s.r[a], adjusted, s.base, s.perms, s.pages, s.space);
+    }
+    setZeroFlag(s, adjusted != selector);
   }
 
   private static void setZeroFlag(CpuState s, boolean value) {

@@ -12,8 +12,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * the same exception at the same address and with registers and memory as they were; and all
  * instructions do in 32-bit mode what they do there. Needs amd64 Linux with AVX2 and gcc.
  */
+@Timeout(value = 4, unit = TimeUnit.HOURS)
 class ChildProcessTest {
   private static final boolean FULL = Boolean.getBoolean("rookery.full");
   private static final int ENCODINGS = FULL ? 40 : 1;
@@ -55,7 +58,8 @@ class ChildProcessTest {
         SynchronousCompiler compiler = new SynchronousCompiler();
         EngineCpu engine = compiling(compiler, host, mode)) {
       compareFaults(new Differential(host, engine, SEED + 1, mode, true), mode);
-      assertTrue(compiler.units() > 2500, compiler.units() + " units");
+      assertTrue(
+          !Differential.isComplete() || compiler.units() > 2500, compiler.units() + " units");
     }
   }
 
@@ -83,18 +87,23 @@ class ChildProcessTest {
   private static void compareFaults(Differential test, int mode) throws IOException {
     compare(test, mode);
     assertTrue(
-        test.outcomes.keySet().containsAll(Set.of("#DE", "#GP", "#MF", "#PF", "#XM")),
+        !Differential.isComplete()
+            || test.outcomes.keySet().containsAll(Set.of("#DE", "#GP", "#MF", "#PF", "#XM")),
         "faults: " + test.outcomes);
   }
 
   private static void compare(Differential test, int mode) throws IOException {
     for (Form form : EncodingForms.all(mode)) {
-      if (Exempt.reason(form) == null) {
+      if (Exempt.reason(form) == null && Differential.isWanted(form)) {
         test.form(form, ENCODINGS, INPUTS);
       }
     }
     assertEquals(List.of(), test.differences);
     assertEquals(Set.of(), test.undefined, "#UD");
-    assertTrue(test.compared > 80_000, test.compared + " comparisons");
+    assertEquals(List.of(), test.untested, "forms without vectors");
+    System.err.printf(
+        "%d-bit: %d comparisons of %d forms%n", mode, test.compared, EncodingForms.all(mode).size());
+    assertTrue(
+        !Differential.isComplete() || test.compared > 80_000, test.compared + " comparisons");
   }
 }

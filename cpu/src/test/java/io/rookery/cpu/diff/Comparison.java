@@ -46,6 +46,8 @@ final class Comparison {
     for (int i = 0; i < 16; i++) {
       hex(out, "r" + i, expected.gpr[i], actual.gpr[i]);
     }
+    hex(out, "fs base", expected.fsBase, actual.fsBase);
+    hex(out, "gs base", expected.gsBase, actual.gsBase);
     int mask = FLAGS & ~undefined;
     hex(out, "flags", expected.flags & mask, actual.flags & mask);
     for (int i = 0; i < 64; i++) {
@@ -118,7 +120,7 @@ final class Comparison {
       Insn insn, MachineState in, MachineState expected, MachineState actual) {
     long at = InputGenerator.effective(insn, in) - in.dataStart;
     switch (insn.mnemonic) {
-      case FXSAVE -> {
+      case FXSAVE, XSAVE, XSAVEC, XSAVEOPT -> {
         hide(at + 6, at + 24, expected, actual);
         hide(at + 28, at + 32, expected, actual); // MXCSR_MASK
       }
@@ -144,6 +146,7 @@ final class Comparison {
   private static boolean accessedInParts(Insn insn) {
     return switch (insn.mnemonic) {
       case FSTP, FBSTP -> insn.bits[0] == 80;
+      case XSAVE, XSAVEC, XSAVEOPT, XRSTOR -> true;
       case FXSAVE, FXRSTOR, FNSTENV, FLDENV, FNSAVE, FRSTOR -> true;
       case VMASKMOVPS, VMASKMOVPD, VPMASKMOVD, VPMASKMOVQ -> true;
       default -> false;

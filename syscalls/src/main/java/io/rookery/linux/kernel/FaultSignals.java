@@ -10,8 +10,6 @@ import java.util.HexFormat;
 /** Turns processor exceptions into signals, as arch/x86 does (SDM vol. 3, 6.15). */
 final class FaultSignals {
   private static final System.Logger LOG = System.getLogger(FaultSignals.class.getName());
-  private static final int SEGMENT_NOT_PRESENT = 11;
-  private static final int STACK_FAULT = 12;
   private static final int PAGE_FAULT = 14;
   private static final int INSTRUCTION_BYTES = 15;
 
@@ -66,7 +64,7 @@ final class FaultSignals {
           case CpuFault.X87_ERROR -> SigInfo.fault(Signals.SIGFPE, x87Code(t.cpu()), rip);
           case CpuFault.SIMD_ERROR -> SigInfo.fault(Signals.SIGFPE, simdCode(t.cpu()), rip);
           case CpuFault.ALIGNMENT_CHECK -> SigInfo.fault(Signals.SIGBUS, SigInfo.BUS_ADRALN, 0);
-          case SEGMENT_NOT_PRESENT, STACK_FAULT -> SigInfo.kernel(Signals.SIGBUS);
+          case CpuFault.SEGMENT_NOT_PRESENT, CpuFault.STACK_FAULT -> SigInfo.kernel(Signals.SIGBUS);
           default -> SigInfo.kernel(Signals.SIGSEGV);
         };
     force(t, info, vector, error);
@@ -89,12 +87,15 @@ final class FaultSignals {
     } catch (ErrnoException e) {
       // The page ends within the instruction: what could be read is shown.
     }
-    LOG.log(
-        System.Logger.Level.WARNING,
-        "{0}: illegal or unknown instruction at 0x{1}: {2}",
-        t,
-        Long.toHexString(rip),
-        HexFormat.ofDelimiter(" ").formatHex(code, 0, n));
+    String bytes = HexFormat.ofDelimiter(" ").formatHex(code, 0, n);
+    if (t.kernel().firstIllegal(bytes)) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "{0}: illegal or unknown instruction at 0x{1}: {2}",
+          t,
+          Long.toHexString(rip),
+          bytes);
+    }
   }
 
   private static int x87Code(CpuState cpu) {
