@@ -194,25 +194,16 @@ public final class Access {
   }
 
   /**
-   * CMPXCHG16B: atomic among its likes, and each half towards other LOCKed operations.
+   * CMPXCHG16B: atomic where the host's own instruction can be used (x86-64 Linux with native
+   * access); elsewhere among its likes, and each half towards other LOCKed operations.
    *
    * @param addr a multiple of 16
-   * @param oldOut receives the old low and high half
+   * @param values expected low and high half, which become the old ones; new low and high half
    * @return whether the memory held the expected value, and was changed
    */
   public static boolean compareAndSwap128(
-      long addr,
-      long expectedLo,
-      long expectedHi,
-      long newLo,
-      long newHi,
-      long[] oldOut,
-      long base,
-      long perms,
-      long pages,
-      AddressSpace space) {
-    long host = writableHost(addr, base, perms, pages);
-    return space.compareAndSwap128(host, addr, expectedLo, expectedHi, newLo, newHi, oldOut);
+      long addr, long[] values, long base, long perms, long pages, AddressSpace space) {
+    return space.compareAndSwap128(writableHost(addr, base, perms, pages), addr, values);
   }
 
   // Zero when the page of addr (and the next one: two adjacent table bytes are one short, so that

@@ -588,13 +588,12 @@ public final class AddressSpace {
     return slow.atomic(operation, addr, value, expected, size);
   }
 
-  boolean compareAndSwap128(
-      long host, long addr, long expLo, long expHi, long newLo, long newHi, long[] oldOut) {
+  boolean compareAndSwap128(long host, long addr, long[] values) {
     if ((addr & 15) != 0) {
       throw MemoryFault.onWrite(MemoryFault.Kind.GENERAL_PROTECTION, addr);
     }
     long at = host != 0 ? host : slow.host(addr, WRITE);
-    boolean swapped = Atomics.compareAndSwap128(at, expLo, expHi, newLo, newHi, oldOut);
+    boolean swapped = Atomics.compareAndSwap128(at, values);
     if (host == 0) {
       slow.stored(addr, 16);
     }

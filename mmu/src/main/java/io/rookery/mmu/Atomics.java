@@ -169,26 +169,33 @@ final class Atomics {
   }
 
   /**
-   * CMPXCHG16B under a stripe lock of the host address, which all who share the frame agree on. The
-   * halves are exchanged one after the other, so that a LOCKed operation on one of them is not
-   * lost.
+   * CMPXCHG16B, by the host's own where that can be reached. Elsewhere under a stripe lock of the
+   * host address, which all who share the frame agree on: atomic among its likes; the halves are
+   * exchanged one after the other, so that a LOCKed operation on one of them is not lost.
+   *
+   * @param values expected low and high half, which become the old ones; new low and high half
    */
-  static boolean compareAndSwap128(
-      long host, long expectedLo, long expectedHi, long newLo, long newHi, long[] oldOut) {
+  static boolean compareAndSwap128(long host, long[] values) {
+    return NativeCompareExchange.available()
+        ? NativeCompareExchange.run(host, values)
+        : stripedCompareAndSwap128(host, values);
+  }
+
+  static boolean stripedCompareAndSwap128(long host, long[] values) {
     synchronized (STRIPES[(int) (host >>> 4) & STRIPES.length - 1]) {
       while (true) {
         long lo = U.getLongVolatile(null, host);
         long hi = U.getLongVolatile(null, host + 8);
-        oldOut[0] = lo;
-        oldOut[1] = hi;
-        if (lo != expectedLo || hi != expectedHi) {
+        if (lo != values[0] || hi != values[1]) {
+          values[0] = lo;
+          values[1] = hi;
           return false;
         }
-        if (U.compareAndSwapLong(null, host, lo, newLo)) {
-          if (U.compareAndSwapLong(null, host + 8, hi, newHi)) {
+        if (U.compareAndSwapLong(null, host, lo, values[2])) {
+          if (U.compareAndSwapLong(null, host + 8, hi, values[3])) {
             return true;
           }
-          U.compareAndSwapLong(null, host, newLo, lo);
+          U.compareAndSwapLong(null, host, values[2], lo);
         }
       }
     }

@@ -28,6 +28,11 @@ final class Host {
     return cpu.equals("amd64") || cpu.equals("x86_64") || cpu.equals("x86");
   }
 
+  static boolean isX86Linux64() {
+    return System.getProperty("os.name", "").equals("Linux")
+        && System.getProperty("os.arch", "").equals("amd64");
+  }
+
   static long hostPageSize() {
     return U.pageSize();
   }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** Memory of mmap(2) through the foreign function API, on Linux and macOS. */
 final class MappedMemory implements HostMemory {
   private static final int PROT_READ_WRITE = 3;
+  private static final int PROT_READ_EXEC = 5;
   private static final int MAP_PRIVATE = 2;
   private static final int MADV_DONTNEED = 4;
   private static final int MADV_NOHUGEPAGE = 15; // Linux only
@@ -90,6 +91,25 @@ final class MappedMemory implements HostMemory {
       call(madvise, address, bytes, MADV_NOHUGEPAGE, 0);
     }
     return address;
+  }
+
+  /**
+   * Puts machine code into a page of its own, that cannot be written to any more.
+   *
+   * @return its address, or 0 when the host refuses
+   */
+  long addCode(byte[] code) {
+    Optional<MethodHandle> mprotect = function("mprotect");
+    long page = mprotect.isEmpty() ? 0 : reserve(hostPageSize);
+    if (page == 0) {
+      return 0;
+    }
+    Host.fromArray(code, 0, page, code.length);
+    if ((int) call(mprotect.get(), page, hostPageSize, PROT_READ_EXEC, 0) != 0) {
+      release(page, hostPageSize);
+      return 0;
+    }
+    return page;
   }
 
   @Override

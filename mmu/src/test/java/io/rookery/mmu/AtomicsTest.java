@@ -1,5 +1,6 @@
 package io.rookery.mmu;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -99,18 +100,15 @@ class AtomicsTest {
     try (MemoryPool pool = new MemoryPool(1 << 20)) {
       AddressSpace s = pool.newAddressSpace(24, 1L << 47);
       s.map(A, 4096, Guest.RW, MapFlags.PRIVATE, null, 0, null);
-      long[] old = new long[2];
+      long[] values = {0, 0, 1, 2};
       MemoryFault fault =
           assertThrows(
               MemoryFault.class,
-              () -> Access.compareAndSwap128(A + 8, 0, 0, 1, 2, old, s.base, s.perms, s.pages, s));
+              () -> Access.compareAndSwap128(A + 8, values, s.base, s.perms, s.pages, s));
       assertEquals(MemoryFault.Kind.GENERAL_PROTECTION, fault.kind());
-      assertEquals(
-          true, Access.compareAndSwap128(A + 4080, 0, 0, 1, 2, old, s.base, s.perms, s.pages, s));
-      assertEquals(
-          false, Access.compareAndSwap128(A + 4080, 0, 0, 1, 2, old, s.base, s.perms, s.pages, s));
-      assertEquals(1, old[0]);
-      assertEquals(2, old[1]);
+      assertEquals(true, Access.compareAndSwap128(A + 4080, values, s.base, s.perms, s.pages, s));
+      assertEquals(false, Access.compareAndSwap128(A + 4080, values, s.base, s.perms, s.pages, s));
+      assertArrayEquals(new long[] {1, 2, 1, 2}, values);
       s.release();
     }
   }

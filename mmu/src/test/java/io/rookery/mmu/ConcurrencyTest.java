@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -165,26 +166,27 @@ class ConcurrencyTest {
 
   @Test
   void compareAndSwap128CountsInBothHalves() throws Exception {
+    countInBothHalves(
+        values -> Access.compareAndSwap128(A, values, space.base, space.perms, space.pages, space));
+  }
+
+  @Test
+  void compareAndSwap128UnderALockCountsInBothHalves() throws Exception {
+    countInBothHalves(values -> Atomics.stripedCompareAndSwap128(space.base + A, values));
+  }
+
+  private void countInBothHalves(Predicate<long[]> compareAndSwap) throws Exception {
     map(space, A, 1);
+    store64(space, A, 0); // resident
     int rounds = 10_000;
     onAll(
         THREADS,
         (thread, poll) -> {
-          long[] old = new long[2];
+          long[] values = new long[4];
           for (int i = 0; i < rounds; ) {
-            boolean swapped =
-                Access.compareAndSwap128(
-                    A,
-                    old[0],
-                    old[1],
-                    old[0] + 1,
-                    old[1] - 1,
-                    old,
-                    space.base,
-                    space.perms,
-                    space.pages,
-                    space);
-            if (swapped) {
+            values[2] = values[0] + 1;
+            values[3] = values[1] - 1;
+            if (compareAndSwap.test(values)) {
               i++;
             }
           }

@@ -152,23 +152,12 @@ public final class SystemHelpers {
     if ((r[a] & 15) != 0) {
       throw new CpuFault(CpuFault.GENERAL_PROTECTION);
     }
-    long[] old = new long[2];
-    boolean equal =
-        Access.compareAndSwap128(
-            r[a],
-            r[Reg.RAX],
-            r[Reg.RDX],
-            r[Reg.RBX],
-            r[Reg.RCX],
-            old,
-            s.base,
-            s.perms,
-            s.pages,
-            s.space);
+    long[] values = {r[Reg.RAX], r[Reg.RDX], r[Reg.RBX], r[Reg.RCX]};
+    boolean equal = Access.compareAndSwap128(r[a], values, s.base, s.perms, s.pages, s.space);
     setZeroFlag(s, equal);
     if (!equal) {
-      r[Reg.RAX] = old[0];
-      r[Reg.RDX] = old[1];
+      r[Reg.RAX] = values[0];
+      r[Reg.RDX] = values[1];
     }
   }
 

@@ -2,11 +2,10 @@ package io.rookery.linux.call;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.rookery.cpu.CpuModel;
 import io.rookery.cpu.engine.RookeryEngine;
-import java.nio.file.Files;
+import io.rookery.linux.conformance.HostPrograms;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -105,17 +104,19 @@ class CpuModelTest {
 
   @BeforeEach
   void build() throws Exception {
-    assumeTrue(
-        System.getProperty("os.name").equals("Linux")
-            && System.getProperty("os.arch").equals("amd64"),
-        "the host is not x86-64 Linux");
-    assumeTrue(Files.isExecutable(Path.of("/usr/bin/cc")), "there is no C compiler");
-    program = ConformanceTest.compile(directory, "cpu");
+    HostPrograms.assumeCompiler("/usr/bin/cc");
+    program = directory.resolve("cpu");
+    Path source = HostPrograms.copy("/io/rookery/linux/conformance/cpu.c", directory);
+    HostPrograms.compile("/usr/bin/cc", source, program, List.of("-O1"));
+  }
+
+  private List<String> command() {
+    return List.of(program.toString());
   }
 
   @Test
   void theTestDecodesAsTheHostsKernelDoes() throws Exception {
-    Report host = Report.of(ConformanceTest.natively(program).output());
+    Report host = Report.of(HostPrograms.natively(command(), List.of()).output());
     Set<String> decoded = host.cpuid();
     for (String list : NAMES.values()) {
       for (String name : list.split("[0-9 ]+ ", -1)) {
@@ -133,7 +134,7 @@ class CpuModelTest {
   }
 
   private void check(CpuModel model, RookeryEngine engine) throws Exception {
-    Report guest = Report.of(ConformanceTest.here(program, engine).output());
+    Report guest = Report.of(HostPrograms.here(command(), List.of(), engine).output());
     Set<String> listed = new TreeSet<>(guest.flags);
     assertTrue(listed.removeAll(SYNTHETIC));
     assertEquals(listed, guest.cpuid(), "/proc/cpuinfo and CPUID");
