@@ -401,10 +401,12 @@ public enum Helper {
 
   private final Class<?> ownerClass;
   private final Form form;
+  private final boolean faults;
 
   Helper(Class<?> ownerClass, Form form) {
     this.ownerClass = ownerClass;
     this.form = form;
+    faults = form.state() || name().startsWith("DIV") || name().startsWith("REM");
   }
 
   /** The number in a micro-op, below 4,096; may change with every build. */
@@ -415,6 +417,11 @@ public enum Helper {
 
   public Form form() {
     return form;
+  }
+
+  /** Whether it may raise a processor exception: SIMD ones, and the divide error. */
+  public boolean mayFault() {
+    return faults;
   }
 
   /** The class that has the method. */

@@ -21,20 +21,29 @@ public final class SseConvert {
 
   // From integers.
 
+  private static boolean fitsDouble(long a) {
+    return (a >> 53) + 1 >>> 1 == 0;
+  }
+
+  private static long toDouble(long a) {
+    return Double.doubleToRawLongBits((double) a);
+  }
+
   /** From a signed 64-bit integer, a sign-extended 32-bit one too. */
   public static long cvtsi2sd(long a, CpuState s) {
-    long high = a >> 53;
-    if (high == 0 || high == -1 || SseDouble.quick(s)) {
-      return Double.doubleToRawLongBits((double) a);
-    }
-    return SoftFloat.DOUBLE.fromInteger(a, s);
+    return fitsDouble(a) || SseDouble.quick(s) ? toDouble(a) : SoftFloat.DOUBLE.fromInteger(a, s);
+  }
+
+  private static boolean fitsSingle(long a) {
+    return (a >> 24) + 1 >>> 1 == 0;
+  }
+
+  private static long toSingle(long a) {
+    return Float.floatToRawIntBits((float) a) & LOW;
   }
 
   private static long singleFromInteger(long a, CpuState s) {
-    if ((a >= -0x1000000 && a <= 0x1000000) || SseDouble.quick(s)) {
-      return Float.floatToRawIntBits((float) a) & LOW;
-    }
-    return SoftFloat.SINGLE.fromInteger(a, s);
+    return fitsSingle(a) || SseDouble.quick(s) ? toSingle(a) : SoftFloat.SINGLE.fromInteger(a, s);
   }
 
   /** The high half from a, the integer b. */
@@ -47,6 +56,20 @@ public final class SseConvert {
   }
 
   // To integers. rc: rounding control.
+
+  /** Truncation is all there is to it: the magnitude is normal or zero, and below 2^bits. */
+  private static boolean truncates(long a, int exponent, CpuState s) {
+    return SseDouble.quick(s) && !SseDouble.isDenormal(a) && (a << 1 >>> 53) < exponent;
+  }
+
+  private static long truncated(long a) {
+    return (long) Double.longBitsToDouble(a);
+  }
+
+  /** The exponents of 2^31 and 2^63 as doubles have them. */
+  private static final int EXPONENT_31 = 1023 + 31;
+
+  private static final int EXPONENT_63 = 1023 + 63;
 
   private static long doubleToInteger(long a, int bits, int rc, CpuState s) {
     double x = Double.longBitsToDouble(a);
@@ -85,11 +108,12 @@ public final class SseConvert {
   }
 
   public static long cvttsd2si32(long a, CpuState s) {
-    return doubleToInteger(a, 32, 3, s) & LOW;
+    long result = truncates(a, EXPONENT_31, s) ? truncated(a) : doubleToInteger(a, 32, 3, s);
+    return result & LOW;
   }
 
   public static long cvttsd2si64(long a, CpuState s) {
-    return doubleToInteger(a, 64, 3, s);
+    return truncates(a, EXPONENT_63, s) ? truncated(a) : doubleToInteger(a, 64, 3, s);
   }
 
   public static long cvtss2si32(long a, CpuState s) {
@@ -101,11 +125,15 @@ public final class SseConvert {
   }
 
   public static long cvttss2si32(long a, CpuState s) {
-    return singleToInteger(a, 32, 3, s) & LOW;
+    return SseSingle.isComparable((int) a)
+        ? cvttsd2si32(widened(a), s)
+        : singleToInteger(a, 32, 3, s) & LOW;
   }
 
   public static long cvttss2si64(long a, CpuState s) {
-    return singleToInteger(a, 64, 3, s);
+    return SseSingle.isComparable((int) a)
+        ? cvttsd2si64(widened(a), s)
+        : singleToInteger(a, 64, 3, s);
   }
 
   public static long cvtps2dq(long a, CpuState s) {
@@ -128,16 +156,28 @@ public final class SseConvert {
 
   // Between the formats.
 
-  /** From the single in the low half. */
-  public static long cvtss2sd(long a, CpuState s) {
-    float x = Float.intBitsToFloat((int) a);
-    if (Math.abs(x) >= Float.MIN_NORMAL || x == 0) {
-      return Double.doubleToRawLongBits(x);
-    }
-    return SoftFloat.DOUBLE.from(SoftFloat.SINGLE, a & LOW, s);
+  private static long widened(long a) {
+    return Double.doubleToRawLongBits(Float.intBitsToFloat((int) a));
   }
 
+  /** From the single in the low half. */
+  public static long cvtss2sd(long a, CpuState s) {
+    return SseSingle.isComparable((int) a)
+        ? widened(a)
+        : SoftFloat.DOUBLE.from(SoftFloat.SINGLE, a & LOW, s);
+  }
+
+  private static long narrowed(long a) {
+    return Float.floatToRawIntBits((float) Double.longBitsToDouble(a)) & LOW;
+  }
+
+  /** A normal result is only rounded, and comes of no denormal double. */
   private static long singleFromDouble(long a, CpuState s) {
+    long result = narrowed(a);
+    return SseDouble.quick(s) && SseSingle.isNormal((int) result) ? result : narrow(a, s);
+  }
+
+  private static long narrow(long a, CpuState s) {
     double x = Double.longBitsToDouble(a);
     float result = (float) x;
     float magnitude = Math.abs(result);

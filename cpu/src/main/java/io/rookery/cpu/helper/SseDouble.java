@@ -51,28 +51,42 @@ public final class SseDouble {
     }
   }
 
-  // The tests of the fast path have their answers in the sign bit, to be joined without branches.
+  // The fast path. These methods stay within 35 bytecodes, HotSpot's bound for inlining anywhere,
+  // and leave no call but that of the second path.
 
-  private static final long MAGNITUDE = Long.MAX_VALUE;
   private static final long LEAST_NORMAL = 1L << 52;
   private static final long INFINITY = 0x7ffL << 52;
 
-  /** Negative unless the magnitude of a is between the least normal, exclusive, and infinity. */
-  private static long abnormal(long a) {
-    long m = a & MAGNITUDE;
-    return (m - LEAST_NORMAL - 1) | (INFINITY - 1 - m);
+  /** Whether the magnitude of a is between the least normal, exclusive, and infinity. */
+  private static boolean isNormal(long a) {
+    return Long.compareUnsigned(
+            (a << 1) - 2 * (LEAST_NORMAL + 1), 2 * (INFINITY - LEAST_NORMAL - 1))
+        < 0;
   }
 
-  /** Negative if a is denormal. */
-  private static long denormal(long a) {
-    long m = a & MAGNITUDE;
-    return ~(m - 1) & (m - LEAST_NORMAL);
+  static boolean isDenormal(long a) {
+    return Long.compareUnsigned((a << 1) - 1, 2 * LEAST_NORMAL - 1) < 0;
   }
 
-  /** Negative if a is denormal or a NaN. */
-  private static long denormalOrNan(long a) {
-    long m = a & MAGNITUDE;
-    return (~(m - 1) & (m - LEAST_NORMAL)) | (INFINITY - m);
+  private static boolean isNan(long a) {
+    return Long.compareUnsigned(a << 1, 2 * INFINITY) > 0;
+  }
+
+  private static boolean isDenormalOrNan(long a) {
+    return isDenormal(a) || isNan(a);
+  }
+
+  private static boolean fits(long result, long a, long b) {
+    return isNormal(result) && !isDenormal(a) && !isDenormal(b);
+  }
+
+  private static boolean fits(long result, long a, long b, CpuState s) {
+    return quick(s) && fits(result, a, b);
+  }
+
+  /** As {@link #fits(long, long, long, CpuState)}, PE being not set yet. */
+  private static boolean fitsPending(long result, long a, long b, CpuState s) {
+    return (s.mxcsr & (CONTROL | SoftFloat.PRECISION)) == DEFAULT && fits(result, a, b);
   }
 
   /** Exceptions masked, rounding to nearest, PE set. */
@@ -80,40 +94,63 @@ public final class SseDouble {
     return (s.mxcsr & (CONTROL | SoftFloat.PRECISION)) == (DEFAULT | SoftFloat.PRECISION);
   }
 
+  private static long sum(long a, long b) {
+    return bits(d(a) + d(b));
+  }
+
+  private static long difference(long a, long b) {
+    return bits(d(a) - d(b));
+  }
+
+  private static long product(long a, long b) {
+    return bits(d(a) * d(b));
+  }
+
+  private static long quotient(long a, long b) {
+    return bits(d(a) / d(b));
+  }
+
+  private static long root(long a) {
+    return bits(Math.sqrt(d(a)));
+  }
+
   public static long addsd(long a, long b, CpuState s) {
-    long sum = bits(d(a) + d(b));
-    return quick(s) && (abnormal(sum) | denormal(a) | denormal(b)) >= 0 ? sum : add(a, b, s);
+    long sum = sum(a, b);
+    return fits(sum, a, b, s) ? sum : add(a, b, s);
   }
 
   public static long subsd(long a, long b, CpuState s) {
-    long difference = bits(d(a) - d(b));
-    return quick(s) && (abnormal(difference) | denormal(a) | denormal(b)) >= 0
-        ? difference
-        : subtract(a, b, s);
+    long difference = difference(a, b);
+    return fits(difference, a, b, s) ? difference : subtract(a, b, s);
   }
 
   public static long mulsd(long a, long b, CpuState s) {
-    long product = bits(d(a) * d(b));
-    return quick(s) && (abnormal(product) | denormal(a) | denormal(b)) >= 0
-        ? product
-        : multiply(a, b, s);
+    long product = product(a, b);
+    return fits(product, a, b, s) ? product : multiply(a, b, s);
   }
 
   public static long divsd(long a, long b, CpuState s) {
-    long quotient = bits(d(a) / d(b));
-    return quick(s) && (abnormal(quotient) | denormal(a) | denormal(b)) >= 0
-        ? quotient
-        : divide(a, b, s);
+    long quotient = quotient(a, b);
+    return fits(quotient, a, b, s) ? quotient : divide(a, b, s);
   }
 
   public static long sqrtsd(long a, CpuState s) {
-    long root = bits(Math.sqrt(d(a)));
-    return quick(s) && (abnormal(root) | denormal(a)) >= 0 ? root : squareRoot(a, s);
+    long root = root(a);
+    return fits(root, a, a, s) ? root : squareRoot(a, s);
   }
 
   // The second path: zeros, and PE not yet set.
 
   private static long add(long a, long b, CpuState s) {
+    long quick = sum(a, b);
+    if (fitsPending(quick, a, b, s)) {
+      noteSum(d(a), d(b), d(quick), s);
+      return quick;
+    }
+    return addZero(a, b, s);
+  }
+
+  private static long addZero(long a, long b, CpuState s) {
     double x = d(a);
     double y = d(b);
     double sum = x + y;
@@ -127,6 +164,15 @@ public final class SseDouble {
   }
 
   private static long subtract(long a, long b, CpuState s) {
+    long quick = difference(a, b);
+    if (fitsPending(quick, a, b, s)) {
+      noteSum(d(a), -d(b), d(quick), s);
+      return quick;
+    }
+    return subtractZero(a, b, s);
+  }
+
+  private static long subtractZero(long a, long b, CpuState s) {
     double x = d(a);
     double y = d(b);
     double difference = x - y;
@@ -147,7 +193,21 @@ public final class SseDouble {
     return 53 - Math.min(52, Long.numberOfTrailingZeros(bits(x)));
   }
 
+  /** The least product whose rounding error is no denormal number. */
+  private static final double EXACT_ERROR = 0x1p-960;
+
   private static long multiply(long a, long b, CpuState s) {
+    long quick = product(a, b);
+    if (fitsPending(quick, a, b, s) && Math.abs(d(quick)) > EXACT_ERROR) {
+      if (Math.fma(d(a), d(b), -d(quick)) != 0) {
+        s.mxcsr |= SoftFloat.PRECISION;
+      }
+      return quick;
+    }
+    return multiplyZero(a, b, s);
+  }
+
+  private static long multiplyZero(long a, long b, CpuState s) {
     double x = d(a);
     double y = d(b);
     double product = x * y;
@@ -189,12 +249,24 @@ public final class SseDouble {
     return SOFT.squareRoot(a, s);
   }
 
+  private static boolean comparable(long a, long b) {
+    return !isDenormalOrNan(a) && !isDenormalOrNan(b);
+  }
+
+  private static long lesser(long a, long b) {
+    return d(a) < d(b) ? a : b;
+  }
+
+  private static long greater(long a, long b) {
+    return d(a) > d(b) ? a : b;
+  }
+
   public static long minsd(long a, long b, CpuState s) {
-    return (denormalOrNan(a) | denormalOrNan(b)) >= 0 ? (d(a) < d(b) ? a : b) : SOFT.min(a, b, s);
+    return comparable(a, b) ? lesser(a, b) : SOFT.min(a, b, s);
   }
 
   public static long maxsd(long a, long b, CpuState s) {
-    return (denormalOrNan(a) | denormalOrNan(b)) >= 0 ? (d(a) > d(b) ? a : b) : SOFT.max(a, b, s);
+    return comparable(a, b) ? greater(a, b) : SOFT.max(a, b, s);
   }
 
   // Comparisons.
@@ -209,20 +281,24 @@ public final class SseDouble {
     };
   }
 
+  private static long ordered(long a, long b) {
+    return ordered(d(a), d(b));
+  }
+
   private static long ordered(double x, double y) {
     return x == y ? Flags.ZF : x < y ? Flags.CF : 0;
   }
 
+  private static long compare(long a, long b, boolean signaling, CpuState s) {
+    return flags(SOFT.compare(a, b, signaling, s));
+  }
+
   public static long comisd(long a, long b, CpuState s) {
-    return (denormalOrNan(a) | denormalOrNan(b)) >= 0
-        ? ordered(d(a), d(b))
-        : flags(SOFT.compare(a, b, true, s));
+    return comparable(a, b) ? ordered(a, b) : compare(a, b, true, s);
   }
 
   public static long ucomisd(long a, long b, CpuState s) {
-    return (denormalOrNan(a) | denormalOrNan(b)) >= 0
-        ? ordered(d(a), d(b))
-        : flags(SOFT.compare(a, b, false, s));
+    return comparable(a, b) ? ordered(a, b) : compare(a, b, false, s);
   }
 
   /** All ones or zero. */
@@ -267,6 +343,24 @@ public final class SseDouble {
 
   /** ROUNDSD; imm8 as in the instruction (SDM vol. 2, ROUNDPD). */
   public static long roundsd(long a, int imm8, CpuState s) {
+    return quick(s) && !isDenormalOrNan(a) ? rounded(a, imm8) : round(a, imm8, s);
+  }
+
+  /** With rounding to nearest in force. */
+  private static long rounded(long a, int imm8) {
+    return bits(rounded(d(a), (imm8 & 4) != 0 ? 0 : imm8 & 3));
+  }
+
+  private static double rounded(double x, int rc) {
+    return switch (rc) {
+      case 0 -> Math.rint(x);
+      case 1 -> Math.floor(x);
+      case 2 -> Math.ceil(x);
+      default -> x < 0 ? Math.ceil(x) : Math.floor(x);
+    };
+  }
+
+  private static long round(long a, int imm8, CpuState s) {
     int rc = (imm8 & 4) != 0 ? SoftFloat.roundingControl(s) : imm8 & 3;
     return SOFT.roundToIntegral(a, rc, (imm8 & 8) != 0, s);
   }
@@ -277,19 +371,16 @@ public final class SseDouble {
 
   /** ±a × b ± c with one rounding; the signs are in imm8. */
   public static long fmasd(long a, long b, long c, int imm8, CpuState s) {
-    double x = d(a);
-    double y = d(b);
-    double z = d(c);
-    if ((s.mxcsr & (CONTROL | SoftFloat.PRECISION)) == (DEFAULT | SoftFloat.PRECISION)
-        && usual(x)
-        && usual(y)
-        && usual(z)) {
-      double factor = (imm8 & NEGATE_PRODUCT) != 0 ? -x : x;
-      double result = Math.fma(factor, y, (imm8 & NEGATE_ADDEND) != 0 ? -z : z);
-      if (normal(result)) {
-        return bits(result);
-      }
-    }
-    return SOFT.multiplyAdd(a, b, c, imm8, s);
+    long result = fused(a, b, c, imm8);
+    return fits(result, a, b, s) && !isDenormal(c) ? result : SOFT.multiplyAdd(a, b, c, imm8, s);
+  }
+
+  private static long fused(long a, long b, long c, int imm8) {
+    return bits(
+        Math.fma(d(a ^ sign(imm8, NEGATE_PRODUCT)), d(b), d(c ^ sign(imm8, NEGATE_ADDEND))));
+  }
+
+  private static long sign(int imm8, int bit) {
+    return (imm8 & bit) != 0 ? Long.MIN_VALUE : 0;
   }
 }

@@ -1,6 +1,7 @@
 package io.rookery.cpu.helper;
 
 import io.rookery.cpu.CpuState;
+import io.rookery.cpu.ir.Flags;
 
 /**
  * SSE arithmetic on singles: the scalar instructions (…ss: on the low half of a quadword, keeping
@@ -78,8 +79,26 @@ public final class SseSingle {
     return SseDouble.quick(s) && (abnormal(result) | denormal(a) | denormal(b)) == 0;
   }
 
+  private static final int LEAST_NORMAL = 1 << 23;
+  private static final int INFINITY = 0xff << 23;
+
+  /** Whether the magnitude of a is between the least normal, exclusive, and infinity. */
+  static boolean isNormal(int a) {
+    return Integer.compareUnsigned(
+            (a << 1) - 2 * (LEAST_NORMAL + 1), 2 * (INFINITY - LEAST_NORMAL - 1))
+        < 0;
+  }
+
+  private static boolean isDenormal(int a) {
+    return Integer.compareUnsigned((a << 1) - 1, 2 * LEAST_NORMAL - 1) < 0;
+  }
+
+  private static boolean lowFits(int result, int a, int b) {
+    return isNormal(result) && !isDenormal(a) && !isDenormal(b);
+  }
+
   private static boolean lowFits(long result, long a, long b, CpuState s) {
-    return SseDouble.quick(s) && (int) (abnormal(result) | denormal(a) | denormal(b)) == 0;
+    return SseDouble.quick(s) && lowFits((int) result, (int) a, (int) b);
   }
 
   // One single each, in the low half of the arguments, whose upper halves do not count, and of the
@@ -151,16 +170,20 @@ public final class SseSingle {
     return SOFT.squareRoot(a & LOW, s);
   }
 
+  private static long lesser(long a, long b) {
+    return (f(a) < f(b) ? a : b) & LOW;
+  }
+
+  private static long greater(long a, long b) {
+    return (f(a) > f(b) ? a : b) & LOW;
+  }
+
   private static long min(long a, long b, CpuState s) {
-    float x = f(a);
-    float y = f(b);
-    return usual(x) && usual(y) ? (x < y ? a : b) & LOW : SOFT.min(a & LOW, b & LOW, s);
+    return comparable(a, b) ? lesser(a, b) : SOFT.min(a & LOW, b & LOW, s);
   }
 
   private static long max(long a, long b, CpuState s) {
-    float x = f(a);
-    float y = f(b);
-    return usual(x) && usual(y) ? (x > y ? a : b) & LOW : SOFT.max(a & LOW, b & LOW, s);
+    return comparable(a, b) ? greater(a, b) : SOFT.max(a & LOW, b & LOW, s);
   }
 
   private static int compare(long a, long b, boolean signaling, CpuState s) {
@@ -210,24 +233,52 @@ public final class SseSingle {
 
   // Scalar.
 
+  private static long sum(long a, long b) {
+    return bits(f(a) + f(b));
+  }
+
+  private static long sumOrAdd(long low, long a, long b, CpuState s) {
+    return lowFits(low, a, b, s) ? low : add(a, b, s);
+  }
+
   public static long addss(long a, long b, CpuState s) {
-    long sum = bits(f(a) + f(b));
-    return keepHigh(a, lowFits(sum, a, b, s) ? sum : add(a, b, s));
+    return keepHigh(a, sumOrAdd(sum(a, b), a, b, s));
+  }
+
+  private static long difference(long a, long b) {
+    return bits(f(a) - f(b));
+  }
+
+  private static long differenceOrSubtract(long low, long a, long b, CpuState s) {
+    return lowFits(low, a, b, s) ? low : subtract(a, b, s);
   }
 
   public static long subss(long a, long b, CpuState s) {
-    long difference = bits(f(a) - f(b));
-    return keepHigh(a, lowFits(difference, a, b, s) ? difference : subtract(a, b, s));
+    return keepHigh(a, differenceOrSubtract(difference(a, b), a, b, s));
+  }
+
+  private static long product(long a, long b) {
+    return bits(f(a) * f(b));
+  }
+
+  private static long productOrMultiply(long low, long a, long b, CpuState s) {
+    return lowFits(low, a, b, s) ? low : multiply(a, b, s);
   }
 
   public static long mulss(long a, long b, CpuState s) {
-    long product = bits(f(a) * f(b));
-    return keepHigh(a, lowFits(product, a, b, s) ? product : multiply(a, b, s));
+    return keepHigh(a, productOrMultiply(product(a, b), a, b, s));
+  }
+
+  private static long quotient(long a, long b) {
+    return bits(f(a) / f(b));
+  }
+
+  private static long quotientOrDivide(long low, long a, long b, CpuState s) {
+    return lowFits(low, a, b, s) ? low : divide(a, b, s);
   }
 
   public static long divss(long a, long b, CpuState s) {
-    long quotient = bits(f(a) / f(b));
-    return keepHigh(a, lowFits(quotient, a, b, s) ? quotient : divide(a, b, s));
+    return keepHigh(a, quotientOrDivide(quotient(a, b), a, b, s));
   }
 
   public static long minss(long a, long b, CpuState s) {
@@ -238,9 +289,14 @@ public final class SseSingle {
     return keepHigh(a, max(a, b, s));
   }
 
+  private static long root(long a) {
+    return bits((float) Math.sqrt(f(a)));
+  }
+
   /** The high half from a, the root of b. */
   public static long sqrtss(long a, long b, CpuState s) {
-    return keepHigh(a, squareRoot(b, s));
+    long root = root(b);
+    return keepHigh(a, lowFits(root, b, b, s) ? root : squareRoot(b, s));
   }
 
   public static long cmpss(long a, long b, int predicate, CpuState s) {
@@ -256,38 +312,87 @@ public final class SseSingle {
     return fma(a, b, c, imm8 & 3, s);
   }
 
+  /** Neither denormal nor NaN. */
+  static boolean isComparable(int a) {
+    return !isDenormal(a) && Integer.compareUnsigned(a << 1, 2 * INFINITY) <= 0;
+  }
+
+  private static boolean comparable(long a, long b) {
+    return isComparable((int) a) && isComparable((int) b);
+  }
+
+  private static long ordered(long a, long b) {
+    return ordered(f(a), f(b));
+  }
+
+  private static long ordered(float x, float y) {
+    return x == y ? Flags.ZF : x < y ? Flags.CF : 0;
+  }
+
+  private static long flags(long a, long b, boolean signaling, CpuState s) {
+    return SseDouble.flags(compare(a, b, signaling, s));
+  }
+
   public static long comiss(long a, long b, CpuState s) {
-    return SseDouble.flags(compare(a, b, true, s));
+    return comparable(a, b) ? ordered(a, b) : flags(a, b, true, s);
   }
 
   public static long ucomiss(long a, long b, CpuState s) {
-    return SseDouble.flags(compare(a, b, false, s));
+    return comparable(a, b) ? ordered(a, b) : flags(a, b, false, s);
   }
 
   // Packed.
 
+  private static long sums(long a, long b) {
+    return joined(f(a) + f(b), f(a >>> 32) + f(b >>> 32));
+  }
+
+  private static long addBoth(long a, long b, CpuState s) {
+    return join(add(a, b, s), add(a >>> 32, b >>> 32, s));
+  }
+
   public static long addps(long a, long b, CpuState s) {
-    long result = joined(f(a) + f(b), f(a >>> 32) + f(b >>> 32));
-    return fits(result, a, b, s) ? result : join(add(a, b, s), add(a >>> 32, b >>> 32, s));
+    long result = sums(a, b);
+    return fits(result, a, b, s) ? result : addBoth(a, b, s);
+  }
+
+  private static long differences(long a, long b) {
+    return joined(f(a) - f(b), f(a >>> 32) - f(b >>> 32));
+  }
+
+  private static long subtractBoth(long a, long b, CpuState s) {
+    return join(subtract(a, b, s), subtract(a >>> 32, b >>> 32, s));
   }
 
   public static long subps(long a, long b, CpuState s) {
-    long result = joined(f(a) - f(b), f(a >>> 32) - f(b >>> 32));
-    return fits(result, a, b, s)
-        ? result
-        : join(subtract(a, b, s), subtract(a >>> 32, b >>> 32, s));
+    long result = differences(a, b);
+    return fits(result, a, b, s) ? result : subtractBoth(a, b, s);
+  }
+
+  private static long products(long a, long b) {
+    return joined(f(a) * f(b), f(a >>> 32) * f(b >>> 32));
+  }
+
+  private static long multiplyBoth(long a, long b, CpuState s) {
+    return join(multiply(a, b, s), multiply(a >>> 32, b >>> 32, s));
   }
 
   public static long mulps(long a, long b, CpuState s) {
-    long result = joined(f(a) * f(b), f(a >>> 32) * f(b >>> 32));
-    return fits(result, a, b, s)
-        ? result
-        : join(multiply(a, b, s), multiply(a >>> 32, b >>> 32, s));
+    long result = products(a, b);
+    return fits(result, a, b, s) ? result : multiplyBoth(a, b, s);
+  }
+
+  private static long quotients(long a, long b) {
+    return joined(f(a) / f(b), f(a >>> 32) / f(b >>> 32));
+  }
+
+  private static long divideBoth(long a, long b, CpuState s) {
+    return join(divide(a, b, s), divide(a >>> 32, b >>> 32, s));
   }
 
   public static long divps(long a, long b, CpuState s) {
-    long result = joined(f(a) / f(b), f(a >>> 32) / f(b >>> 32));
-    return fits(result, a, b, s) ? result : join(divide(a, b, s), divide(a >>> 32, b >>> 32, s));
+    long result = quotients(a, b);
+    return fits(result, a, b, s) ? result : divideBoth(a, b, s);
   }
 
   public static long minps(long a, long b, CpuState s) {

@@ -3,6 +3,8 @@ package io.rookery.cpu.jit;
 import io.rookery.cpu.CpuState;
 import io.rookery.cpu.engine.Block;
 import io.rookery.cpu.engine.BlockTable;
+import io.rookery.cpu.helper.FloatWarmUp;
+import io.rookery.mmu.AccessWarmUp;
 import io.rookery.mmu.AddressSpace;
 import io.rookery.mmu.CodeIdentity;
 import java.lang.System.Logger;
@@ -106,11 +108,15 @@ public final class BackgroundCompiler implements UnitCompiler {
   }
 
   private void work() {
-    WarmUp.calibrate();
+    boolean warm = false;
     while (!closed) {
       try {
         Request request = take();
         if (request != null) {
+          if (!warm) {
+            warmUp(request.space());
+            warm = true;
+          }
           compile(request);
         }
         publishReady();
@@ -120,6 +126,13 @@ public final class BackgroundCompiler implements UnitCompiler {
         LOG.log(Level.ERROR, "a unit was not compiled, its code stays interpreted", e);
       }
     }
+  }
+
+  /** Has HotSpot see both outcomes of the branches that units share. */
+  private static void warmUp(AddressSpace space) {
+    AccessWarmUp.run();
+    FloatWarmUp.run(new CpuState(space, (state, kind) -> true));
+    WarmUp.calibrate();
   }
 
   /** The next request; null when units that are warming up should be looked at first. */

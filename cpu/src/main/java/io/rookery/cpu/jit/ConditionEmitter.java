@@ -37,6 +37,8 @@ final class ConditionEmitter {
               case Flags.LOGIC -> logic(pair, kind, negated, target);
               case Flags.ADD -> addition(pair, kind, negated, target);
               case Flags.INC, Flags.DEC -> step(pair, kind, negated, target);
+              case Flags.RAW -> raw(pair, negated, target);
+              case Flags.SHL, Flags.SHR, Flags.SAR -> shift(pair, kind, negated, target);
               default -> false;
             };
     if (!done) {
@@ -73,6 +75,12 @@ final class ConditionEmitter {
       case Flags.LOGIC -> code.visitInsn(ICONST_0);
       case Flags.INC, Flags.DEC -> {
         code.visitVarInsn(LLOAD, Locals.Y);
+        code.visitInsn(L2I);
+        code.visitInsn(ICONST_1);
+        code.visitInsn(IAND);
+      }
+      case Flags.RAW -> {
+        code.visitVarInsn(LLOAD, Locals.X);
         code.visitInsn(L2I);
         code.visitInsn(ICONST_1);
         code.visitInsn(IAND);
@@ -228,6 +236,97 @@ final class ConditionEmitter {
       }
     }
     return true;
+  }
+
+  /** The flags themselves. */
+  private boolean raw(int pair, boolean negated, Label target) {
+    int mask =
+        switch (pair) {
+          case OVERFLOW -> Flags.OF;
+          case BELOW -> Flags.CF;
+          case EQUAL -> Flags.ZF;
+          case BELOW_OR_EQUAL -> Flags.CF | Flags.ZF;
+          case SIGN -> Flags.SF;
+          case PARITY -> Flags.PF;
+          default -> 0;
+        };
+    if (mask == 0) {
+      return false;
+    }
+    code.visitVarInsn(LLOAD, Locals.X);
+    code.visitInsn(L2I);
+    code.visitIntInsn(SIPUSH, mask);
+    code.visitInsn(IAND);
+    code.visitJumpInsn(negated ? IFEQ : IFNE, target);
+    return true;
+  }
+
+  /** Shifts of 32 and 64 bits, whose count is below the width. */
+  private boolean shift(int pair, int kind, boolean negated, Label target) {
+    if ((kind & 3) < 2) {
+      return false;
+    }
+    switch (pair) {
+      case BELOW -> {
+        pushShiftCarry(kind);
+        code.visitJumpInsn(negated ? IFEQ : IFNE, target);
+      }
+      case EQUAL, SIGN -> {
+        pushShiftOperand(kind);
+        code.visitVarInsn(LLOAD, Locals.Y);
+        code.visitInsn(L2I);
+        code.visitInsn(shiftOpcode(kind));
+        int jump = pair == EQUAL ? (negated ? IFNE : IFEQ) : (negated ? IFGE : IFLT);
+        if ((kind & 3) == 3) {
+          code.visitInsn(LCONST_0);
+          code.visitInsn(LCMP);
+        }
+        code.visitJumpInsn(jump, target);
+      }
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Pushes x as a long or an int. */
+  private void pushShiftOperand(int kind) {
+    code.visitVarInsn(LLOAD, Locals.X);
+    if ((kind & 3) == 2) {
+      code.visitInsn(L2I);
+    }
+  }
+
+  private static int shiftOpcode(int kind) {
+    boolean wide = (kind & 3) == 3;
+    return switch (kind & ~3) {
+      case Flags.SHL -> wide ? LSHL : ISHL;
+      case Flags.SHR -> wide ? LUSHR : IUSHR;
+      default -> wide ? LSHR : ISHR;
+    };
+  }
+
+  /** Pushes the bit that was shifted out last as an int. */
+  private void pushShiftCarry(int kind) {
+    boolean wide = (kind & 3) == 3;
+    boolean left = (kind & ~3) == Flags.SHL;
+    pushShiftOperand(kind);
+    if (left) {
+      code.visitIntInsn(BIPUSH, wide ? 64 : 32);
+    }
+    code.visitVarInsn(LLOAD, Locals.Y);
+    code.visitInsn(L2I);
+    if (!left) {
+      code.visitInsn(ICONST_1);
+    }
+    code.visitInsn(ISUB);
+    code.visitInsn(left ? (wide ? LUSHR : IUSHR) : shiftOpcode(kind));
+    if (wide) {
+      code.visitInsn(L2I);
+    }
+    code.visitInsn(ICONST_1);
+    code.visitInsn(IAND);
   }
 
   private void result(int kind, int jump, Label target) {

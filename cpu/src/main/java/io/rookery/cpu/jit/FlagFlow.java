@@ -2,14 +2,15 @@ package io.rookery.cpu.jit;
 
 import io.rookery.cpu.ir.Flags;
 import io.rookery.cpu.ir.Op;
+import io.rookery.cpu.ir.Reg;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 
 /**
- * Data flow of the lazy flags over a region: where their kind is known, and which settings nobody
- * can see.
+ * Data flow of the lazy flags over a region: where their kind is known, and which micro-ops nobody
+ * can see the effect of: settings of flags, and what computes temporaries for those alone.
  *
  * <p>Exact: whatever may fault, leave the unit or call a helper on the whole state sees the flags.
  */
@@ -38,9 +39,7 @@ final class FlagFlow {
     return kindAtStart[index];
   }
 
-  /**
-   * Whether nobody sees what the micro-op at {@code at} in block {@code index} sets the flags to.
-   */
+  /** Whether nobody sees what the micro-op at {@code at} in block {@code index} does. */
   boolean isDead(int index, int at) {
     return dead.get(index).get(at);
   }
@@ -137,20 +136,62 @@ final class FlagFlow {
     BitSet unseen = dead.get(index);
     unseen.clear();
     boolean live = liveAtEnd;
+    BitSet temporaries = new BitSet();
     for (int i = count - 1; i >= 0; i--) {
-      int op = Op.op(code[starts[i]]);
+      long word = code[starts[i]];
+      int op = Op.op(word);
       int info = OpInfo.of(op);
-      if ((info & OpInfo.FAULTS) != 0) {
+      boolean setsFlags = (info & OpInfo.FLAGS_OUT) != 0;
+      boolean seen =
+          setsFlags && op < Op.EXEC
+              ? live || (region.writable() && op != Op.SETFNZ)
+              : !OpInfo.isPure(word) || needed(word, temporaries);
+      unseen.set(starts[i], !seen);
+      if (!seen) {
+        continue;
+      }
+      if (OpInfo.mayFault(word)) {
         live = true;
-      } else if (op == Op.SETFNZ) {
-        unseen.set(starts[i], !live);
-      } else if ((info & OpInfo.FLAGS_OUT) != 0 && !region.writable()) {
-        unseen.set(starts[i], !live);
+      } else if (setsFlags && op != Op.SETFNZ && !region.writable()) {
         live = (info & OpInfo.FLAGS_IN) != 0;
       } else {
         live |= (info & OpInfo.FLAGS_IN) != 0;
       }
+      note(word, temporaries);
     }
     return live;
+  }
+
+  /** Whether a destination of {@code word} outlives the instruction, or is used within it. */
+  private static boolean needed(long word, BitSet temporaries) {
+    int d = Op.d(word);
+    for (int i = OpInfo.width(OpInfo.of(Op.op(word))) - 1; i >= 0; i--) {
+      if (!OpInfo.isTemporary(d + i) || temporaries.get(d + i)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Going backwards over {@code word}: which temporaries are used from here on. */
+  private static void note(long word, BitSet temporaries) {
+    if (Op.op(word) == Op.EXEC) {
+      temporaries.set(Reg.T0, Reg.T0 + Reg.TEMPORARIES);
+      return;
+    }
+    OpInfo.visit(
+        word,
+        (register, written) -> {
+          if (written) {
+            temporaries.clear(register);
+          }
+        });
+    OpInfo.visit(
+        word,
+        (register, written) -> {
+          if (!written) {
+            temporaries.set(register);
+          }
+        });
   }
 }

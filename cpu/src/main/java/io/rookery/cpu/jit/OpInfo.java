@@ -1,5 +1,6 @@
 package io.rookery.cpu.jit;
 
+import io.rookery.cpu.helper.Helper;
 import io.rookery.cpu.ir.Op;
 import io.rookery.cpu.ir.Reg;
 
@@ -21,7 +22,7 @@ final class OpInfo {
   /** {@code d} stands for four quadwords. */
   static final int QUAD = 1 << 8;
 
-  /** May raise a guest fault. */
+  /** May raise a guest fault, see {@link #mayFault}. */
   static final int FAULTS = 1 << 9;
 
   static final int FLAGS_IN = 1 << 10;
@@ -98,6 +99,24 @@ final class OpInfo {
     return info;
   }
 
+  /** Whether {@code word} may raise a guest fault: of the calls of helper methods, some. */
+  static boolean mayFault(long word) {
+    int op = Op.op(word);
+    return (of(op) & FAULTS) != 0
+        && (op < Op.H1 || op > Op.H4 || Helper.of(helper(word)).mayFault());
+  }
+
+  /** Whether {@code word} does nothing but compute its destination. */
+  static boolean isPure(long word) {
+    int info = of(Op.op(word));
+    return (info & (D_OUT | FLAGS_OUT | ACCESS | STORES)) == D_OUT && !mayFault(word);
+  }
+
+  /** Number of consecutive registers that {@code d} stands for. */
+  static int width(int info) {
+    return (info & QUAD) != 0 ? 4 : (info & PAIR) != 0 ? 2 : 1;
+  }
+
   /** Receives the registers of a micro-op. */
   interface Visitor {
     void register(int register, boolean written);
@@ -125,7 +144,7 @@ final class OpInfo {
     if ((info & E) != 0) {
       visitor.register(fourth(word), false);
     }
-    int width = (info & QUAD) != 0 ? 4 : (info & PAIR) != 0 ? 2 : 1;
+    int width = width(info);
     for (int i = 0; i < width; i++) {
       if ((info & D_IN) != 0) {
         visitor.register(d + i, false);

@@ -283,7 +283,7 @@ final class UnitEmitter {
         poll(block.rip() + origin);
         stored = false;
       }
-      if ((info & OpInfo.FAULTS) != 0 && origin != known) {
+      if (origin != known && OpInfo.mayFault(word)) {
         ops.intConstant((int) (block.rip() - region.origin()) + origin);
         code.visitVarInsn(ISTORE, Locals.OFFSET);
         known = origin;
