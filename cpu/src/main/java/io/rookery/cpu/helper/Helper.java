@@ -16,7 +16,7 @@ import java.util.Locale;
  * {@code cpu/}
  *
  * <pre>
- *   java -cp target/classes src/test/java/io/rookery/cpu/helper/HelperDispatchGenerator.java src/main/java
+ *   java -cp target/classes:../mmu/target/classes src/test/java/io/rookery/cpu/helper/HelperDispatchGenerator.java src/main/java
  * </pre>
  *
  * (HelperDispatchTest fails until that is done).
