@@ -35,7 +35,7 @@ final class Struct {
   static final Struct IOVEC = new Struct("LL");
   static final Struct STATFS = new Struct("oooooooqooooooo");
   static final Struct STATFS64 = new Struct("LLqqqqqqLLLLLLL");
-  static final Struct TIMEX = new Struct("illllilllllllllilllll" + "i".repeat(12));
+  static final Struct TIMEX = new Struct("illll" + "illllllll" + "illlll" + "i".repeat(12));
 
   private static final long LOW = 0xffffffffL;
 
