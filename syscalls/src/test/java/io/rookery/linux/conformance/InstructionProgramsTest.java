@@ -76,6 +76,8 @@ class InstructionProgramsTest {
           new Program("language.c", "-O2 -lm", "60", "20000", List.of(), ""),
           new Program("language.c", "-O3 -march=x86-64-v3 -lm", "60", "20000", V3, ""),
           new Program("exceptions.cc", "-O1 -fnon-call-exceptions -pthread", "30", "2000", V2, ""),
+          // Addresses of its code are printed.
+          new Program("context.c", "-O1 -no-pie -mavx", "40", "3000", V3, ""),
           // The second argument: a host may delay a LOCK across cache lines by a tenth of a second.
           new Program("locks.c", "-O1 -mcx16 -pthread -latomic", "1000 0", "100000 2", V2, ""));
 
