@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * has them too both sides run the same one, whatever else the host has. A second row masks both
  * features, so that the SSE2 variants run as well.
  */
+@Timeout(3_600)
 class InstructionProgramsTest {
   private static final boolean FULL = Boolean.getBoolean("rookery.full");
   private static final String RESOURCES = "/io/rookery/linux/instructions/";
