@@ -19,4 +19,8 @@ module io.rookery.cpu {
   exports io.rookery.cpu.jit to
       io.rookery,
       io.rookery.linux;
+
+  // The XSAVE area, which signal frames hold.
+  exports io.rookery.cpu.helper to
+      io.rookery.linux;
 }

@@ -264,6 +264,10 @@ final class BlockCache {
     }
   }
 
+  boolean hasDirty() {
+    return dirtyCount.get() > 0;
+  }
+
   /** Writes every dirty block to the device; does not flush it. */
   void writeBack() throws IOException {
     writeBack.lock();

@@ -531,6 +531,11 @@ public final class Ext2FileSystem implements AutoCloseable {
 
   // Durability
 
+  /** Whether there are changes that only {@link #sync} is sure to have written. */
+  public boolean hasChanges() {
+    return volume.hasChanges();
+  }
+
   /** Writes everything that has changed and flushes the device. */
   public void sync() throws IOException {
     volume.sync();

@@ -191,6 +191,10 @@ final class InodeCache {
     dirty.put(inode.number(), inode);
   }
 
+  boolean hasDirty() {
+    return !dirty.isEmpty();
+  }
+
   /** Puts changed inodes into their blocks if there are too many of them to keep. */
   void balance() throws IOException {
     if (dirty.size() > MAX_DIRTY) {

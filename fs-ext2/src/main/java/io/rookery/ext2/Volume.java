@@ -250,6 +250,11 @@ final class Volume {
     return changes.writeLock()::unlock;
   }
 
+  /** Allocations are not asked for: each has made an inode or a bitmap dirty. */
+  boolean hasChanges() {
+    return !readOnly && (inodes.hasDirty() || cache.hasDirty());
+  }
+
   /** Makes everything durable. */
   void sync() throws IOException {
     checkOpen();

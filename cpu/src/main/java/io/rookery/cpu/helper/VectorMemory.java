@@ -53,14 +53,20 @@ public final class VectorMemory {
     System.arraycopy(loaded, 0, s.r, d, quads);
   }
 
-  /**
-   * Stores from slot d on to address r[a]; a fault leaves the elements before it written, as the
-   * manual allows.
-   */
+  /** Stores from slot d on to address r[a], all selected elements or (on a fault) none. */
   public static void maskedStore(CpuState s, int d, int a, int b, int imm) {
     boolean wide = (imm & WIDE) != 0;
     int quads = imm >> COUNT_SHIFT & 15;
-    for (int n = 0; n < (wide ? quads : 2 * quads); n++) {
+    int bytes = wide ? 8 : 4;
+    for (int n = 0; n < 8 * quads / bytes; n++) {
+      if (selected(s, b, n, wide)) {
+        // An OR of nothing asks for the right to store.
+        Access.getAndOr(s.r[a] + (long) n * bytes, 0, 1, s.base, s.perms, s.pages, s.space);
+        long last = s.r[a] + (long) n * bytes + bytes - 1;
+        Access.getAndOr(last, 0, 1, s.base, s.perms, s.pages, s.space);
+      }
+    }
+    for (int n = 0; n < 8 * quads / bytes; n++) {
       if (selected(s, b, n, wide)) {
         if (wide) {
           Access.store64(s.r[a] + 8L * n, s.r[d + n], s.base, s.perms, s.pages, s.space);

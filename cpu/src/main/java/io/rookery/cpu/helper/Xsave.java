@@ -65,6 +65,11 @@ public final class Xsave {
     return load(s, image, at, COMPONENTS, true);
   }
 
+  /** The upper halves of the YMM registers become zero. */
+  public static void clearUpperHalves(CpuState s) {
+    setVectors(s, 2, 4);
+  }
+
   private static void storeAvx(CpuState s, byte[] image, int at) {
     for (int i = 0; i < (s.longMode ? 16 : 8); i++) {
       LONG.set(image, at + AVX_OFFSET + 16 * i, s.r[Reg.vector(i, 2)]);

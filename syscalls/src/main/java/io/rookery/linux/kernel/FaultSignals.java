@@ -12,6 +12,7 @@ final class FaultSignals {
   private static final System.Logger LOG = System.getLogger(FaultSignals.class.getName());
   private static final int PAGE_FAULT = 14;
   private static final int INSTRUCTION_BYTES = 15;
+  private static final int RESUME_FLAG = 0x10000;
 
   private FaultSignals() {}
 
@@ -43,7 +44,8 @@ final class FaultSignals {
   private static void page(Task t, MemoryFault m, SigInfo info) {
     long error = 4; // from user mode
     boolean forbidden = m.kind() == MemoryFault.Kind.ACCERR;
-    error |= forbidden && t.memory().space().isResident(m.address() & -4096L) ? 1 : 0;
+    boolean present = forbidden && t.memory().space().isResident(m.address() & -4096L);
+    error |= present || m.address() < 0 ? 1 : 0; // of its own half Linux tells nothing else
     error |= m.write() ? 2 : 0;
     error |= m.fetch() ? 16 : 0;
     t.faultAddress = m.address();
@@ -73,6 +75,9 @@ final class FaultSignals {
   private static void force(Task t, SigInfo info, int trap, long error) {
     t.trapNumber = trap;
     t.trapError = error;
+    if (trap != CpuFault.BREAKPOINT && trap != CpuFault.DEBUG && trap != CpuFault.OVERFLOW) {
+      t.cpu().otherFlags |= RESUME_FLAG; // of faults, not of traps; no handler starts with it
+    }
     t.process().signals().force(info, t, false);
   }
 

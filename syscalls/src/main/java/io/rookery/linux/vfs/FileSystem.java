@@ -30,6 +30,11 @@ public abstract class FileSystem {
   /** Sizes for statfs(2). */
   public abstract StatFs statFs();
 
+  /** Whether {@link #sync} would have something to write. */
+  public boolean hasChanges() {
+    return false;
+  }
+
   /** Writes everything dirty back to where it is kept. */
   public void sync() {}
 

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class Vfs {
   private final KernelClock clock;
   private final PageCaches caches;
+  private final WriteBack writeBack;
   private final DentryCache dentries = new DentryCache();
   private final DeviceRegistry devices = new DeviceRegistry();
   private final Map<Class<?>, Object> singletons = new ConcurrentHashMap<>();
@@ -35,6 +36,7 @@ public final class Vfs {
   public Vfs(KernelClock clock, MemoryPool memory) {
     this.clock = clock;
     this.caches = new PageCaches(memory);
+    this.writeBack = new WriteBack(clock);
     pipes = new AnonymousFileSystem("pipefs", 0x50495045, newDevice());
     sockets = new AnonymousFileSystem("sockfs", 0x534F434B, newDevice());
     anonymous = new AnonymousFileSystem("anon_inodefs", 0x09041934, newDevice());
@@ -49,6 +51,11 @@ public final class Vfs {
   /** The page caches of all files. */
   public PageCaches caches() {
     return caches;
+  }
+
+  /** What writes file systems back now and then. */
+  public WriteBack writeBack() {
+    return writeBack;
   }
 
   public DeviceRegistry devices() {

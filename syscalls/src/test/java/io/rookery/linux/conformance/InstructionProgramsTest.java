@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * has them too both sides run the same one, whatever else the host has. A second row masks both
  * features, so that the SSE2 variants run as well.
  */
+@Timeout(3_600)
 class InstructionProgramsTest {
   private static final boolean FULL = Boolean.getBoolean("rookery.full");
   private static final String RESOURCES = "/io/rookery/linux/instructions/";
@@ -76,6 +78,8 @@ class InstructionProgramsTest {
           new Program("language.c", "-O2 -lm", "60", "20000", List.of(), ""),
           new Program("language.c", "-O3 -march=x86-64-v3 -lm", "60", "20000", V3, ""),
           new Program("exceptions.cc", "-O1 -fnon-call-exceptions -pthread", "30", "2000", V2, ""),
+          // Addresses of its code are printed.
+          new Program("context.c", "-O1 -no-pie -mavx", "40", "3000", V3, ""),
           // The second argument: a host may delay a LOCK across cache lines by a tenth of a second.
           new Program("locks.c", "-O1 -mcx16 -pthread -latomic", "1000 0", "100000 2", V2, ""));
 

@@ -33,6 +33,9 @@ public final class DiskFileSystem extends FileSystem {
     this.vfs = vfs;
     this.volume = volume;
     this.root = inodeOf(volume.root());
+    if (!volume.isReadOnly()) {
+      vfs.writeBack().add(this);
+    }
   }
 
   Vfs vfs() {
@@ -84,6 +87,12 @@ public final class DiskFileSystem extends FileSystem {
   }
 
   @Override
+  public boolean hasChanges() {
+    return !readOnly()
+        && (volume.hasChanges() || inodes.values().stream().anyMatch(DiskInode::hasChanges));
+  }
+
+  @Override
   public void sync() {
     if (readOnly()) {
       return;
@@ -100,6 +109,7 @@ public final class DiskFileSystem extends FileSystem {
 
   @Override
   public void close() {
+    vfs.writeBack().remove(this);
     for (DiskInode i : inodes.values()) {
       i.writeBack();
     }

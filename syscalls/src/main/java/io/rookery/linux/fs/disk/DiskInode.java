@@ -226,6 +226,12 @@ class DiskInode extends Inode implements PageStore, PageCache.MappingListener {
     }
   }
 
+  /** Whether {@link #writeBack} would have something to write. */
+  final boolean hasChanges() {
+    PageCache c = pages;
+    return c != null && c.hasDirty();
+  }
+
   /** Writes pages that mappings changed to the volume. */
   final void writeBack() {
     PageCache c = pages;
