@@ -22,6 +22,7 @@ public final class GuestProcessBuilder {
   @Nullable WindowSize terminal;
   boolean mergeErrors;
   boolean inherit;
+  boolean discardOutput;
 
   GuestProcessBuilder(Machine machine, List<String> command) {
     if (command.isEmpty()) {
@@ -97,6 +98,12 @@ public final class GuestProcessBuilder {
   /** Joins the program to this JVM's own standard input, output and error, byte by byte. */
   public GuestProcessBuilder inheritIO() {
     inherit = true;
+    return this;
+  }
+
+  /** Throws standard output away; the program sees a pipe that takes everything. */
+  public GuestProcessBuilder discardOutput() {
+    discardOutput = true;
     return this;
   }
 

@@ -53,9 +53,9 @@ final class StandardStreams {
       return terminal(kernel, root, login, size);
     }
     if (settings.inherit) {
-      return inherited(kernel);
+      return inherited(kernel, settings.discardOutput);
     }
-    return pipes(kernel, settings.mergeErrors);
+    return pipes(kernel, settings.mergeErrors, settings.discardOutput);
   }
 
   private static FileTable table(
@@ -67,20 +67,25 @@ final class StandardStreams {
     return files;
   }
 
-  private static StandardStreams pipes(Kernel kernel, boolean mergeErrors) {
+  /** A description that the guest writes to, and what comes out of it. */
+  private record Output(FileDescription guest, InputStream host) {
+    static Output pipe(Vfs vfs) {
+      HostPipe.FromGuest pipe = HostPipe.fromGuest(vfs);
+      return new Output(pipe.guest(), pipe.host());
+    }
+
+    static Output discarded(Vfs vfs) {
+      return new Output(
+          HostStreams.output(vfs, OutputStream.nullOutputStream()), InputStream.nullInputStream());
+    }
+  }
+
+  private static StandardStreams pipes(Kernel kernel, boolean mergeErrors, boolean discardOutput) {
     Vfs vfs = kernel.vfs();
     HostPipe.ToGuest in = HostPipe.toGuest(vfs);
-    HostPipe.FromGuest out = HostPipe.fromGuest(vfs);
-    if (mergeErrors) {
-      return new StandardStreams(
-          table(kernel, in.guest(), out.guest(), out.guest()),
-          in.host(),
-          out.host(),
-          InputStream.nullInputStream(),
-          null,
-          null);
-    }
-    HostPipe.FromGuest err = HostPipe.fromGuest(vfs);
+    Output out = discardOutput ? Output.discarded(vfs) : Output.pipe(vfs);
+    Output err =
+        mergeErrors ? new Output(out.guest(), InputStream.nullInputStream()) : Output.pipe(vfs);
     return new StandardStreams(
         table(kernel, in.guest(), out.guest(), err.guest()),
         in.host(),
@@ -104,13 +109,15 @@ final class StandardStreams {
         newSize -> console.resize(newSize.rows(), newSize.columns()));
   }
 
-  private static StandardStreams inherited(Kernel kernel) {
+  private static StandardStreams inherited(Kernel kernel, boolean discardOutput) {
+    OutputStream out =
+        discardOutput ? OutputStream.nullOutputStream() : new FileOutputStream(FileDescriptor.out);
     Vfs vfs = kernel.vfs();
     return new StandardStreams(
         table(
             kernel,
             HostStreams.input(vfs, new FileInputStream(FileDescriptor.in)),
-            HostStreams.output(vfs, new FileOutputStream(FileDescriptor.out)),
+            HostStreams.output(vfs, out),
             HostStreams.output(vfs, new FileOutputStream(FileDescriptor.err))),
         OutputStream.nullOutputStream(),
         InputStream.nullInputStream(),
