@@ -8,92 +8,79 @@ import io.rookery.Vm;
 import io.rookery.VmBuilder;
 import io.rookery.images.DefaultImage;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Option;
+import org.apache.commons.cli.Options;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
-import picocli.CommandLine.Spec.Target;
 
 /** The options that {@code run} and {@code shell} share. */
 final class MachineOptions {
-  @Spec(Target.MIXEE)
-  private @Nullable CommandSpec spec;
+  private final @Nullable Path disk;
+  private final @Nullable Path root;
+  private final boolean rootWritable;
+  private final @Nullable Path overlay;
+  private final boolean ephemeral;
+  private final List<String> mounts;
+  private final String memory;
+  private final @Nullable String user;
+  private final @Nullable String directory;
+  private final List<String> environment;
+  private final String engine;
+  private final boolean trace;
+  final boolean stats;
 
-  @Option(
-      names = "--disk",
-      paramLabel = "FILE",
-      description = "ext2 image as the root; written in place unless overlaid")
-  private @Nullable Path disk;
+  /** Takes them from what was parsed. */
+  MachineOptions(CommandLine line) {
+    disk = path(line, "disk");
+    root = path(line, "root");
+    rootWritable = line.hasOption("root-rw");
+    overlay = path(line, "overlay");
+    ephemeral = line.hasOption("ephemeral");
+    mounts = values(line, "mount");
+    memory = line.getOptionValue("memory", "2g");
+    user = line.getOptionValue("user");
+    directory = line.getOptionValue("cwd");
+    environment = values(line, "env");
+    engine = line.getOptionValue("engine", "jit");
+    trace = line.hasOption("trace");
+    stats = line.hasOption("stats");
+  }
 
-  @Option(
-      names = "--root",
-      paramLabel = "DIR",
-      description = "host directory as the root; changes are kept in memory")
-  private @Nullable Path root;
+  private static @Nullable Path path(CommandLine line, String option) {
+    String value = line.getOptionValue(option);
+    return value == null ? null : Path.of(value);
+  }
 
-  @Option(names = "--root-rw", description = "let the guest change the directory given with --root")
-  private boolean rootWritable;
+  private static List<String> values(CommandLine line, String option) {
+    String[] all = line.getOptionValues(option);
+    return all == null ? List.of() : List.of(all);
+  }
 
-  @Option(
-      names = "--overlay",
-      paramLabel = "FILE",
-      description = "leave the image untouched and write changes here")
-  private @Nullable Path overlay;
+  static void addTo(Options options) {
+    value(options, "disk", "FILE", "ext2 image as the root; written in place unless overlaid");
+    value(options, "root", "DIR", "host directory as the root; changes are kept in memory");
+    flag(options, "root-rw", "let the guest change the directory given with --root");
+    value(options, "overlay", "FILE", "leave the image untouched and write changes here");
+    flag(options, "ephemeral", "keep changes in memory");
+    value(options, "mount", "HOST:GUEST[:rw]", "make a host directory visible in the guest");
+    value(options, "memory", "SIZE", "the guest's memory, as 512m or 2g (default: 2g)");
+    value(options, "user", "USER", "name, UID or UID:GID (default: root)");
+    value(options, "cwd", "DIR", "working directory in the guest");
+    value(options, "env", "NAME=VALUE", "set a variable for the program");
+    value(options, "engine", "jit|interpreter", "how guest code runs (default: jit)");
+    flag(options, "trace", "print each system call to standard error");
+    flag(options, "stats", "print counters to standard error at the end");
+  }
 
-  @Option(names = "--ephemeral", description = "keep changes in memory")
-  private boolean ephemeral;
+  private static void flag(Options options, String name, String description) {
+    options.addOption(Option.builder().longOpt(name).desc(description).get());
+  }
 
-  @Option(
-      names = "--mount",
-      paramLabel = "HOST:GUEST[:rw]",
-      description = "make a host directory visible in the guest")
-  private List<String> mounts = List.of();
-
-  @Option(
-      names = "--memory",
-      paramLabel = "SIZE",
-      defaultValue = "2g",
-      description = "the guest's memory, as 512m or 2g (default: ${DEFAULT-VALUE})")
-  private String memory = "2g";
-
-  @Option(
-      names = "--user",
-      paramLabel = "USER",
-      description = "name, UID or UID:GID (default: root)")
-  private @Nullable String user;
-
-  @Option(names = "--cwd", paramLabel = "DIR", description = "working directory in the guest")
-  private @Nullable String directory;
-
-  @Option(
-      names = "--env",
-      paramLabel = "NAME=VALUE",
-      description = "set a variable for the program")
-  private Map<String, String> environment = new LinkedHashMap<>();
-
-  @Option(
-      names = "--engine",
-      paramLabel = "jit|interpreter",
-      defaultValue = "jit",
-      description = "how guest code runs (default: ${DEFAULT-VALUE})")
-  private String engine = "jit";
-
-  @Option(names = "--trace", description = "print each system call to standard error")
-  private boolean trace;
-
-  @Option(names = "--stats", description = "print counters to standard error at the end")
-  boolean stats;
-
-  private RuntimeException misuse(String message) {
-    if (spec == null) {
-      return new IllegalArgumentException(message);
-    }
-    return new ParameterException(spec.commandLine(), message);
+  private static void value(Options options, String name, String argument, String description) {
+    options.addOption(
+        Option.builder().longOpt(name).hasArg().argName(argument).desc(description).get());
   }
 
   /** Starts the machine that the options describe. */
@@ -110,13 +97,13 @@ final class MachineOptions {
 
   private Disk disk() {
     if (disk != null && root != null) {
-      throw misuse("--disk and --root exclude each other");
+      throw new UsageException("--disk and --root exclude each other");
     }
     if (overlay != null && (ephemeral || root != null)) {
-      throw misuse("--overlay goes with an image, and without --ephemeral");
+      throw new UsageException("--overlay goes with an image, and without --ephemeral");
     }
     if (rootWritable && root == null) {
-      throw misuse("--root-rw needs --root");
+      throw new UsageException("--root-rw needs --root");
     }
     if (root != null) {
       return rootWritable ? Disks.writableHostDirectory(root) : Disks.hostDirectory(root);
@@ -135,7 +122,7 @@ final class MachineOptions {
       long number = Long.parseLong(shift == 0 ? text : text.substring(0, text.length() - 1));
       return Math.multiplyExact(number, 1L << shift);
     } catch (ArithmeticException | NumberFormatException e) {
-      throw misuse("--memory: not a size: " + memory);
+      throw new UsageException("--memory: not a size: " + memory);
     }
   }
 
@@ -143,7 +130,7 @@ final class MachineOptions {
     return switch (engine) {
       case "jit" -> EngineKind.JIT;
       case "interpreter" -> EngineKind.INTERPRETER;
-      default -> throw misuse("--engine: jit or interpreter, not " + engine);
+      default -> throw new UsageException("--engine: jit or interpreter, not " + engine);
     };
   }
 
@@ -152,7 +139,7 @@ final class MachineOptions {
     String pair = writable ? text.substring(0, text.length() - 3) : text;
     int colon = pair.lastIndexOf(':');
     if (colon <= 0 || !pair.startsWith("/", colon + 1)) {
-      throw misuse("--mount: HOST:GUEST[:rw] with an absolute GUEST, not " + text);
+      throw new UsageException("--mount: HOST:GUEST[:rw] with an absolute GUEST, not " + text);
     }
     builder.mount(Path.of(pair.substring(0, colon)), pair.substring(colon + 1), writable);
   }
@@ -170,7 +157,13 @@ final class MachineOptions {
         program.directory(inside);
       }
     }
-    program.environment(environment);
+    for (String variable : environment) {
+      int equals = variable.indexOf('=');
+      if (equals <= 0) {
+        throw new UsageException("--env: NAME=VALUE, not " + variable);
+      }
+      program.environment(variable.substring(0, equals), variable.substring(equals + 1));
+    }
     if (user != null) {
       program.user(user);
     }

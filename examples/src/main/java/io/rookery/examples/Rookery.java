@@ -3,17 +3,10 @@ package io.rookery.examples;
 import io.rookery.VmException;
 import io.rookery.images.ImageException;
 import java.io.IOException;
-import java.io.PrintWriter;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The {@code rookery} command. */
-@Command(
-    name = "rookery",
-    mixinStandardHelpOptions = true,
-    version = "rookery 0.1.0-SNAPSHOT",
-    description = "Runs Linux programs inside the JVM.",
-    subcommands = {RunCommand.class, ShellCommand.class, ImageCommand.class})
 public final class Rookery {
   /**
    * Exit status for a fault of ours or of the host, as opposed to the guest's: what a shell gives
@@ -26,28 +19,77 @@ public final class Rookery {
 
   static final int NOT_EXECUTABLE = 126;
 
+  /** The command line makes no sense. */
+  static final int MISUSED = 2;
+
+  private static final String USAGE =
+      """
+      Runs Linux programs inside the JVM.
+
+        rookery run [OPTIONS] PROGRAM [ARGUMENTS]    one program
+        rookery shell [OPTIONS] [-c COMMAND]         bash on this terminal, or one command
+        rookery image build [OPTIONS] OUT.ext2       a Debian root file system from a mirror
+        rookery image info FILE                      what an image contains
+        rookery --version
+
+      Each has a --help.
+      """;
+
   private Rookery() {}
 
   /** Runs the command and ends the JVM with its status. */
   public static void main(String[] args) {
-    int status = commandLine().execute(args);
+    int status = execute(List.of(args));
     System.out.flush();
     // Not exit: no guest thread or host reader must delay the end.
     Runtime.getRuntime().halt(status);
   }
 
-  static CommandLine commandLine() {
-    return new CommandLine(new Rookery())
-        .setStopAtPositional(true)
-        .setExecutionExceptionHandler((e, line, parsed) -> report(e, line.getErr()));
-  }
-
-  /** One line for what a user can mend; the stack trace for our own defects. */
-  private static int report(Exception e, PrintWriter err) throws Exception {
-    if (e instanceof VmException || e instanceof ImageException || e instanceof IOException) {
-      err.println("rookery: " + e.getMessage());
+  private static int execute(List<String> arguments) {
+    try {
+      return dispatch(arguments);
+    } catch (VmException | ImageException | IOException e) {
+      // One line for what a user can mend; the stack trace for our own defects.
+      System.err.println("rookery: " + e.getMessage());
+      return FAILED;
+    } catch (Exception e) {
+      e.printStackTrace();
       return FAILED;
     }
-    throw e;
+  }
+
+  private static int dispatch(List<String> arguments) throws Exception {
+    String first = arguments.isEmpty() ? "--help" : arguments.getFirst();
+    switch (first) {
+      case "-h", "--help" -> {
+        System.out.print(USAGE);
+        return arguments.isEmpty() ? MISUSED : 0;
+      }
+      case "-V", "--version" -> {
+        System.out.println("rookery 0.1.0-SNAPSHOT");
+        return 0;
+      }
+      default -> {
+        // Below.
+      }
+    }
+    int words = first.equals("image") ? Math.min(2, arguments.size()) : 1;
+    Command command = command(String.join(" ", arguments.subList(0, words)));
+    if (command == null) {
+      System.err.print(USAGE);
+      return MISUSED;
+    }
+    return command.execute(arguments.subList(words, arguments.size()));
+  }
+
+  private static @Nullable Command command(String name) {
+    return switch (name) {
+      case "run" -> new RunCommand();
+      case "shell" -> new ShellCommand();
+      case "image build" -> new ImageBuildCommand();
+      case "image info" -> new ImageInfoCommand();
+      case "train" -> new TrainCommand();
+      default -> null;
+    };
   }
 }

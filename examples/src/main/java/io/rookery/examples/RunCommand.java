@@ -5,65 +5,75 @@ import io.rookery.GuestProcessBuilder;
 import io.rookery.ProgramStartException;
 import io.rookery.Vm;
 import java.util.List;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Option;
 
 /** {@code rookery run}: one program with this JVM's own standard streams. */
-@Command(
-    name = "run",
-    mixinStandardHelpOptions = true,
-    description = "Runs a program; its exit status is the command's (128 + signal when killed).")
-final class RunCommand implements Callable<Integer> {
-  @Mixin private MachineOptions options = new MachineOptions();
+final class RunCommand extends Command {
+  private static final String REPEAT = "repeat";
 
-  @Parameters(
-      arity = "1..*",
-      paramLabel = "PROGRAM [ARGS]",
-      description = "the program and its arguments")
-  private List<String> command = List.of();
-
-  @Option(
-      names = "--repeat",
-      paramLabel = "N",
-      description = "run the program N times; standard output of the last is shown")
-  private int repeat = 1;
-
-  @Spec private @Nullable CommandSpec spec;
+  RunCommand() {
+    super(
+        "rookery run [OPTIONS] PROGRAM [ARGUMENTS]",
+        "Runs a program; its exit status is the command's (128 + signal when killed).");
+    MachineOptions.addTo(options());
+    options()
+        .addOption(
+            Option.builder()
+                .longOpt(REPEAT)
+                .hasArg()
+                .argName("N")
+                .desc("run the program N times; standard output of the last is shown")
+                .get());
+  }
 
   @Override
-  public Integer call() throws Exception {
-    if (repeat < 1 && spec != null) {
-      throw new ParameterException(spec.commandLine(), "--repeat: 1 or more, not " + repeat);
+  int run(CommandLine line) throws Exception {
+    MachineOptions machine = new MachineOptions(line);
+    List<String> program = line.getArgList();
+    if (program.isEmpty()) {
+      throw new UsageException("no program given");
     }
-    try (Vm vm = options.start()) {
-      int status = repeat == 1 ? run(vm, true) : runRepeatedly(vm);
-      Statistics.print(options, vm);
+    int repeat = repeat(line.getOptionValue(REPEAT, "1"));
+    try (Vm vm = machine.start()) {
+      int status =
+          repeat == 1
+              ? run(vm, machine, program, true)
+              : runRepeatedly(vm, machine, program, repeat);
+      Statistics.print(machine, vm);
       return status;
     }
   }
 
+  private static int repeat(String number) {
+    try {
+      int n = Integer.parseInt(number);
+      if (n > 0) {
+        return n;
+      }
+    } catch (NumberFormatException e) {
+      // As below.
+    }
+    throw new UsageException("--repeat: 1 or more, not " + number);
+  }
+
   /** The runs share the VM, so the later ones show how fast it is once it is warm. */
-  private int runRepeatedly(Vm vm) throws Exception {
+  private static int runRepeatedly(Vm vm, MachineOptions machine, List<String> command, int repeat)
+      throws Exception {
     RepeatableInput input = new RepeatableInput();
     int status = 0;
     for (int i = 1; i <= repeat; i++) {
       input.rewind();
       Stopwatch watch = new Stopwatch();
-      status = run(vm, i == repeat);
+      status = run(vm, machine, command, i == repeat);
       System.err.println("run " + i + ": " + watch.elapsed() + ", status " + status);
     }
     return status;
   }
 
-  private int run(Vm vm, boolean output) throws Exception {
-    GuestProcessBuilder program = options.program(vm, command).inheritIO();
+  private static int run(Vm vm, MachineOptions machine, List<String> command, boolean output)
+      throws Exception {
+    GuestProcessBuilder program = machine.program(vm, command).inheritIO();
     if (!output) {
       program.discardOutput();
     }

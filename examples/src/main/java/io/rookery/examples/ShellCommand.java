@@ -7,44 +7,49 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.List;
-import java.util.concurrent.Callable;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Option;
 import org.jline.terminal.Attributes;
 import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code rookery shell}: bash on the terminal, or one command. */
-@Command(
-    name = "shell",
-    mixinStandardHelpOptions = true,
-    description = "An interactive bash on this terminal, or one command.")
-final class ShellCommand implements Callable<Integer> {
-  @Mixin private MachineOptions options = new MachineOptions();
+final class ShellCommand extends Command {
+  private static final String COMMAND = "c";
 
-  @Option(names = "-c", paramLabel = "COMMAND", description = "run this and end")
-  private @Nullable String command;
+  ShellCommand() {
+    super(
+        "rookery shell [OPTIONS] [-c COMMAND]",
+        "An interactive bash on this terminal, or one command.");
+    MachineOptions.addTo(options());
+    options()
+        .addOption(
+            Option.builder(COMMAND).hasArg().argName("COMMAND").desc("run this and end").get());
+  }
 
   @Override
-  public Integer call() throws Exception {
-    try (Vm vm = options.start()) {
-      int status = command != null ? single(vm, command) : interactive(vm);
-      Statistics.print(options, vm);
+  int run(CommandLine line) throws Exception {
+    MachineOptions machine = new MachineOptions(line);
+    if (!line.getArgList().isEmpty()) {
+      throw new UsageException("a program is started by rookery run: " + line.getArgList());
+    }
+    String command = line.getOptionValue(COMMAND);
+    try (Vm vm = machine.start()) {
+      int status = command != null ? single(vm, machine, command) : interactive(vm, machine);
+      Statistics.print(machine, vm);
       return status;
     }
   }
 
-  private int single(Vm vm, String line) throws Exception {
+  private static int single(Vm vm, MachineOptions options, String line) throws Exception {
     GuestProcess process =
         options.program(vm, List.of("/bin/bash", "-c", line)).inheritIO().start();
     HostSignals.forwardTo(process);
     return process.waitFor();
   }
 
-  private int interactive(Vm vm) throws Exception {
+  private static int interactive(Vm vm, MachineOptions options) throws Exception {
     if (!HostTerminal.present()) {
       // No terminal: the commands come from standard input.
       return options.program(vm, List.of("/bin/bash")).inheritIO().start().waitFor();
@@ -52,14 +57,14 @@ final class ShellCommand implements Callable<Integer> {
     try (Terminal terminal = TerminalBuilder.builder().system(true).dumb(false).build()) {
       Attributes saved = terminal.enterRawMode();
       try {
-        return onTerminal(vm, terminal);
+        return onTerminal(vm, options, terminal);
       } finally {
         terminal.setAttributes(saved);
       }
     }
   }
 
-  private int onTerminal(Vm vm, Terminal terminal) throws Exception {
+  private static int onTerminal(Vm vm, MachineOptions options, Terminal terminal) throws Exception {
     GuestProcess process =
         options
             .program(vm, List.of("/bin/bash", "-l"))

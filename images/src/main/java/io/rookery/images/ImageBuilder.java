@@ -69,7 +69,7 @@ public final class ImageBuilder {
   private @Nullable Path cacheDir;
   private BuildListener listener = BuildListener.SILENT;
   private Clock clock = Clock.systemUTC();
-  private ArchiveKeys keys = ArchiveKeys.debian();
+  private @Nullable ArchiveKeys keys; // Debian's are read when needed: checking them takes a while
   private boolean checkValidUntil = true;
   private boolean overwrite;
   private String hostName = "rookery";
@@ -179,6 +179,11 @@ public final class ImageBuilder {
     return this;
   }
 
+  private ArchiveKeys trusted() {
+    ArchiveKeys given = keys;
+    return given != null ? given : ArchiveKeys.debian();
+  }
+
   ImageBuilder retries(RetryPolicy policy) {
     retries = policy;
     return this;
@@ -233,7 +238,7 @@ public final class ImageBuilder {
               fetcher,
               downloads,
               serial,
-              new Repository.Trust(keys.ring(), start, checkValidUntil));
+              new Repository.Trust(trusted().ring(), start, checkValidUntil));
       PackageIndex index = repository.read(sources, suite, arch);
       List<PackageEntry> packages = DependencyResolver.resolve(index, include);
       long needed = estimate(packages);

@@ -11,7 +11,21 @@ import org.jspecify.annotations.Nullable;
  */
 final class TranslationCache {
   /** The guest address matters too: translations contain absolute addresses. */
-  private record Key(long rip, CodeIdentity page, boolean longMode) {}
+  private record Key(long rip, CodeIdentity page, boolean longMode) {
+    // By hand: what records generate is slow until HotSpot has compiled it.
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Key key
+          && key.rip == rip
+          && key.longMode == longMode
+          && key.page.equals(page);
+    }
+
+    @Override
+    public int hashCode() {
+      return Long.hashCode(rip) * 31 + page.hashCode();
+    }
+  }
 
   /** About 64 MiB of micro-ops. */
   private static final long MAX_LONGS = 8L << 20;

@@ -19,7 +19,21 @@ final class SharedUnits {
   private static final int MAX_ENTRIES = 30_000;
 
   /** The guest address matters too: code contains absolute addresses. */
-  private record Key(long rip, CodeIdentity page, boolean longMode) {}
+  private record Key(long rip, CodeIdentity page, boolean longMode) {
+    // By hand: what records generate is slow until HotSpot has compiled it.
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Key key
+          && key.rip == rip
+          && key.longMode == longMode
+          && key.page.equals(page);
+    }
+
+    @Override
+    public int hashCode() {
+      return Long.hashCode(rip) * 31 + page.hashCode();
+    }
+  }
 
   /**
    * An emitted class.
