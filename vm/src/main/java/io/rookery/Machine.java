@@ -27,6 +27,11 @@ final class Machine implements AutoCloseable {
     this.root = root;
   }
 
+  static void prepare() {
+    Thread.ofPlatform().daemon().name("memory warm-up").start(MemoryPool::prepare);
+    Kernel.prepare();
+  }
+
   static Machine start(VmBuilder settings) {
     Disk disk = settings.disk;
     if (disk == null) {

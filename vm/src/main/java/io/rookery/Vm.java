@@ -29,6 +29,14 @@ public final class Vm implements AutoCloseable {
     return new VmBuilder();
   }
 
+  /**
+   * Begins what takes long in a JVM that never had a VM, on threads of their own: a program may call
+   * it first and do something else meanwhile. Optional, returns at once.
+   */
+  public static void prepare() {
+    Machine.prepare();
+  }
+
   static Vm start(VmBuilder settings) {
     return new Vm(Machine.start(settings));
   }

@@ -10,7 +10,7 @@ final class ProgressBar implements BuildListener {
   private static final long REDRAW_NANOS = 100_000_000;
 
   private final PrintStream out;
-  private final boolean terminal = HostTerminal.present();
+  private boolean terminal;
   private Phase phase = Phase.WAITING;
   private boolean begun;
   private long drawn;
@@ -22,7 +22,7 @@ final class ProgressBar implements BuildListener {
   @Override
   public void progress(Phase now, String item, long done, long total) {
     boolean next = !begun || now != phase;
-    begun = true;
+    begin();
     phase = now;
     if (!terminal) {
       if (next) {
@@ -35,6 +35,14 @@ final class ProgressBar implements BuildListener {
     if (next || last || time - drawn > REDRAW_NANOS) {
       drawn = time;
       draw(item, done, total);
+    }
+  }
+
+  /** Looks for the terminal, which takes a while, only when there is something to show. */
+  private void begin() {
+    if (!begun) {
+      begun = true;
+      terminal = HostTerminal.present();
     }
   }
 
@@ -60,6 +68,7 @@ final class ProgressBar implements BuildListener {
 
   @Override
   public void note(String message) {
+    begin();
     out.println((terminal ? "\r\033[K" : "") + "rookery: " + message);
   }
 

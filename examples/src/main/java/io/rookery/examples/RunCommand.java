@@ -29,6 +29,7 @@ final class RunCommand extends Command {
 
   @Override
   int run(CommandLine line) throws Exception {
+    Vm.prepare();
     MachineOptions machine = new MachineOptions(line);
     List<String> program = line.getArgList();
     if (program.isEmpty()) {

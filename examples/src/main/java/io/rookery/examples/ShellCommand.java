@@ -30,6 +30,7 @@ final class ShellCommand extends Command {
 
   @Override
   int run(CommandLine line) throws Exception {
+    Vm.prepare();
     MachineOptions machine = new MachineOptions(line);
     if (!line.getArgList().isEmpty()) {
       throw new UsageException("a program is started by rookery run: " + line.getArgList());

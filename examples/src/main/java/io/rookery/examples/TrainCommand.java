@@ -14,7 +14,7 @@ import org.apache.commons.cli.CommandLine;
 /**
  * Runs some typical programs while the JVM takes notes of what it loads and what is hot: for the
  * launcher, which makes the JVM's cache of them. The programs are the host's own, on a disk and
- * without; elsewhere than on Linux those of the default image, if there is one.
+ * without; those of the default image where there is one.
  */
 final class TrainCommand extends Command {
   private static final String SHELL =
@@ -37,8 +37,9 @@ final class TrainCommand extends Command {
     if (linux) {
       bash(SHELL, "--root", "/");
       onDisk();
-    } else if (Files.exists(DefaultImage.path())) {
-      bash(SHELL + ";" + PYTHON);
+    }
+    if (Files.exists(DefaultImage.path())) {
+      bash(linux ? "true" : SHELL + ";" + PYTHON);
     }
     return 0;
   }

@@ -20,6 +20,9 @@ public final class BlockLifter {
   private static final int MAX_INSTRUCTION_LENGTH = 15;
   private static final int PAGE = 4096;
 
+  /** Few blocks are longer; fetched first, so that the next page is not asked for without need. */
+  private static final int USUAL_LENGTH = 64;
+
   private final IrBuilder out = new IrBuilder();
   private final Insn insn = new Insn();
   private final Lifter lifter = new Lifter(out);
@@ -40,12 +43,17 @@ public final class BlockLifter {
    */
   public IrBuilder lift(AddressSpace space, long rip) {
     long pageEnd = (rip & -PAGE) + PAGE;
-    int wanted = (int) (pageEnd - rip) + MAX_INSTRUCTION_LENGTH;
+    int most = (int) (pageEnd - rip) + MAX_INSTRUCTION_LENGTH;
+    int wanted = Math.min(USUAL_LENGTH, most);
     int available = space.fetch(rip, bytes, wanted);
     out.begin(rip);
     long at = rip;
     while (true) {
       int offset = (int) (at - rip);
+      if (available - offset < MAX_INSTRUCTION_LENGTH && available == wanted && wanted < most) {
+        wanted = Math.min(wanted * 2, most);
+        available = space.fetch(rip, bytes, wanted);
+      }
       decoder.decode(bytes, offset, available - offset, at, insn);
       if (insn.mnemonic == Mnemonic.TRUNCATED) {
         if (at == rip) {

@@ -10,6 +10,7 @@ import io.rookery.linux.vfs.Vfs;
 import io.rookery.mmu.AddressSpace;
 import io.rookery.mmu.MemoryPool;
 import io.rookery.mmu.PageSource;
+import java.security.SecureRandom;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Random;
@@ -37,7 +38,7 @@ public final class Kernel implements AutoCloseable {
   private final Vfs vfs;
   private final KernelClock clock;
   private final KernelLimits limits;
-  private final Random random;
+  private final @Nullable Random random;
   private final @Nullable Consumer<String> trace;
   private final PidTable pids = new PidTable();
   private final FutexTable futexes = new FutexTable();
@@ -54,8 +55,7 @@ public final class Kernel implements AutoCloseable {
   private volatile boolean closing;
 
   private Kernel(Builder b) {
-    // Making the table takes 0.1 s in a cold JVM: it is done beside everything else.
-    Thread.ofPlatform().daemon().name("kernel warm-up").start(X8664Table::get);
+    prepare();
     engine = b.engine;
     memory = b.memory;
     clock = b.clock;
@@ -92,6 +92,26 @@ public final class Kernel implements AutoCloseable {
     }
   }
 
+  /** Made when it is first needed: finding the JDK's providers takes a while. */
+  private static final class Randomness {
+    static final Random SECURE = new SecureRandom();
+
+    private Randomness() {}
+  }
+
+  /**
+   * Begins what takes long in a cold JVM, the table of system calls and the source of randomness,
+   * on a thread of its own. Making a kernel does it too.
+   */
+  public static void prepare() {
+    Thread.ofPlatform().daemon().name("kernel warm-up").start(Kernel::warmUp);
+  }
+
+  private static void warmUp() {
+    X8664Table.get();
+    Randomness.SECURE.nextInt();
+  }
+
   /** A builder with defaults for everything but the engine and the memory. */
   public static Builder builder(Engine engine, MemoryPool memory) {
     return new Builder(engine, memory);
@@ -105,7 +125,7 @@ public final class Kernel implements AutoCloseable {
     private KernelClock clock = KernelClock.system();
     private KernelLimits limits = KernelLimits.DEFAULT;
     private String hostname = "rookery";
-    private Random random = new java.security.SecureRandom();
+    private @Nullable Random random;
     private @Nullable Consumer<String> trace;
 
     private Builder(Engine engine, MemoryPool memory) {
@@ -173,7 +193,7 @@ public final class Kernel implements AutoCloseable {
 
   /** Random bytes; thread-safe. */
   public Random random() {
-    return random;
+    return random != null ? random : Randomness.SECURE;
   }
 
   public KernelTimers timers() {
