@@ -79,6 +79,7 @@ final class Machine implements AutoCloseable {
 
   Map<String, Long> statistics() {
     Map<String, Long> all = new LinkedHashMap<>(engine.statistics());
+    all.putAll(memory.statistics());
     all.put("memory used", memory.usedBytes());
     return all;
   }

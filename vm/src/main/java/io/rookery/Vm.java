@@ -30,8 +30,8 @@ public final class Vm implements AutoCloseable {
   }
 
   /**
-   * Begins what takes long in a JVM that never had a VM, on threads of their own: a program may call
-   * it first and do something else meanwhile. Optional, returns at once.
+   * Begins what takes long in a JVM that never had a VM, on threads of their own: a program may
+   * call it first and do something else meanwhile. Optional, returns at once.
    */
   public static void prepare() {
     Machine.prepare();

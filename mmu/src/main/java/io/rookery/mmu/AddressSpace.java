@@ -473,14 +473,20 @@ public final class AddressSpace {
     codeListener = listener;
   }
 
-  /** Marks a page as holding translated code: stores to it are reported from now on. */
-  public void markCode(long pageAddress) {
-    operations.locked(
-        () -> {
-          Mapping mapping = mappings.at(pageAddress);
-          return mapping != null
-              && pageStates.markCode(pageAddress >>> PAGE_SHIFT, mapping.protection());
-        });
+  /**
+   * Marks a page as holding translated code: stores to it are reported from now on.
+   *
+   * @return false if the page is not there
+   */
+  public boolean markCode(long pageAddress) {
+    lock.lock();
+    try {
+      Mapping mapping = mappings.at(pageAddress);
+      return mapping != null
+          && pageStates.markCode(pageAddress >>> PAGE_SHIFT, mapping.protection());
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Takes the mark away. */

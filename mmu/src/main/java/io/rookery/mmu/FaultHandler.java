@@ -88,7 +88,8 @@ final class FaultHandler {
     }
   }
 
-  private static MemoryFault fault(MemoryFault.Kind kind, long address, int need) {
+  private MemoryFault fault(MemoryFault.Kind kind, long address, int need) {
+    space.pool.faults().refused();
     return switch (need) {
       case READ -> MemoryFault.onRead(kind, address);
       case WRITE -> MemoryFault.onWrite(kind, address);
@@ -129,16 +130,23 @@ final class FaultHandler {
   private Outcome attemptWindow(Mapping mapping, long page, int need) {
     int state = pages.window.state(page);
     int protection = mapping.protection();
+    FaultCounters counters = space.pool.faults();
     if ((state & BORROWED) != 0) {
+      counters.copiedFromParent();
       return outcome(pages.grantBorrowed(page, protection));
     }
     if ((state & PRESENT) != 0) {
+      if (need == WRITE) {
+        counters.madeStorable();
+      }
       return outcome(need != WRITE || pages.makeStorable(page, protection));
     }
     PageSource source = mapping.source();
-    return source == null
-        ? outcome(pages.grantZeroed(page, mapping.end() >>> PAGE_SHIFT, protection))
-        : new NeedsSource(mapping, source);
+    if (source != null) {
+      return new NeedsSource(mapping, source);
+    }
+    counters.zeroed();
+    return outcome(pages.grantZeroed(page, mapping.end() >>> PAGE_SHIFT, protection));
   }
 
   private Outcome attemptExternal(Mapping mapping, long page, int need, Retired retired) {
@@ -186,9 +194,11 @@ final class FaultHandler {
             || now.sourcePage(address & -Host.PAGE_SIZE) != index) {
           outcome = null;
         } else if (now.shared()) {
+          space.pool.faults().sharedFromFile();
           kept = install(now, address >>> PAGE_SHIFT, frame, source, forWrite, retired);
           outcome = Simple.DONE;
         } else {
+          space.pool.faults().copiedFromFile();
           outcome = copyIn(now, address >>> PAGE_SHIFT, frame, need, generation);
         }
       } finally {

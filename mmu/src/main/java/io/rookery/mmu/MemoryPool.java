@@ -4,6 +4,7 @@ import static io.rookery.mmu.Host.PAGE_SHIFT;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -39,6 +40,7 @@ public final class MemoryPool implements AutoCloseable {
 
   private final HostMemory memory;
   private final FrameSlabs slabs;
+  private final FaultCounters faults = new FaultCounters();
   private final long limitPages;
   private final AtomicLong usedPages = new AtomicLong();
   private final AtomicLong hostPages = new AtomicLong();
@@ -94,6 +96,15 @@ public final class MemoryPool implements AutoCloseable {
   /** How much memory is in use by guests and frames, in bytes. */
   public long usedBytes() {
     return usedPages.get() << PAGE_SHIFT;
+  }
+
+  /** How often accesses had to be prepared, by cause, in a stable order. */
+  public Map<String, Long> statistics() {
+    return faults.snapshot();
+  }
+
+  FaultCounters faults() {
+    return faults;
   }
 
   /** Takes pages from the limit, without reclaiming any. */

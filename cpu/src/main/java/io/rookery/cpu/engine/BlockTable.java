@@ -23,10 +23,9 @@ public final class BlockTable implements CodeListener {
   private final int heat;
   private final @Nullable UnitCompiler compiler;
   private final CpuModel model;
-  private final ConcurrentHashMap<Long, Block> blocks = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<Long, CodePage> pages = new ConcurrentHashMap<>();
 
-  /** A direct-mapped cache in front of {@link #blocks}, for returns and indirect jumps. */
+  /** A direct-mapped cache in front of {@link #pages}, for returns and indirect jumps. */
   private final AtomicReferenceArray<@Nullable Block> quick = new AtomicReferenceArray<>(QUICK);
 
   /** {@code heat}: executions of a new block until it is offered to {@code compiler}. */
@@ -67,7 +66,8 @@ public final class BlockTable implements CodeListener {
     if (block != null && block.rip == rip && block.valid) {
       return block;
     }
-    block = blocks.get(rip);
+    CodePage page = pages.get(rip & -PAGE);
+    block = page == null ? null : page.at(rip);
     if (block == null || !block.valid) {
       return null;
     }
@@ -99,21 +99,25 @@ public final class BlockTable implements CodeListener {
   }
 
   private Block translate(long rip, AddressSpace space, boolean longMode, BlockLifter lifter) {
+    long firstPage = rip & -PAGE;
+    CodePage page = page(firstPage);
     while (true) {
-      long firstPage = rip & -PAGE;
-      CodePage page = page(firstPage);
-      long version = page.version();
       // The order matters: once the page is marked, stores to it are reported, so that nothing read
       // from now on goes stale unseen.
-      space.fetch(rip, new byte[1], 1);
-      space.markCode(firstPage);
-      CodeIdentity identity = space.codeIdentity(firstPage);
-      BlockCode translation = identity == null ? null : shared.get(rip, identity, longMode);
+      long version = page.version();
+      if (!page.isMarked()) {
+        space.fetch(rip, new byte[1], 1);
+      }
+      if (!page.mark(version, space)) {
+        continue;
+      }
+      OffsetTable<BlockCode> others = page.shared(shared, longMode);
+      BlockCode translation = others == null ? null : others.get(rip);
       boolean fresh = translation == null;
       if (translation == null) {
         translation = lift(rip, space, lifter);
       }
-      Block block = new Block(rip, translation, heat(rip, identity, longMode));
+      Block block = new Block(rip, translation, heat(rip, page.identity(), longMode));
       long lastPage = rip + Math.max(block.bytes, 1) - 1 & -PAGE;
       if (lastPage != firstPage && !markSecond(block, lastPage, space, lifter)) {
         continue;
@@ -121,10 +125,9 @@ public final class BlockTable implements CodeListener {
       if (!page.add(block, version)) {
         continue;
       }
-      if (fresh && identity != null && lastPage == firstPage) {
-        shared.put(rip, identity, longMode, translation);
+      if (fresh && others != null && lastPage == firstPage) {
+        shared.put(others, rip, translation);
       }
-      blocks.put(rip, block);
       quick.setRelease(slot(rip), block);
       return block;
     }
@@ -140,11 +143,16 @@ public final class BlockTable implements CodeListener {
   private boolean markSecond(Block block, long pageStart, AddressSpace space, BlockLifter lifter) {
     CodePage page = page(pageStart);
     long version = page.version();
-    space.markCode(pageStart);
+    if (!page.mark(version, space)) {
+      return false;
+    }
     IrBuilder again = lifter.lift(space, block.rip);
     boolean same =
         lifter.end() - block.rip == block.bytes
             && java.util.Arrays.equals(Fuser.fuse(again, block.bytes).code, block.code);
+    if (!same) {
+      page.forgetMark(); // perhaps it is not executable
+    }
     return same && page.add(block, version);
   }
 
@@ -160,12 +168,8 @@ public final class BlockTable implements CodeListener {
 
   @Override
   public void codeWritten(AddressSpace space, long address, int length) {
-    long start = address & -PAGE;
-    CodePage page = pages.get(start);
     counters.codeWritten();
-    if (page == null || page.written(address, length)) {
-      space.clearCode(start);
-    }
+    page(address & -PAGE).written(space, address, length);
   }
 
   @Override
@@ -176,6 +180,5 @@ public final class BlockTable implements CodeListener {
         entry.getValue().drop();
       }
     }
-    blocks.values().removeIf(block -> !block.valid);
   }
 }

@@ -1,7 +1,10 @@
 package io.rookery.cpu.engine;
 
+import io.rookery.mmu.AddressSpace;
+import io.rookery.mmu.CodeIdentity;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The blocks that were translated from one guest page. A block that straddles two pages is in both.
@@ -12,6 +15,7 @@ final class CodePage {
 
   private final long start;
   private final List<Block> blocks = new ArrayList<>();
+  private final OffsetTable<Block> byAddress = new OffsetTable<>();
 
   /** Bit i: a block covers bytes of the page's i-th line of 64. */
   private long lines;
@@ -21,12 +25,72 @@ final class CodePage {
 
   private int invalidations;
 
+  /** Whether stores to the page are reported, since its last change. */
+  private boolean marked;
+
+  /** What the page holds, if that has a name, and the translations of that. */
+  private @Nullable CodeIdentity identity;
+
+  private @Nullable OffsetTable<BlockCode> shared;
+  private boolean sharedLongMode;
+
   CodePage(long start) {
     this.start = start;
   }
 
   synchronized long version() {
     return version;
+  }
+
+  /** The block at {@code rip}, if it is on this page, perhaps no longer valid. */
+  @Nullable Block at(long rip) {
+    return byAddress.get(rip);
+  }
+
+  synchronized boolean isMarked() {
+    return marked;
+  }
+
+  /**
+   * Sees to it that stores to the page are reported from now on.
+   *
+   * @return false if the page changed since {@code expectedVersion} was read, or is not there
+   */
+  synchronized boolean mark(long expectedVersion, AddressSpace space) {
+    if (version != expectedVersion) {
+      return false;
+    }
+    if (!marked) {
+      if (!space.markCode(start)) {
+        return false;
+      }
+      marked = true;
+      identity = space.codeIdentity(start);
+      shared = null;
+    }
+    return true;
+  }
+
+  /** The next translation must mark the page again. */
+  synchronized void forgetMark() {
+    marked = false;
+  }
+
+  /** What the marked page holds, or null if that has no name. */
+  synchronized @Nullable CodeIdentity identity() {
+    return marked ? identity : null;
+  }
+
+  /** Where translations of what the marked page holds are shared, or null if they are not. */
+  synchronized @Nullable OffsetTable<BlockCode> shared(TranslationCache cache, boolean longMode) {
+    if (!marked || identity == null) {
+      return null;
+    }
+    if (shared == null || sharedLongMode != longMode) {
+      shared = cache.page(start, identity, longMode);
+      sharedLongMode = longMode;
+    }
+    return shared;
   }
 
   /** How often blocks of this page were invalidated. */
@@ -40,6 +104,9 @@ final class CodePage {
       return false;
     }
     blocks.add(block);
+    if ((block.rip & -4096) == start) {
+      byAddress.put(block.rip, block);
+    }
     lines |= lines(block.rip - start, block.rip + block.bytes - start);
     return true;
   }
@@ -50,16 +117,21 @@ final class CodePage {
     return (-1L << first) & (-1L >>> (63 - last));
   }
 
-  /**
-   * Invalidates the blocks that a store touched.
-   *
-   * @return true if no block is left
-   */
-  synchronized boolean written(long address, int length) {
+  /** Invalidates the blocks that a store touched; if none is left stores are reported no more. */
+  synchronized void written(AddressSpace space, long address, int length) {
     version++;
-    if ((lines & lines(address - start, address + length - start)) == 0) {
-      return blocks.isEmpty();
+    identity = null;
+    shared = null;
+    if ((lines & lines(address - start, address + length - start)) != 0) {
+      invalidate(address, length);
     }
+    if (blocks.isEmpty()) {
+      marked = false;
+      space.clearCode(start);
+    }
+  }
+
+  private void invalidate(long address, int length) {
     invalidations++;
     blocks.removeIf(
         block -> {
@@ -67,21 +139,25 @@ final class CodePage {
           if (hit) {
             block.invalidate();
           }
-          return hit || !block.valid;
+          if (!block.valid && byAddress.get(block.rip) == block) {
+            byAddress.put(block.rip, null);
+          }
+          return !block.valid;
         });
     lines = 0;
     for (Block block : blocks) {
       lines |= lines(block.rip - start, block.rip + block.bytes - start);
     }
-    return blocks.isEmpty();
   }
 
   synchronized void drop() {
     version++;
+    marked = false;
     for (Block block : blocks) {
       block.invalidate();
     }
     blocks.clear();
+    byAddress.clear();
     lines = 0;
   }
 }
