@@ -12,17 +12,18 @@ final class OffsetTable<T> {
   private static final int LINE = 1 << LINE_SHIFT;
   private static final int MASK = 4095;
 
-  private final @Nullable Object @Nullable [][] lines = new Object[MASK + 1 >> LINE_SHIFT][];
+  private final @Nullable Object[] @Nullable [] lines =
+      new @Nullable Object[MASK + 1 >> LINE_SHIFT][];
 
   @SuppressWarnings("unchecked") // only put stores
   @Nullable T get(long address) {
-    @Nullable Object[] line = lines[(int) address >>> LINE_SHIFT & LINE - 1];
+    @Nullable Object @Nullable [] line = lines[(int) address >>> LINE_SHIFT & LINE - 1];
     return line == null ? null : (T) line[(int) address & LINE - 1];
   }
 
   synchronized void put(long address, @Nullable T value) {
     int index = (int) address >>> LINE_SHIFT & LINE - 1;
-    @Nullable Object[] line = lines[index];
+    @Nullable Object @Nullable [] line = lines[index];
     if (line == null) {
       line = new @Nullable Object[LINE];
       lines[index] = line;

@@ -196,6 +196,7 @@ final class DiskFile {
       }
       synchronized (this) {
         if (channel == broken) {
+          broken.close(); // waits until the thread that closes it has given back its lock
           channel = openLocked(path, writable);
         }
       }
