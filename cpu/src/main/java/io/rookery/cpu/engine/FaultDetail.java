@@ -37,9 +37,12 @@ final class FaultDetail {
       }
     } else if (fault instanceof CpuFault exception
         && exception.vector() == CpuFault.GENERAL_PROTECTION) {
-      // A misaligned operand may be at a non-canonical address besides.
+      // These look at the address first, all others at the alignment.
       Insn insn = decode(cpu);
-      if (insn != null && usesStackSegment(insn) && !isCanonical(operand(insn, cpu))) {
+      if (insn != null
+          && savesState(insn)
+          && usesStackSegment(insn)
+          && !isCanonical(operand(insn, cpu))) {
         cpu.fault = new CpuFault(CpuFault.STACK_FAULT);
       }
     }
@@ -61,6 +64,13 @@ final class FaultDetail {
   private static long operand(Insn insn, CpuState cpu) {
     long index = insn.index < 0 ? 0 : cpu.r[insn.index] << insn.scale;
     return cpu.r[insn.base] + index + insn.disp;
+  }
+
+  private static boolean savesState(Insn insn) {
+    return switch (insn.mnemonic) {
+      case FXSAVE, FXRSTOR, XSAVE, XRSTOR, XSAVEC, XSAVEOPT -> true;
+      default -> false;
+    };
   }
 
   private static boolean isCanonical(long address) {
