@@ -83,12 +83,32 @@ class Program32Test {
   void sysenterReturnsThroughTheKernelsPage() {
     // getpid() by SYSENTER, then exit(EAX).
     int[] code = {
-      0xb8, 20, 0, 0, 0, // mov eax, 20
-      0xe8, 9, 0, 0, 0, // call enter
-      0x89, 0xc3, // mov ebx, eax
-      0xb8, 1, 0, 0, 0, // mov eax, 1
-      0xcd, 0x80, // int 80h
-      0x51, 0x52, 0x55, 0x89, 0xe5, 0x0f, 0x34 // enter: push ecx, edx, ebp; mov ebp, esp; sysenter
+      0xb8,
+      20,
+      0,
+      0,
+      0, // mov eax, 20
+      0xe8,
+      9,
+      0,
+      0,
+      0, // call enter
+      0x89,
+      0xc3, // mov ebx, eax
+      0xb8,
+      1,
+      0,
+      0,
+      0, // mov eax, 1
+      0xcd,
+      0x80, // int 80h
+      0x51,
+      0x52,
+      0x55,
+      0x89,
+      0xe5,
+      0x0f,
+      0x34 // enter: push ecx, edx, ebp; mov ebp, esp; sysenter
     };
     k.file("program", elf(code), 0755);
     ThreadGroup p = k.start(null, "/program");

@@ -37,8 +37,17 @@ class StructTest {
     Random random = new Random(3);
     for (Struct s :
         new Struct[] {
-          Struct.TIMESPEC, Struct.RUSAGE, Struct.RLIMIT, Struct.FLOCK, Struct.FLOCK64, Struct.STACK,
-          Struct.SIGACTION, Struct.SIGEVENT, Struct.STATFS, Struct.STATFS64, Struct.TIMEX
+          Struct.TIMESPEC,
+          Struct.RUSAGE,
+          Struct.RLIMIT,
+          Struct.FLOCK,
+          Struct.FLOCK64,
+          Struct.STACK,
+          Struct.SIGACTION,
+          Struct.SIGEVENT,
+          Struct.STATFS,
+          Struct.STATFS64,
+          Struct.TIMEX
         }) {
       for (int i = 0; i < 100; i++) {
         byte[] b = new byte[s.narrowSize];
