@@ -4,7 +4,7 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module io.rookery {
   requires com.google.common;
-  requires io.rookery.cpu;
+  requires transitive io.rookery.cpu;
   requires transitive io.rookery.ext2;
   requires io.rookery.linux;
   requires io.rookery.mmu;

@@ -1,5 +1,6 @@
 package io.rookery;
 
+import io.rookery.cpu.CpuModel;
 import io.rookery.cpu.Engine;
 import io.rookery.cpu.engine.RookeryEngine;
 import io.rookery.cpu.jit.BackgroundCompiler;
@@ -11,10 +12,10 @@ final class Engines {
 
   private Engines() {}
 
-  static Engine make(EngineKind kind) {
+  static Engine make(EngineKind kind, CpuModel model) {
     return switch (kind) {
-      case INTERPRETER -> RookeryEngine.interpreter();
-      case JIT -> RookeryEngine.compiling(new BackgroundCompiler(), THRESHOLD);
+      case INTERPRETER -> RookeryEngine.interpreter(model);
+      case JIT -> RookeryEngine.compiling(new BackgroundCompiler(), THRESHOLD, model);
     };
   }
 }

@@ -35,7 +35,7 @@ final class Machine implements AutoCloseable {
     KernelClock clock = KernelClock.system();
     MemoryPool memory = new MemoryPool(settings.memory);
     Vfs vfs = new Vfs(clock, memory);
-    Engine engine = Engines.make(settings.engine);
+    Engine engine = Engines.make(settings.engine, settings.cpu);
     Kernel.Builder builder =
         Kernel.builder(engine, memory)
             .vfs(vfs)

@@ -1,5 +1,6 @@
 package io.rookery;
 
+import io.rookery.cpu.CpuModel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +23,7 @@ public final class VmBuilder {
   long memory = 1L << 30;
   Network network = Networks.none();
   EngineKind engine = EngineKind.JIT;
+  CpuModel cpu = CpuModel.X86_64_V3;
   Limits limits = Limits.DEFAULT;
   String hostname = "rookery";
   final List<HostMount> mounts = new ArrayList<>();
@@ -57,6 +59,12 @@ public final class VmBuilder {
   /** How guest code is run; by default {@link EngineKind#JIT}. */
   public VmBuilder engine(EngineKind value) {
     engine = Objects.requireNonNull(value);
+    return this;
+  }
+
+  /** The processor that guests see; by default {@link CpuModel#X86_64_V3}, which has most. */
+  public VmBuilder cpu(CpuModel value) {
+    cpu = Objects.requireNonNull(value);
     return this;
   }
 

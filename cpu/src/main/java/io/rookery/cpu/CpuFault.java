@@ -15,16 +15,45 @@ public final class CpuFault extends GuestFault {
   public static final int OVERFLOW = 4;
   public static final int BOUND_RANGE = 5;
   public static final int INVALID_OPCODE = 6;
+  public static final int STACK_FAULT = 12;
   public static final int GENERAL_PROTECTION = 13;
   public static final int X87_ERROR = 16;
   public static final int ALIGNMENT_CHECK = 17;
   public static final int SIMD_ERROR = 19;
 
   private final int vector;
+  private final int error;
+  private final boolean trap;
 
   public CpuFault(int vector) {
+    this(vector, 0);
+  }
+
+  /** With the error code that the exception pushes: a selector for #GP, #NP and #SS. */
+  public CpuFault(int vector, int error) {
+    this(vector, error, false);
+  }
+
+  private CpuFault(int vector, int error, boolean trap) {
     super("processor exception " + vector);
     this.vector = vector;
+    this.error = error;
+    this.trap = trap;
+  }
+
+  /** One that is thrown at an instruction, but reported behind it. */
+  public static CpuFault trap(int vector) {
+    return new CpuFault(vector, 0, true);
+  }
+
+  /** Whether the engine, which is not done with it, reports it behind the instruction. */
+  public boolean isTrap() {
+    return trap;
+  }
+
+  /** The exception's error code, 0 where it has none. */
+  public int error() {
+    return error;
   }
 
   /** Exception vector, one of the constants of this class. */

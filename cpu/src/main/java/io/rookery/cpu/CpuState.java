@@ -39,6 +39,9 @@ public final class CpuState implements Participant {
   /** The code segment in force: true for 64-bit mode, false for 32-bit compatibility mode. */
   public boolean longMode = true;
 
+  /** What CPUID tells; the engine that runs this thread sets it. */
+  public CpuModel model = CpuModel.X86_64_V3;
+
   /**
    * The address space and its accessor constants (see io.rookery.mmu.Access); set by {@link
    * #attach}.

@@ -15,6 +15,9 @@ public interface Engine extends AutoCloseable {
     UNWOUND
   }
 
+  /** The processor that it is. */
+  CpuModel model();
+
   /** Runs the guest thread from {@code cpu.rip} until something needs the caller. */
   Exit run(CpuState cpu);
 

@@ -6,6 +6,7 @@ import io.rookery.EngineKind;
 import io.rookery.GuestProcessBuilder;
 import io.rookery.Vm;
 import io.rookery.VmBuilder;
+import io.rookery.cpu.CpuModel;
 import io.rookery.images.DefaultImage;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -83,6 +84,13 @@ final class MachineOptions {
       description = "how guest code runs (default: ${DEFAULT-VALUE})")
   private String engine = "jit";
 
+  @Option(
+      names = "--cpu",
+      paramLabel = "v1|v2|v3",
+      defaultValue = "v3",
+      description = "the x86-64 level of the guest's processor (default: ${DEFAULT-VALUE})")
+  private String cpu = "v3";
+
   @Option(names = "--trace", description = "print each system call to standard error")
   private boolean trace;
 
@@ -98,7 +106,8 @@ final class MachineOptions {
 
   /** Starts the machine that the options describe. */
   Vm start() {
-    VmBuilder builder = Vm.builder().disk(disk()).memory(memoryBytes()).engine(engineKind());
+    VmBuilder builder =
+        Vm.builder().disk(disk()).memory(memoryBytes()).engine(engineKind()).cpu(cpuModel());
     for (String mount : mounts) {
       addMount(builder, mount);
     }
@@ -144,6 +153,15 @@ final class MachineOptions {
       case "jit" -> EngineKind.JIT;
       case "interpreter" -> EngineKind.INTERPRETER;
       default -> throw misuse("--engine: jit or interpreter, not " + engine);
+    };
+  }
+
+  private CpuModel cpuModel() {
+    return switch (cpu) {
+      case "v1" -> CpuModel.X86_64;
+      case "v2" -> CpuModel.X86_64_V2;
+      case "v3" -> CpuModel.X86_64_V3;
+      default -> throw misuse("--cpu: v1, v2 or v3, not " + cpu);
     };
   }
 

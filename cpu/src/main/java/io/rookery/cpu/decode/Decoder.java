@@ -1,5 +1,7 @@
 package io.rookery.cpu.decode;
 
+import io.rookery.cpu.CpuModel;
+
 /**
  * Decodes x86 machine code into {@link Insn}s (SDM vol. 2, chapter 2), by the tables in
  * src/main/tables.
@@ -23,13 +25,28 @@ public final class Decoder {
   private final int mode;
   private final boolean mode64;
 
-  /** {@code mode}: 64 for 64-bit mode, 32 for 32-bit protected and compatibility mode. */
+  /** What of the key mode and model decide. */
+  private final int fixedKey;
+
+  /** A decoder for {@link CpuModel#X86_64_V3}, which is all that the tables know. */
   public Decoder(int mode) {
+    this(mode, CpuModel.X86_64_V3);
+  }
+
+  /**
+   * {@code mode}: 64 for 64-bit mode, 32 for 32-bit protected and compatibility mode; {@code
+   * model}: the processor, whose missing instructions are undefined.
+   */
+  public Decoder(int mode, CpuModel model) {
     if (mode != 64 && mode != 32) {
       throw new IllegalArgumentException("mode is 32 or 64, not " + mode);
     }
     this.mode = mode;
     this.mode64 = mode == 64;
+    this.fixedKey =
+        (mode64 ? Row.KEY_MODE64 : 0)
+            | (model.includes(CpuModel.X86_64_V2) ? Row.KEY_V2 : 0)
+            | (model.includes(CpuModel.X86_64_V3) ? Row.KEY_V3 : 0);
   }
 
   /**
@@ -90,7 +107,7 @@ public final class Decoder {
   private boolean parse(byte[] code, int start, Insn out) {
     int p = start;
     int last = start + MAX_LENGTH - 1;
-    int key = mode64 ? Row.KEY_MODE64 : 0;
+    int key = fixedKey;
     int rex = 0;
     int opcode = code[p++] & 0xff;
     while (PREFIX[opcode] != 0) {

@@ -20,6 +20,11 @@ final class Row {
   static final int KEY_RM_SHIFT = 8;
   static final int KEY_RM = 7 << KEY_RM_SHIFT;
 
+  /** The processor is at least x86-64-v2, v3. */
+  static final int KEY_V2 = 1 << 11;
+
+  static final int KEY_V3 = 1 << 12;
+
   static final int OPERAND_BITS = 11;
   static final int OPERAND_MASK = (1 << OPERAND_BITS) - 1;
   static final int WIDTH_BITS = 5;

@@ -1,5 +1,6 @@
 package io.rookery.cpu.engine;
 
+import io.rookery.cpu.CpuModel;
 import io.rookery.cpu.ir.IrBuilder;
 import io.rookery.cpu.jit.UnitCompiler;
 import io.rookery.cpu.lift.BlockLifter;
@@ -21,6 +22,7 @@ public final class BlockTable implements CodeListener {
   private final Counters counters;
   private final int heat;
   private final @Nullable UnitCompiler compiler;
+  private final CpuModel model;
   private final ConcurrentHashMap<Long, Block> blocks = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<Long, CodePage> pages = new ConcurrentHashMap<>();
 
@@ -29,11 +31,21 @@ public final class BlockTable implements CodeListener {
 
   /** {@code heat}: executions of a new block until it is offered to {@code compiler}. */
   BlockTable(
-      TranslationCache shared, Counters counters, int heat, @Nullable UnitCompiler compiler) {
+      TranslationCache shared,
+      Counters counters,
+      int heat,
+      @Nullable UnitCompiler compiler,
+      CpuModel model) {
     this.shared = shared;
     this.counters = counters;
     this.heat = heat;
     this.compiler = compiler;
+    this.model = model;
+  }
+
+  /** A lifter for this table's processor. */
+  public BlockLifter lifter(boolean longMode) {
+    return new BlockLifter(longMode ? 64 : 32, model);
   }
 
   /**

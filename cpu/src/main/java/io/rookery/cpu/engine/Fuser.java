@@ -236,7 +236,10 @@ final class Fuser {
       return true;
     }
     long load = peek(2);
-    if (Op.a(load) != t || Op.b(load) != Reg.ZERO || Op.imm(load) != 0) {
+    if (Op.a(load) != t
+        || Op.b(load) != Reg.ZERO
+        || Op.imm(load) != 0
+        || inOrigin[read] != inOrigin[read + 2]) { // the load's fault is its own instruction's
       return false;
     }
     int fused =

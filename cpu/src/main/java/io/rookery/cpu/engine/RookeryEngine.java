@@ -1,5 +1,6 @@
 package io.rookery.cpu.engine;
 
+import io.rookery.cpu.CpuModel;
 import io.rookery.cpu.CpuState;
 import io.rookery.cpu.Engine;
 import io.rookery.cpu.jit.Unit;
@@ -18,18 +19,25 @@ public final class RookeryEngine implements Engine {
   private final Counters counters = new Counters();
   private final @Nullable UnitCompiler compiler;
   private final int threshold;
+  private final CpuModel model;
 
   // Weak: a table goes with its address space.
   private final Map<AddressSpace, BlockTable> tables = new WeakHashMap<>();
 
-  private RookeryEngine(@Nullable UnitCompiler compiler, int threshold) {
+  private RookeryEngine(@Nullable UnitCompiler compiler, int threshold, CpuModel model) {
     this.compiler = compiler;
     this.threshold = threshold;
+    this.model = model;
   }
 
   /** An engine that only interprets. */
   public static RookeryEngine interpreter() {
-    return new RookeryEngine(null, NEVER);
+    return interpreter(CpuModel.X86_64_V3);
+  }
+
+  /** An engine that only interprets, for one processor model. */
+  public static RookeryEngine interpreter(CpuModel model) {
+    return new RookeryEngine(null, NEVER, model);
   }
 
   /**
@@ -37,7 +45,17 @@ public final class RookeryEngine implements Engine {
    * then owns.
    */
   public static RookeryEngine compiling(UnitCompiler compiler, int threshold) {
-    return new RookeryEngine(compiler, threshold);
+    return compiling(compiler, threshold, CpuModel.X86_64_V3);
+  }
+
+  /** As above for one processor model. Translations are the engine's, so they are for it alone. */
+  public static RookeryEngine compiling(UnitCompiler compiler, int threshold, CpuModel model) {
+    return new RookeryEngine(compiler, threshold, model);
+  }
+
+  @Override
+  public CpuModel model() {
+    return model;
   }
 
   private ThreadContext context(CpuState cpu) {
@@ -46,6 +64,7 @@ public final class RookeryEngine implements Engine {
     }
     ThreadContext context = new ThreadContext(cpu.space, table(cpu.space), cpu.longMode);
     cpu.engineData = context;
+    cpu.model = model;
     return context;
   }
 
@@ -55,7 +74,7 @@ public final class RookeryEngine implements Engine {
       return tables.computeIfAbsent(
           space,
           key -> {
-            BlockTable table = new BlockTable(translations, counters, threshold, compiler);
+            BlockTable table = new BlockTable(translations, counters, threshold, compiler, model);
             key.setCodeListener(table);
             return table;
           });
@@ -91,6 +110,7 @@ public final class RookeryEngine implements Engine {
       }
       switch (outcome) {
         case Interpreter.FAULT -> {
+          FaultDetail.complete(cpu);
           return Exit.FAULT;
         }
         case Interpreter.ATTENTION -> {

@@ -21,7 +21,7 @@ final class ThreadContext {
     this.space = space;
     this.table = table;
     this.longMode = longMode;
-    lifter = new BlockLifter(longMode ? 64 : 32);
+    lifter = table.lifter(longMode);
   }
 
   boolean fits(CpuState cpu) {

@@ -58,6 +58,8 @@ public enum Helper {
   PDEP(IntegerHelpers.class, Form.H2),
   PEXT(IntegerHelpers.class, Form.H2),
   ADCX_FLAGS(IntegerHelpers.class, Form.H3I),
+  ARPL(IntegerHelpers.class, Form.H2),
+  ARPL_FLAGS(IntegerHelpers.class, Form.H3),
   ADOX_FLAGS(IntegerHelpers.class, Form.H3I),
   AAA(DecimalHelpers.class, Form.EXEC),
   AAD(DecimalHelpers.class, Form.EXEC),
@@ -83,6 +85,9 @@ public enum Helper {
   LOCKED_ADC(SystemHelpers.class, Form.EXEC),
   LOCKED_SBB(SystemHelpers.class, Form.EXEC),
   LOCKED_NEG(SystemHelpers.class, Form.EXEC),
+  CLOSED_GATE(SystemHelpers.class, Form.EXEC),
+  OVERFLOW_TRAP(SystemHelpers.class, Form.EXEC),
+  BOUND(SystemHelpers.class, Form.EXEC),
   CMPXCHG8B(SystemHelpers.class, Form.EXEC),
   CMPXCHG16B(SystemHelpers.class, Form.EXEC),
 

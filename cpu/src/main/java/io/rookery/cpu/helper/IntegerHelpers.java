@@ -346,4 +346,14 @@ public final class IntegerHelpers {
   public static long adoxFlags(long flags, long x, long y, int bits) {
     return flags & ~Flags.OF | carryOut(x, y, flags >>> 11 & 1, bits) << 11;
   }
+
+  /** ARPL: selector {@code to} with at least the requested privilege level of {@code from}. */
+  public static long arpl(long to, long from) {
+    return (to & 3) < (from & 3) ? (to & ~3L) | (from & 3) : to;
+  }
+
+  /** The status flags after ARPL: ZF says whether it changed {@code to}. */
+  public static long arplFlags(long flags, long to, long from) {
+    return (to & 3) < (from & 3) ? flags | Flags.ZF : flags & ~Flags.ZF;
+  }
 }

@@ -49,6 +49,26 @@ public final class SystemHelpers {
     s.r[d] = value;
   }
 
+  /** INT {@code imm}, whose gate is not for user programs. */
+  public static void closedGate(CpuState s, int d, int a, int b, int imm) {
+    int interruptTable = 2; // in the error code: the index is one into the IDT
+    throw new CpuFault(CpuFault.GENERAL_PROTECTION, imm << 3 | interruptTable);
+  }
+
+  /** INTO: a trap if {@code a} is not 0. */
+  public static void overflowTrap(CpuState s, int d, int a, int b, int imm) {
+    if (s.r[a] != 0) {
+      throw CpuFault.trap(CpuFault.OVERFLOW);
+    }
+  }
+
+  /** BOUND: {@code d} must lie within {@code a} and {@code b}. */
+  public static void bound(CpuState s, int d, int a, int b, int imm) {
+    if (s.r[d] < s.r[a] || s.r[d] > s.r[b]) {
+      throw new CpuFault(CpuFault.BOUND_RANGE);
+    }
+  }
+
   public static void random(CpuState s, int d, int a, int b, int imm) {
     s.r[d] = RANDOM.nextLong();
   }

@@ -30,7 +30,7 @@ final class CodeReader implements RegionBuilder.Source {
     this.table = table;
     this.space = space;
     this.longMode = longMode;
-    lifter = new BlockLifter(longMode ? 64 : 32);
+    lifter = table.lifter(longMode);
   }
 
   @Override

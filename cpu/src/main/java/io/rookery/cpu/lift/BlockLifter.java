@@ -1,5 +1,6 @@
 package io.rookery.cpu.lift;
 
+import io.rookery.cpu.CpuModel;
 import io.rookery.cpu.decode.Decoder;
 import io.rookery.cpu.decode.Insn;
 import io.rookery.cpu.decode.Mnemonic;
@@ -27,9 +28,9 @@ public final class BlockLifter {
   private final byte[] bytes = new byte[PAGE + MAX_INSTRUCTION_LENGTH];
   private long end;
 
-  /** {@code mode}: 64 or 32. */
-  public BlockLifter(int mode) {
-    decoder = new Decoder(mode);
+  /** {@code mode}: 64 or 32; what {@code model} lacks is undefined. */
+  public BlockLifter(int mode, CpuModel model) {
+    decoder = new Decoder(mode, model);
   }
 
   /**

@@ -125,8 +125,18 @@ final class BranchLifter {
       case 0x80 -> system(i, SystemCallPort.INT80);
       case 3 -> trap(i, CpuFault.BREAKPOINT);
       case 4 -> trap(i, CpuFault.OVERFLOW);
-      default -> ops.fault(i, CpuFault.GENERAL_PROTECTION);
+      default -> {
+        ops.exec(Helper.CLOSED_GATE, 0, 0, 0, (int) i.imm & 0xff);
+        ops.fault(i, CpuFault.GENERAL_PROTECTION);
+      }
     }
+  }
+
+  /** INTO: #OF behind it where OF is set. */
+  void into(Insn i) {
+    int overflow = ops.temp();
+    ops.out.emit(Op.SETCC, overflow, 0, 0, Conditions.O);
+    ops.exec(Helper.OVERFLOW_TRAP, 0, overflow, 0, 0);
   }
 
   /** An exception that is reported with the next instruction's address. */

@@ -59,10 +59,11 @@ final class Lifter {
         return string.lift(i);
       }
       default -> {
-        if (liftInteger(i) || vectors.lift(i)) {
+        boolean privileged = Privileged.usesControlRegister(i);
+        if (!privileged && (liftInteger(i) || vectors.lift(i))) {
           return false;
         }
-        ops.fault(i, Privileged.vector(i.mnemonic));
+        ops.fault(i, privileged ? CpuFault.GENERAL_PROTECTION : Privileged.vector(i.mnemonic));
       }
     }
     return true;
@@ -179,6 +180,11 @@ final class Lifter {
       case XGETBV -> system.simple(Helper.XGETBV);
       case RDRAND, RDSEED -> system.random(i);
       case RDPID -> system.rdpid(i);
+      case INTO -> branch.into(i);
+      case BOUND -> system.bound(i);
+      case ARPL -> system.arpl(i);
+      case SGDT, SIDT -> system.tableRegister(i);
+      case SLDT, STR, SMSW -> system.systemWord(i);
       case RDFSBASE, RDGSBASE, WRFSBASE, WRGSBASE -> system.segmentBase(i);
       default -> {
         return false;

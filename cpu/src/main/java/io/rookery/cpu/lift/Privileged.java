@@ -1,6 +1,7 @@
 package io.rookery.cpu.lift;
 
 import io.rookery.cpu.CpuFault;
+import io.rookery.cpu.decode.Insn;
 import io.rookery.cpu.decode.Mnemonic;
 
 /**
@@ -9,6 +10,11 @@ import io.rookery.cpu.decode.Mnemonic;
  */
 final class Privileged {
   private Privileged() {}
+
+  /** Whether {@code i} moves to or from a control or debug register. */
+  static boolean usesControlRegister(Insn i) {
+    return i.operands == 2 && (i.kind[0] == Insn.CONTROL || i.kind[1] == Insn.CONTROL);
+  }
 
   static int vector(Mnemonic mnemonic) {
     return switch (mnemonic) {
@@ -36,11 +42,8 @@ final class Privileged {
           SYSEXIT,
           SYSRET,
           XSETBV,
-          SGDT,
-          SIDT,
-          SLDT,
-          SMSW,
-          STR,
+          XSAVES,
+          XRSTORS,
           TOO_LONG ->
           CpuFault.GENERAL_PROTECTION;
       default -> CpuFault.INVALID_OPCODE;

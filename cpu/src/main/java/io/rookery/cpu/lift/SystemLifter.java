@@ -9,6 +9,12 @@ import io.rookery.cpu.ir.Reg;
 
 /** Flag instructions, CPUID, time stamps, random numbers, FS and GS bases, extended state. */
 final class SystemLifter {
+  // arch/x86/kernel/umip.c
+  private static final long DUMMY_GDT = 0xfffffffffffe0000L;
+  private static final long DUMMY_IDT = 0xffffffffffff0000L;
+  private static final long DUMMY_CR0 = 0x80050033L;
+  private static final long DUMMY_TR = 0x40;
+
   private final Operands ops;
 
   SystemLifter(Operands ops) {
@@ -75,6 +81,60 @@ final class SystemLifter {
 
   void rdpid(Insn i) {
     ops.write(i, 0, Reg.ZERO);
+  }
+
+  /** BOUND: #BR where the index is outside. */
+  void bound(Insn i) {
+    int low = ops.temp();
+    int high = ops.temp();
+    int bits = i.operandBits;
+    ops.memory(i, Operands.loadOp(bits), low);
+    ops.memory(i, Operands.loadOp(bits), high, bits / 8);
+    int index = ops.temp();
+    ops.move(index, ops.readSigned(i, 0));
+    ops.exec(Helper.BOUND, index, ops.signExtend(low, bits), ops.signExtend(high, bits), 0);
+  }
+
+  void arpl(Insn i) {
+    int to = ops.readZero(i, 0);
+    int from = ops.readZero(i, 1);
+    int flags = ops.temp();
+    ops.op(Op.GETF, flags, 0);
+    int newFlags = ops.temp();
+    ops.call(Helper.ARPL_FLAGS, newFlags, flags, to, from, 0);
+    int result = ops.temp();
+    ops.call(Helper.ARPL, result, to, from, 0, 0);
+    ops.write(i, 0, result);
+    ops.op(Op.PUTF, 0, newFlags);
+  }
+
+  /** SGDT, SIDT where UMIP is on: what Linux then shows, a limit of 0 and a base of its choice. */
+  void tableRegister(Insn i) {
+    int base = ops.constant(i.mnemonic == Mnemonic.SGDT ? DUMMY_GDT : DUMMY_IDT);
+    ops.memory(i, Op.STORE16, Reg.ZERO);
+    ops.memory(i, Operands.storeOp(i.mode), base, 2);
+  }
+
+  /**
+   * SLDT, STR, SMSW where UMIP is on: what Linux then shows. It does not extend to 64 bits what it
+   * puts into a 32-bit register.
+   */
+  void systemWord(Insn i) {
+    int value =
+        ops.constant(
+            switch (i.mnemonic) {
+              case STR -> DUMMY_TR;
+              case SMSW -> DUMMY_CR0;
+              default -> 0;
+            });
+    if (i.kind[0] == Insn.GPR && i.bits[0] == 32) {
+      int kept = ops.temp();
+      ops.op(Op.ZX32, kept, i.reg[0]);
+      ops.out.emit(Op.XOR64, kept, kept, i.reg[0], 0);
+      ops.out.emit(Op.OR64, i.reg[0], kept, value, 0);
+    } else {
+      ops.write(i, 0, value);
+    }
   }
 
   /** RDFSBASE, RDGSBASE, WRFSBASE, WRGSBASE. */

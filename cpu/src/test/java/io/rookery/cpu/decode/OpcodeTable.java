@@ -1,11 +1,14 @@
 package io.rookery.cpu.decode;
 
+import io.rookery.cpu.CpuFeature;
+import io.rookery.cpu.CpuModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The rows of src/main/tables, parsed. */
 final class OpcodeTable {
@@ -111,6 +114,8 @@ final class OpcodeTable {
    * @param reg the value that ModRM.reg must have, or -1
    * @param value bits of {@code looked} that the key must have
    * @param operands packed operands, see {@link Row}
+   * @param feature the CPUID bit that says whether the processor has it, or null
+   * @param wideFeature that bit for VEX.L = 1
    */
   record Entry(
       String text,
@@ -121,7 +126,9 @@ final class OpcodeTable {
       int value,
       String mnemonic,
       List<Integer> operands,
-      long flags) {
+      long flags,
+      @Nullable CpuFeature feature,
+      @Nullable CpuFeature wideFeature) {
 
     /** Whether a ModRM byte follows the opcode. */
     boolean hasModrm() {
@@ -241,7 +248,7 @@ final class OpcodeTable {
     }
     String mnemonic = tokens[i++];
     List<Integer> operands = new ArrayList<>();
-    if (i < tokens.length && !FLAGS.containsKey(tokens[i])) {
+    if (i < tokens.length && !tokens[i].matches("[a-z][a-z0-9_/]+")) {
       for (String name : tokens[i++].split(",", -1)) {
         int operand = operand(name);
         operands.add(operand);
@@ -255,12 +262,22 @@ final class OpcodeTable {
         }
       }
     }
+    CpuFeature feature = null;
+    CpuFeature wideFeature = null;
     for (; i < tokens.length; i++) {
       Long flag = FLAGS.get(tokens[i]);
-      if (flag == null) {
-        throw new IllegalArgumentException("unknown flag " + tokens[i] + " in: " + line);
+      if (flag != null) {
+        flags |= flag;
+      } else {
+        String[] names = tokens[i].split("/", -1);
+        feature = feature(names[0], line);
+        wideFeature = feature(names[names.length - 1], line);
       }
-      flags |= flag;
+    }
+    if (feature != null && feature.since() != CpuModel.X86_64) {
+      int key = feature.since() == CpuModel.X86_64_V2 ? Row.KEY_V2 : Row.KEY_V3;
+      looked |= key;
+      value |= key;
     }
     if ((flags & Row.ANY_MOD) != 0) {
       looked &= ~Row.KEY_REGISTER;
@@ -269,8 +286,27 @@ final class OpcodeTable {
     for (int n = 0; n < count; n++) {
       entries.add(
           new Entry(
-              line, map, opcode + n, reg, looked, value, mnemonic, List.copyOf(operands), flags));
+              line,
+              map,
+              opcode + n,
+              reg,
+              looked,
+              value,
+              mnemonic,
+              List.copyOf(operands),
+              flags,
+              feature,
+              wideFeature));
     }
+  }
+
+  private static CpuFeature feature(String name, String line) {
+    for (CpuFeature feature : CpuFeature.values()) {
+      if (feature.linuxName().equals(name)) {
+        return feature;
+      }
+    }
+    throw new IllegalArgumentException("unknown flag " + name + " in: " + line);
   }
 
   private static boolean isCondition(String token) {

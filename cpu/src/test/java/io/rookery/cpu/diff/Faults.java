@@ -2,9 +2,8 @@ package io.rookery.cpu.diff;
 
 /** How processor exceptions are written down. */
 final class Faults {
-  /** #SS counts as #GP: only the segment register that was used differs. */
   private static final String[] NAMES = {
-    "#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", "9", "#TS", "#NP", "#GP", "#GP",
+    "#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", "9", "#TS", "#NP", "#SS", "#GP",
     "#PF", "15", "#MF", "#AC", "#MC", "#XM"
   };
 

@@ -1,5 +1,6 @@
 package io.rookery.cpu.engine;
 
+import io.rookery.cpu.CpuModel;
 import io.rookery.cpu.CpuState;
 import io.rookery.cpu.ir.IrBuilder;
 import io.rookery.cpu.ir.Op;
@@ -27,7 +28,8 @@ public final class InterpreterHarness {
       link(made, made.get(ir.rip()), ir.builder().code());
     }
     BlockTable table =
-        new BlockTable(new TranslationCache(), new Counters(), Integer.MAX_VALUE, null);
+        new BlockTable(
+            new TranslationCache(), new Counters(), Integer.MAX_VALUE, null, CpuModel.X86_64_V3);
     ThreadContext context = new ThreadContext(cpu.space, table, true);
     int outcome = Interpreter.run(cpu, context, made.get(blocks.getFirst().rip()));
     return outcome != Interpreter.UNWOUND;

@@ -71,6 +71,15 @@ class RookeryEngineTest {
   }
 
   @Test
+  void aFaultIsReportedAtTheInstructionThatMadeIt() {
+    code(CODE, "48 b8 34 12 00 00 00 00 00 00 48 8b 08"); // mov rax, 0x1234; mov rcx, [rax]
+    cpu.rip = CODE;
+    assertEquals(Engine.Exit.FAULT, engine.run(cpu));
+    assertEquals(0x1234, assertInstanceOf(MemoryFault.class, cpu.fault).address());
+    assertEquals(CODE + 10, cpu.rip);
+  }
+
+  @Test
   void aStoreIntoItsOwnBlockIsSeenByTheNextInstruction() {
     // mov byte [rip + 1], 2; mov eax, 1; hlt: the store changes the immediate of the mov behind it.
     code(CODE, "c6 05 01 00 00 00 02  b8 01 00 00 00  f4");

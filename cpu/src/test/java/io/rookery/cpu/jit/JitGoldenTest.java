@@ -3,6 +3,7 @@ package io.rookery.cpu.jit;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
+import io.rookery.cpu.CpuModel;
 import io.rookery.cpu.ir.IrBuilder;
 import io.rookery.cpu.lift.BlockLifter;
 import io.rookery.mmu.AddressSpace;
@@ -60,7 +61,7 @@ class JitGoldenTest {
         int rights = Protection.READ | Protection.WRITE | Protection.EXEC;
         space.map(RIP, 0x1000, rights, MapFlags.PRIVATE, null, 0, null);
         space.write(RIP, bytes, 0, bytes.length);
-        IrBuilder ir = new BlockLifter(64).lift(space, RIP);
+        IrBuilder ir = new BlockLifter(64, CpuModel.X86_64_V3).lift(space, RIP);
         GuestBlock block = new GuestBlock(RIP, ir.code(), ir.origin());
         Region region = new RegionBuilder(rip -> null, 4000).build(block, false, true);
         UnitEmitter.Code code = UnitEmitter.emit(region, Names.ACCESS, UnitFactory.MAX_METHOD);

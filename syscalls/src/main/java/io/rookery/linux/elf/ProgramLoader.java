@@ -1,5 +1,7 @@
 package io.rookery.linux.elf;
 
+import io.rookery.cpu.CpuFeature;
+import io.rookery.cpu.CpuModel;
 import io.rookery.linux.elf.ElfHeader.ProgramHeader;
 import io.rookery.linux.errno.Errno;
 import io.rookery.linux.kernel.Credentials;
@@ -34,8 +36,8 @@ public final class ProgramLoader {
   private static final int PATH_MAX = 4096;
   private static final long INITIAL_STACK = 128L << 10;
 
-  /** CPUID.1:EDX of the x86-64 baseline: FPU … SSE2. */
-  private static final long HWCAP = 0x078bfbffL;
+  /** In AT_HWCAP2: RDFSBASE and its like may be used. */
+  private static final long HWCAP2_FSGSBASE = 2;
 
   private static final int CLOCK_TICKS = 100;
   private static final int SIGNAL_FRAME_BYTES = 2048;
@@ -213,9 +215,10 @@ public final class ProgramLoader {
         boolean secure) {
       byte[] random = new byte[16];
       task.kernel().random().nextBytes(random);
+      CpuModel model = task.kernel().engine().model();
       return new StackBuilder(layout.stackTop() - PAGE)
           .put(StackBuilder.AT_MINSIGSTKSZ, SIGNAL_FRAME_BYTES)
-          .put(StackBuilder.AT_HWCAP, HWCAP)
+          .put(StackBuilder.AT_HWCAP, CpuFeature.Word.LEAF_1_EDX.of(model) & 0xffffffffL)
           .put(StackBuilder.AT_PAGESZ, PAGE)
           .put(StackBuilder.AT_CLKTCK, CLOCK_TICKS)
           .put(StackBuilder.AT_PHDR, headerAddress(elf) + main.bias())
@@ -229,7 +232,9 @@ public final class ProgramLoader {
           .put(StackBuilder.AT_GID, c.gid())
           .put(StackBuilder.AT_EGID, c.egid())
           .put(StackBuilder.AT_SECURE, secure ? 1 : 0)
-          .put(StackBuilder.AT_HWCAP2, 0)
+          .put(
+              StackBuilder.AT_HWCAP2,
+              model.features().contains(CpuFeature.FSGSBASE) ? HWCAP2_FSGSBASE : 0)
           .build(program.arguments(), request.environment, shown, random);
     }
 

@@ -18,7 +18,7 @@ final class FaultSignals {
   static void raise(Task t, GuestFault fault) {
     switch (fault) {
       case MemoryFault m -> memory(t, m);
-      case CpuFault c -> exception(t, c.vector());
+      case CpuFault c -> exception(t, c.vector(), c.error());
       default -> throw new IllegalStateException("unknown fault " + fault);
     }
   }
@@ -28,7 +28,7 @@ final class FaultSignals {
       case MAPERR -> page(t, m, SigInfo.fault(Signals.SIGSEGV, SigInfo.SEGV_MAPERR, m.address()));
       case ACCERR -> page(t, m, SigInfo.fault(Signals.SIGSEGV, SigInfo.SEGV_ACCERR, m.address()));
       case BUS -> page(t, m, SigInfo.fault(Signals.SIGBUS, SigInfo.BUS_ADRERR, m.address()));
-      case GENERAL_PROTECTION -> exception(t, CpuFault.GENERAL_PROTECTION);
+      case GENERAL_PROTECTION -> exception(t, CpuFault.GENERAL_PROTECTION, 0);
       case OUT_OF_MEMORY -> {
         LOG.log(
             System.Logger.Level.WARNING,
@@ -50,7 +50,7 @@ final class FaultSignals {
     force(t, info, PAGE_FAULT, error);
   }
 
-  private static void exception(Task t, int vector) {
+  private static void exception(Task t, int vector, int error) {
     long rip = t.cpu().rip;
     SigInfo info =
         switch (vector) {
@@ -64,9 +64,10 @@ final class FaultSignals {
           case CpuFault.X87_ERROR -> SigInfo.fault(Signals.SIGFPE, x87Code(t.cpu()), rip);
           case CpuFault.SIMD_ERROR -> SigInfo.fault(Signals.SIGFPE, simdCode(t.cpu()), rip);
           case CpuFault.ALIGNMENT_CHECK -> SigInfo.fault(Signals.SIGBUS, SigInfo.BUS_ADRALN, 0);
+          case CpuFault.STACK_FAULT -> SigInfo.kernel(Signals.SIGBUS);
           default -> SigInfo.kernel(Signals.SIGSEGV);
         };
-    force(t, info, vector, 0);
+    force(t, info, vector, error);
   }
 
   private static void force(Task t, SigInfo info, int trap, long error) {
@@ -86,12 +87,15 @@ final class FaultSignals {
     } catch (ErrnoException e) {
       // The page ends within the instruction: what could be read is shown.
     }
-    LOG.log(
-        System.Logger.Level.WARNING,
-        "{0}: illegal or unknown instruction at 0x{1}: {2}",
-        t,
-        Long.toHexString(rip),
-        HexFormat.ofDelimiter(" ").formatHex(code, 0, n));
+    String bytes = HexFormat.ofDelimiter(" ").formatHex(code, 0, n);
+    if (t.kernel().firstIllegal(bytes)) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "{0}: illegal or unknown instruction at 0x{1}: {2}",
+          t,
+          Long.toHexString(rip),
+          bytes);
+    }
   }
 
   private static int x87Code(CpuState cpu) {

@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 public final class Kernel implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Kernel.class.getName());
 
+  /** Illegal instructions that are logged: guests may make any number. */
+  private static final int MOST_ILLEGAL = 100;
+
   private static final long CLOSE_SECONDS = 10;
   private static final long CLOSE_POLL_NANOS = 500_000;
 
@@ -47,6 +50,7 @@ public final class Kernel implements AutoCloseable {
   private final ThreadGroup init;
   private final Set<Integer> missingCalls = ConcurrentHashMap.newKeySet();
   private final Set<String> refused = ConcurrentHashMap.newKeySet();
+  private final Set<String> illegal = ConcurrentHashMap.newKeySet();
   private final Set<Task> running = ConcurrentHashMap.newKeySet();
   private final GuestThreads threads;
   private volatile String hostname;
@@ -231,6 +235,11 @@ public final class Kernel implements AutoCloseable {
     if (refused.add(what)) {
       LOG.log(System.Logger.Level.WARNING, "{0} is not implemented: refused", what);
     }
+  }
+
+  /** Whether an illegal instruction is met for the first time; false too after too many. */
+  boolean firstIllegal(String bytes) {
+    return illegal.size() < MOST_ILLEGAL && illegal.add(bytes);
   }
 
   /** Whether a missing system call is met for the first time. */

@@ -37,7 +37,7 @@ class ConformanceTest {
 
   @TempDir Path directory;
 
-  private record Outcome(String output, int status) {}
+  record Outcome(String output, int status) {}
 
   @ParameterizedTest
   @ValueSource(
@@ -47,6 +47,7 @@ class ConformanceTest {
         "files",
         "identity",
         "memory",
+        "privileged",
         "processes",
         "signals",
         "sockets",
@@ -67,6 +68,7 @@ class ConformanceTest {
         "files",
         "identity",
         "memory",
+        "privileged",
         "processes",
         "signals",
         "sockets",
@@ -85,7 +87,7 @@ class ConformanceTest {
             && System.getProperty("os.arch").equals("amd64"),
         "the host is not x86-64 Linux");
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/cc")), "there is no C compiler");
-    Path program = compile(name);
+    Path program = compile(directory, name);
     Outcome wanted = natively(program);
     assumeTrue(wanted.status != NEEDS_ROOT, "only the superuser can run " + name);
     Outcome found = here(program, engine);
@@ -94,7 +96,8 @@ class ConformanceTest {
     assertTrue(wanted.output.lines().count() > 10, "the program printed next to nothing");
   }
 
-  private Path compile(String name) throws Exception {
+  /** Builds the program {@code name} of the test resources in {@code directory}. */
+  static Path compile(Path directory, String name) throws Exception {
     Path source = directory.resolve(name + ".c");
     String resource = "/io/rookery/linux/conformance/" + name + ".c";
     try (InputStream in = ConformanceTest.class.getResourceAsStream(resource)) {
@@ -118,7 +121,7 @@ class ConformanceTest {
     return program;
   }
 
-  private Outcome natively(Path program) throws IOException, InterruptedException {
+  static Outcome natively(Path program) throws IOException, InterruptedException {
     Process p =
         new ProcessBuilder(program.toString()).redirectInput(Path.of("/dev/null").toFile()).start();
     String output = new String(p.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -126,7 +129,8 @@ class ConformanceTest {
     return new Outcome(output, p.exitValue());
   }
 
-  private Outcome here(Path program, RookeryEngine engine) throws Exception {
+  /** Runs {@code program} in a guest whose root is the host's, read-only. */
+  static Outcome here(Path program, RookeryEngine engine) throws Exception {
     try (TestKernel k = new TestKernel(KernelLimits.DEFAULT, 1L << 30, engine)) {
       MemoryFileSystem host = MemoryFileSystem.overHost(k.vfs, Path.of("/"), false);
       try {

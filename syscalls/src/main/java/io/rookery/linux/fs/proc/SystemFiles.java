@@ -1,5 +1,7 @@
 package io.rookery.linux.fs.proc;
 
+import io.rookery.cpu.CpuFeature;
+import io.rookery.cpu.CpuModel;
 import io.rookery.linux.fs.KernelVersion;
 import io.rookery.linux.fs.synthetic.SyntheticDirectory;
 import io.rookery.linux.kernel.CpuTimes;
@@ -7,20 +9,19 @@ import io.rookery.linux.kernel.Kernel;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.kernel.ThreadGroup;
 import java.util.Locale;
+import java.util.StringJoiner;
 
 /** The files of /proc about the system as a whole. */
 final class SystemFiles {
   private static final long SECOND = 1_000_000_000L;
-  private static final String CPU_FLAGS =
-      "fpu tsc cx8 cmov clflush mmx fxsr sse sse2 syscall nx rdtscp lm rep_good nopl cpuid pni"
-          + " pclmulqdq ssse3 fma cx16 sse4_1 sse4_2 movbe popcnt aes xsave avx f16c rdrand lahf_lm"
-          + " abm 3dnowprefetch bmi1 avx2 bmi2 erms rdseed adx clflushopt clwb sha_ni xsaveopt"
-          + " xsavec rdpid";
+
+  /** Flags that Linux finds without CPUID. */
+  private static final String SYNTHETIC_FLAGS = "rep_good nopl cpuid";
 
   private SystemFiles() {}
 
   static void addTo(SyntheticDirectory root, Kernel kernel) {
-    root.text("cpuinfo", SystemFiles::cpuInfo);
+    root.text("cpuinfo", () -> cpuInfo(kernel.engine().model()));
     root.text("meminfo", () -> memInfo(kernel));
     root.text("stat", () -> stat(kernel));
     root.text("uptime", () -> uptime(kernel));
@@ -70,23 +71,40 @@ final class SystemFiles {
         : Long.toHexString(mask);
   }
 
-  private static String cpuInfo() {
+  static String cpuInfo(CpuModel model) {
     int cpus = Runtime.getRuntime().availableProcessors();
+    int signature = CpuModel.SIGNATURE;
+    String flags = flags(model);
     StringBuilder b = new StringBuilder();
     for (int i = 0; i < cpus; i++) {
       b.append("processor\t: ").append(i).append('\n');
-      b.append("vendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 15\n");
-      b.append("model name\t: Rookery virtual CPU\nstepping\t: 1\n");
+      b.append("vendor_id\t: GenuineIntel\ncpu family\t: ").append(signature >>> 8 & 15);
+      b.append("\nmodel\t\t: ").append((signature >>> 12 & 0xf0) | (signature >>> 4 & 15));
+      b.append("\nmodel name\t: ").append(CpuModel.BRAND);
+      b.append("\nstepping\t: ").append(signature & 15).append('\n');
       b.append("cpu MHz\t\t: 2000.000\ncache size\t: 4096 KB\n");
       b.append("physical id\t: 0\nsiblings\t: ").append(cpus).append('\n');
       b.append("core id\t\t: ").append(i).append("\ncpu cores\t: ").append(cpus).append('\n');
       b.append("fpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: 13\nwp\t\t: yes\n");
-      b.append("flags\t\t: ").append(CPU_FLAGS).append('\n');
+      b.append("flags\t\t: ").append(flags).append('\n');
       b.append("bugs\t\t:\nbogomips\t: 4000.00\nclflush size\t: 64\n");
-      b.append("cache_alignment\t: 64\naddress sizes\t: 46 bits physical, 48 bits virtual\n");
+      b.append("cache_alignment\t: 64\naddress sizes\t: 48 bits physical, 48 bits virtual\n");
       b.append("power management:\n\n");
     }
     return b.toString();
+  }
+
+  private static String flags(CpuModel model) {
+    StringJoiner flags = new StringJoiner(" ");
+    for (CpuFeature feature : model.features()) {
+      if (feature != CpuFeature.OSXSAVE) {
+        flags.add(feature.linuxName());
+      }
+      if (feature == CpuFeature.LM) {
+        flags.add(SYNTHETIC_FLAGS);
+      }
+    }
+    return flags.toString();
   }
 
   private static String memInfo(Kernel kernel) {
