@@ -35,7 +35,8 @@ struct record {
   uint8_t code[56];
   uint8_t fx[512];
   uint8_t ymm[256];
-  uint8_t padding[1024];
+  uint64_t fs_base, gs_base;
+  uint8_t padding[1008];
   uint8_t data[1280];
   uint8_t stack[1024];
   uint8_t more_padding[3840];
@@ -48,7 +49,7 @@ static const int ORDER[16] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_R
 static struct record *records;
 static long count, current;
 static int running;
-static uint64_t fs_base;
+static uint64_t fs_base, last_fs_base;
 
 static long call(long number, long a, long b, long c) {
   long result;
@@ -86,6 +87,8 @@ static void save(struct record *r, int signal, siginfo_t *info, ucontext_t *cont
   r->trap = g[REG_TRAPNO];
   r->error = g[REG_ERR];
   r->cr2 = g[REG_CR2];
+  r->fs_base = last_fs_base;
+  call(SYS_arch_prctl, ARCH_GET_GS, (long)&r->gs_base, 0);
   copy(r->fx, fp, FX_SIZE);
   uint64_t present;
   copy(&present, fp + 512, 8);
@@ -125,6 +128,7 @@ static void load(struct record *r, ucontext_t *context) {
 }
 
 static void handler(int signal, siginfo_t *info, void *context) {
+  call(SYS_arch_prctl, ARCH_GET_FS, (long)&last_fs_base, 0);
   call(SYS_arch_prctl, ARCH_SET_FS, fs_base, 0);
   greg_t *g = ((ucontext_t *)context)->uc_mcontext.gregs;
   if (running && signal == SIGTRAP && g[REG_TRAPNO] == 1 && (uint64_t)g[REG_RIP] == records[current].rip)
@@ -136,6 +140,8 @@ static void handler(int signal, siginfo_t *info, void *context) {
   running = 1;
   if (current == count) next_batch();
   load(&records[current], context);
+  call(SYS_arch_prctl, ARCH_SET_GS, records[current].gs_base, 0);
+  call(SYS_arch_prctl, ARCH_SET_FS, records[current].fs_base, 0);
 }
 
 static void map(uint64_t at, uint64_t size, int rights) {

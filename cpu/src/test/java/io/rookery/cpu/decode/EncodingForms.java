@@ -1,5 +1,6 @@
 package io.rookery.cpu.decode;
 
+import io.rookery.cpu.CpuFeature;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -57,11 +58,15 @@ public final class EncodingForms {
       return entry().mnemonic();
     }
 
-    /** Whether an operand is a segment, control or debug register. */
-    public boolean usesSegmentOrControlRegister() {
-      return entry().operands().stream()
-          .map(Row::place)
-          .anyMatch(p -> p == Row.S || p == Row.C || p == Row.D || p >= Row.FIXED_SEGMENT);
+    /** Whether an operand is a segment register. */
+    public boolean usesSegmentRegister() {
+      return usesAny(entry(), Row.S)
+          || entry().operands().stream().anyMatch(o -> Row.place(o) >= Row.FIXED_SEGMENT);
+    }
+
+    /** Whether an operand is a control or debug register. */
+    public boolean usesControlRegister() {
+      return usesAny(entry(), Row.C, Row.D);
     }
 
     /** Whether there are vector operands and none but vectors, memory and immediates. */
@@ -81,6 +86,32 @@ public final class EncodingForms {
 
     public boolean vex() {
       return entry().map() > 3;
+    }
+
+    /** The row's opcode with its map, and the conditions that tell it from others. */
+    public String encoding() {
+      String text = entry().text();
+      String row = text.substring(0, text.indexOf(" " + mnemonic()));
+      return List.of("", "0F ", "0F 38 ", "0F 3A ", "VEX.0F ", "VEX.0F38 ", "VEX.0F3A ")
+              .get(entry().map())
+          + row;
+    }
+
+    /** The row's mnemonic and operands. */
+    public String instruction() {
+      String text = entry().text();
+      String[] words = text.substring(text.indexOf(" " + mnemonic()) + 1).split(" ", -1);
+      return entry().operands().isEmpty() ? words[0] : words[0] + " " + words[1];
+    }
+
+    /** The CPUID bit, as /proc/cpuinfo names it; empty where every processor has it. */
+    public String feature() {
+      CpuFeature feature = entry().feature();
+      CpuFeature other = entry().wideFeature();
+      if (feature == null || other == null) {
+        return "";
+      }
+      return feature == other ? feature.linuxName() : feature.linuxName() + ", " + other.linuxName();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.rookery.cpu.decode;
 
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -8,27 +9,14 @@ import org.jspecify.annotations.Nullable;
  * strings on an Intel processor (Sapphire Rapids), in both modes.
  */
 final class KnownDifferences {
-  /** Extensions beyond x86-64-v3, AES-NI, SHA, and the system's: #UD here whatever the host has. */
-  private static final Pattern BEYOND =
-      Pattern.compile(
-          "(a(add|and|or|xor)|aes(enc|dec)(wide)?(128|256)kl|loadiwkey|encodekey.*" // RAO, KL
-              + "|v?gf2p8.*|vaes.*|vpclmul.*|vpdp.*|vpmadd52.*|vbcst.*|vcvtne.*|cmp.*xadd"
-              + "|(clrss|setss)bsy|saveprevssp|rstorssp|incssp.|wru?ss[dq]" // CET
-              + "|xbegin|xabort|xend|xtest|xsusldtrk|xresldtrk" // TSX
-              + "|movdir.*|enqcmd.?|tpause|umwait|umonitor|ptwrite.?|serialize|pconfig|hreset"
-              + "|senduipi|uiret|testui|clui|stui|(rd|wr)pkru|(rd|wr)msrlist|wrmsrns|wbnoinvd"
-              + "|vm[a-z]+|invept|invvpid|getsec|encl[suv]|(m?wait|monitor)x?|mwait|clac|stac|rsm"
-              + "|clzero|rdpru|invlpg[ab]|tlbsync|rmp.*|pvalidate|psmash|skinit|stgi|clgi|mcommit"
-              + "|femms|pf.*|pi2f.*|pmulhrw|pswapd|pavgusb|bb.*" // 3DNow!, VIA
-              + "|extrq|insertq|movnts[sd]" // SSE4a
-              + "|lwp.*|llwpcb|slwpcb|bextr|blc.*|bls(fill|ic)|t1mskc|tzmsk|vprot.|vpsh[al]." // XOP
-              + "|vpcom.*|vpmac.*|vpmadcs.*|vpcmov|vpperm|vph(add|sub).*|vfrcz.*|vpermil2.."
-              + "|vfn?m(add|sub)(p[sd]|s[sd])|vfm(addsub|subadd)p[sd]" // FMA4
-              + "|tile.*|td.*|(ld|st)tilecfg|k[a-z]+[bwdq]|frstpm.*|sysexit.)");
-
   /** How objdump shows a prefix that the instruction has no use for. */
   private static final Pattern SUPERFLUOUS =
       Pattern.compile("(^| )(data16|data32|repz|repnz|lock)( |$)");
+
+  private static final Pattern PREFIX =
+      Pattern.compile(
+          "(rex(\\.[WRXB]+)?|data16|data32|addr16|addr32|lock|repn?[ze]?|[cdefgs]s|xacquire|xrelease"
+              + "|notrack|bnd|\\{[^}]*\\}|fwait)(,p[nt])?(\\s+|$)");
 
   private static final Pattern NO_REGISTER = Pattern.compile("%(cr|db|tr|\\?)|mov .*,%cs( |$)");
 
@@ -50,7 +38,7 @@ final class KnownDifferences {
   @Nullable String explain(byte[] bytes, Insn ours, Objdump.Line theirs) {
     boolean invalid = isInvalid(ours);
     int prefixes = prefixLength(bytes);
-    String name = instruction(theirs.text());
+    String name = mnemonic(theirs.text());
     if (deadRex(bytes, prefixes)) {
       return "objdump gives prefixes before a superseded REX to nobody";
     }
@@ -108,25 +96,28 @@ final class KnownDifferences {
 
   /** Whether objdump sees an extension in {@code bytes} that is #UD here whatever the host has. */
   boolean isBeyond(byte[] bytes, String text) {
-    return BEYOND.matcher(instruction(text)).matches()
-        || text.contains("zmm")
-        || bytes[prefixLength(bytes)] == 0x62;
+    return Beyond.contains(bytes[prefixLength(bytes)], instruction(text));
   }
 
   static boolean isInvalid(Insn insn) {
     return insn.mnemonic == Mnemonic.INVALID || insn.mnemonic == Mnemonic.TOO_LONG;
   }
 
-  /** objdump's mnemonic without prefixes. */
-  private static String instruction(String text) {
-    for (String word : text.split("[ ,]+", -1)) {
-      if (!word.matches(
-          "rex.*|data16|data32|addr16|addr32|lock|repn?[ze]?|[cdefgs]s|fwait|xacquire|xrelease"
-              + "|notrack|bnd|\\{.*")) {
-        return word;
-      }
+  /** objdump's text without prefixes. */
+  static String instruction(String text) {
+    Matcher matcher = PREFIX.matcher(text);
+    int start = 0;
+    while (matcher.find(start) && matcher.start() == start) {
+      start = matcher.end();
     }
-    return "";
+    return text.substring(start);
+  }
+
+  /** objdump's mnemonic. */
+  static String mnemonic(String text) {
+    String instruction = instruction(text);
+    int end = instruction.indexOf(' ');
+    return end < 0 ? instruction : instruction.substring(0, end);
   }
 
   private boolean isPrefix(int b) {

@@ -73,9 +73,13 @@ final class Objdump {
   }
 
   static boolean available() {
+    return runs("objdump");
+  }
+
+  /** Whether there is such a command. */
+  static boolean runs(String command) {
     try {
-      Process process =
-          new ProcessBuilder("objdump", "--version").redirectErrorStream(true).start();
+      Process process = new ProcessBuilder(command, "--version").redirectErrorStream(true).start();
       process.getInputStream().readAllBytes();
       return process.waitFor() == 0;
     } catch (IOException e) {
@@ -86,8 +90,16 @@ final class Objdump {
     }
   }
 
-  /** The first instruction of each string of at most 15 bytes. */
+  static final String INTEL_SYNTAX = "-Mintel,intel64";
+  private static final String ATT_SYNTAX = "-Mintel64";
+
+  /** The first instruction of each string of at most 15 bytes, in AT&T's syntax. */
   static List<Line> first(List<byte[]> strings, int mode) throws IOException {
+    return first(strings, mode, ATT_SYNTAX);
+  }
+
+  /** As above in the syntax that {@code option} wants. */
+  static List<Line> first(List<byte[]> strings, int mode, String option) throws IOException {
     byte[] image = new byte[strings.size() * SLOT];
     java.util.Arrays.fill(image, (byte) 0x90);
     for (int i = 0; i < strings.size(); i++) {
@@ -96,13 +108,14 @@ final class Objdump {
     Path file = Files.createTempFile("rookery-decode", ".bin");
     try {
       Files.write(file, image);
-      return run(strings.size(), mode, file);
+      return run(strings.size(), mode, file, option);
     } finally {
       Files.delete(file);
     }
   }
 
-  private static List<Line> run(int count, int mode, Path file) throws IOException {
+  private static List<Line> run(int count, int mode, Path file, String option)
+      throws IOException {
     List<Line> result = new ArrayList<>(count);
     Process process =
         new ProcessBuilder(
@@ -113,7 +126,7 @@ final class Objdump {
                 "--no-show-raw-insn",
                 "-bbinary",
                 mode == 64 ? "-mi386:x86-64" : "-mi386",
-                "-Mintel64",
+                option,
                 file.toString())
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();

@@ -9,11 +9,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Length and validity of random and of nearly right strings are those that objdump gives. */
+@Timeout(value = 4, unit = TimeUnit.HOURS)
 class ObjdumpAgreementTest {
   private static final int STRINGS = 100_000;
   private static final int ROUNDS = Boolean.getBoolean("rookery.full") ? 50 : 1;

@@ -46,6 +46,8 @@ final class Comparison {
     for (int i = 0; i < 16; i++) {
       hex(out, "r" + i, expected.gpr[i], actual.gpr[i]);
     }
+    hex(out, "fs base", expected.fsBase, actual.fsBase);
+    hex(out, "gs base", expected.gsBase, actual.gsBase);
     int mask = FLAGS & ~undefined;
     hex(out, "flags", expected.flags & mask, actual.flags & mask);
     for (int i = 0; i < 64; i++) {

@@ -106,6 +106,8 @@ final class EngineCpu implements Machine, AutoCloseable {
   private void load(MachineState in) {
     System.arraycopy(in.gpr, 0, cpu.r, 0, 16);
     cpu.setEflags(in.flags);
+    cpu.r[Reg.FS_BASE] = in.fsBase;
+    cpu.r[Reg.GS_BASE] = in.gsBase;
     System.arraycopy(in.vector, 0, cpu.r, Reg.VECTOR, 64);
     cpu.mxcsr = in.mxcsr;
     cpu.x87.control = in.x87Control;
@@ -125,6 +127,8 @@ final class EngineCpu implements Machine, AutoCloseable {
   private void store(MachineState in, MachineState out) {
     System.arraycopy(cpu.r, 0, out.gpr, 0, 16);
     out.flags = cpu.eflags();
+    out.fsBase = cpu.r[Reg.FS_BASE];
+    out.gsBase = cpu.r[Reg.GS_BASE];
     System.arraycopy(cpu.r, Reg.VECTOR, out.vector, 0, 64);
     out.mxcsr = cpu.mxcsr;
     out.x87Control = cpu.x87.control;

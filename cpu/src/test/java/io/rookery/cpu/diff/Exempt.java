@@ -4,31 +4,47 @@ import io.rookery.cpu.decode.EncodingForms.Form;
 import io.rookery.cpu.decode.Mnemonic;
 import org.jspecify.annotations.Nullable;
 
-/** Instructions that are not compared here, and why. */
+/** Instructions that are not compared with the host's processor, and why. */
 final class Exempt {
   private Exempt() {}
 
-  /** Why {@code form} is not compared, or null. */
+  /** Why {@code form} is compared neither in this process nor in a child, or null. */
   static @Nullable String reason(Form form) {
-    if (form.usesSegmentOrControlRegister()) {
-      return "segment and control registers are the system's";
+    if (form.usesSegmentRegister()) {
+      return "segment registers are the system's";
     }
-    if (form.toString().equals("D9 reg /3 FSTP STi")) {
+    if (form.toString().startsWith("D9 reg /3 FSTP STi")) {
       return "an alias that no manual knows; processors do not check it for stack faults";
     }
     return switch (Mnemonic.valueOf(form.mnemonic())) {
       case CPUID, RDTSC, RDTSCP, RDRAND, RDSEED, RDPID, XGETBV ->
           "results are no function of the inputs";
-      case SYSCALL, SYSENTER, INT, INT1, INT3, INTO, UD0, UD1, UD2, BOUND -> "leaves user code";
-      case CLI, STI, HLT, IN, OUT, INS, OUTS, CLTS, INVD, WBINVD, WRMSR, RDMSR, RDPMC, SYSEXIT ->
-          "privileged";
-      case SYSRET, LGDT, LIDT, LLDT, LTR, LMSW, INVLPG, INVPCID, SWAPGS, XSETBV, XSAVES, XRSTORS ->
-          "privileged";
-      case SGDT, SIDT, SLDT, STR, SMSW, VERR, VERW, LAR, LSL, ARPL -> "shows the system's tables";
+      case SYSCALL, SYSENTER -> "a system call";
+      case INT1 -> "looks like a single step; privileged.c has it";
+      case SGDT, SIDT, SLDT, STR, SMSW -> "Linux emulates it (UMIP); privileged.c has it";
+      case VERR, VERW, LAR, LSL -> "shows the system's tables";
       case LDS, LES, LFS, LGS, LSS, CALLF, JMPF, RETF, IRET -> "loads segment registers";
-      case RDFSBASE, RDGSBASE, WRFSBASE, WRGSBASE -> "the host's thread needs FS";
       case XSAVE, XSAVEC, XSAVEOPT, XRSTOR -> "area depends on the processor";
       default -> null;
+    };
+  }
+
+  /** Why {@code form} cannot be run in this process, which a fault would end, or null. */
+  static @Nullable String reasonHere(Form form) {
+    return onlyInChild(form) ? "always faults, or changes FS" : reason(form);
+  }
+
+  /** Whether {@code form} is compared in a child process only. */
+  static boolean onlyInChild(Form form) {
+    if (form.usesControlRegister()) {
+      return true;
+    }
+    return switch (Mnemonic.valueOf(form.mnemonic())) {
+      case INT, INT3, INTO, UD0, UD1, UD2, BOUND, CLI, STI, HLT, IN, OUT, INS, OUTS, CLTS -> true;
+      case INVD, WBINVD, WRMSR, RDMSR, RDPMC, SYSEXIT, SYSRET, LGDT, LIDT, LLDT, LTR, LMSW -> true;
+      case INVLPG, INVPCID, SWAPGS, XSETBV, XSAVES, XRSTORS -> true;
+      case RDFSBASE, RDGSBASE, WRFSBASE, WRGSBASE -> true;
+      default -> false;
     };
   }
 }

@@ -152,6 +152,8 @@ final class InputGenerator {
   boolean fill(Insn insn, MachineState in) {
     for (int attempt = 0; attempt < 20; attempt++) {
       in.dataStart = dataStart();
+      in.fsBase = 0;
+      in.gsBase = 0;
       registers(insn, in);
       memory(insn, in);
       if (addresses(insn, in) && special(insn, in)) {
@@ -438,6 +440,13 @@ final class InputGenerator {
               (random.nextBoolean() ? in.gpr[6] : layout.scratchEnd()) - random.nextInt(100);
         }
       }
+      case RDFSBASE, RDGSBASE, WRFSBASE, WRGSBASE -> {
+        in.fsBase = canonical(integer());
+        in.gsBase = canonical(integer());
+        if (insn.reg[0] != 4 && random.nextInt(4) > 0) {
+          in.gpr[insn.reg[0]] = canonical(in.gpr[insn.reg[0]]);
+        }
+      }
       case XLAT -> in.gpr[3] = layout.data();
       case MASKMOVQ, MASKMOVDQU -> in.gpr[7] = layout.data() + random.nextInt(64);
       case BT, BTS, BTR, BTC -> {
@@ -511,6 +520,11 @@ final class InputGenerator {
       }
     }
     return true;
+  }
+
+  /** An address of user programs. */
+  private static long canonical(long address) {
+    return address & 0x7fff_ffff_ffffL;
   }
 
   private void repeat(MachineState in) {

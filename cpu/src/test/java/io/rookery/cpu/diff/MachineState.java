@@ -14,6 +14,11 @@ final class MachineState {
   final long[] gpr = new long[16];
   long flags;
 
+  /** Bases of FS and GS, compared where the host is a child process. */
+  long fsBase;
+
+  long gsBase;
+
   /** Sixteen YMM registers of four quadwords. */
   final long[] vector = new long[64];
 
@@ -46,6 +51,8 @@ final class MachineState {
   void copyFrom(MachineState other) {
     System.arraycopy(other.gpr, 0, gpr, 0, gpr.length);
     flags = other.flags;
+    fsBase = other.fsBase;
+    gsBase = other.gsBase;
     System.arraycopy(other.vector, 0, vector, 0, vector.length);
     mxcsr = other.mxcsr;
     x87Control = other.x87Control;

@@ -187,6 +187,8 @@ final class NativeCpu implements Machine {
 
   /** Runs what is at {@code slot} from state {@code in}. */
   void run(long slot, MachineState in, MachineState out) {
+    out.fsBase = in.fsBase;
+    out.gsBase = in.gsBase;
     long base = layout.in() - layout.base();
     MemorySegment.copy(in.gpr, 0, memory, JAVA_LONG, base, 16);
     memory.set(JAVA_LONG, base + FLAGS, in.flags | 0x202);

@@ -31,6 +31,8 @@ final class NativeMachine implements Machine, AutoCloseable {
   private static final int DATA_START = 184;
   private static final int CODE_LENGTH = 192;
   private static final int CODE = 200;
+  private static final int FS_BASE = 1024;
+  private static final int GS_BASE = 1032;
   private static final int FX = 256;
   private static final int YMM = 768;
   private static final int DATA = 2048;
@@ -136,6 +138,8 @@ final class NativeMachine implements Machine, AutoCloseable {
     records.putLong(at + DATA_START, in.dataStart);
     records.putLong(at + CODE_LENGTH, code.length);
     records.put(at + CODE, code);
+    records.putLong(at + FS_BASE, in.fsBase);
+    records.putLong(at + GS_BASE, in.gsBase);
     records.putShort(at + FX, (short) in.x87Control);
     records.putShort(at + FX + 2, (short) in.x87Status);
     records.putShort(at + FX_TAGS, (short) in.x87Used);
@@ -159,6 +163,8 @@ final class NativeMachine implements Machine, AutoCloseable {
       out.gpr[i] = records.getLong(at + 8 * i);
     }
     out.flags = records.getLong(at + FLAGS) & ~(TRAP_FLAG | RESUME_FLAG);
+    out.fsBase = records.getLong(at + FS_BASE);
+    out.gsBase = records.getLong(at + GS_BASE);
     out.x87Control = records.getShort(at + FX) & 0xffff;
     out.x87Status = records.getShort(at + FX + 2) & 0xffff;
     out.x87Used = records.get(at + FX_TAGS) & 0xff;

@@ -57,7 +57,8 @@ final class Sequences {
         branches.add(form);
       } else if (isUsable(mnemonic)
           && random.nextInt(vectors ? 4 : 1) == 0
-          && !form.usesSegmentOrControlRegister()) {
+          && !form.usesSegmentRegister()
+          && !form.usesControlRegister()) {
         forms.add(form);
       }
     }
