@@ -15,7 +15,7 @@ final class KnownDifferences {
 
   private static final Pattern PREFIX =
       Pattern.compile(
-          "(rex(\\.[WRXB]+)?|data16|data32|addr16|addr32|lock|repn?[ze]?|[cdefgs]s|xacquire|xrelease"
+          "(rex64|rex(\\.[WRXB]+)?|data16|data32|addr16|addr32|lock|repn?[ze]?|[cdefgs]s|xacquire|xrelease"
               + "|notrack|bnd|\\{[^}]*\\}|fwait)(,p[nt])?(\\s+|$)");
 
   private static final Pattern NO_REGISTER = Pattern.compile("%(cr|db|tr|\\?)|mov .*,%cs( |$)");
@@ -69,11 +69,8 @@ final class KnownDifferences {
       }
     }
     if (!invalid && theirs.bad()) {
-      int opcode = bytes[prefixes] & 0xff;
-      for (int[] alias : X87_ALIASES) {
-        if (opcode == alias[0] && (bytes[prefixes + 1] >>> 3 & 7) == alias[1]) {
-          return "x87 alias";
-        }
+      if (isX87Alias(bytes, prefixes)) {
+        return "x87 alias";
       }
       switch (ours.mnemonic) {
         case LFENCE, MFENCE, SFENCE -> {
@@ -131,7 +128,7 @@ final class KnownDifferences {
     return mode == 64 && (b & 0xf0) == 0x40;
   }
 
-  private int prefixLength(byte[] bytes) {
+  int prefixLength(byte[] bytes) {
     int n = 0;
     while (n < bytes.length - 1 && isPrefix(bytes[n] & 0xff)) {
       n++;
@@ -139,7 +136,7 @@ final class KnownDifferences {
     return n;
   }
 
-  private boolean deadRex(byte[] bytes, int prefixes) {
+  boolean deadRex(byte[] bytes, int prefixes) {
     for (int i = 0; i + 1 < prefixes; i++) {
       if (isRex(bytes[i] & 0xff)) {
         return true;
@@ -148,7 +145,7 @@ final class KnownDifferences {
     return false;
   }
 
-  private boolean vexPrefixed(byte[] bytes, int prefixes) {
+  boolean vexPrefixed(byte[] bytes, int prefixes) {
     int opcode = bytes[prefixes] & 0xff;
     if (opcode != 0xc4 && opcode != 0xc5) {
       return false;
@@ -162,8 +159,17 @@ final class KnownDifferences {
     return false;
   }
 
+  static boolean isX87Alias(byte[] bytes, int prefixes) {
+    for (int[] alias : X87_ALIASES) {
+      if ((bytes[prefixes] & 0xff) == alias[0] && (bytes[prefixes + 1] >>> 3 & 7) == alias[1]) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Whether the string is an instruction once some of LOCK, 66, F2 and F3 are taken away. */
-  private boolean isValidWithout(byte[] bytes, int prefixes) {
+  boolean isValidWithout(byte[] bytes, int prefixes) {
     byte neutral = 0x3e;
     for (int kinds = 1; kinds < 16; kinds++) {
       byte[] copy = bytes.clone();

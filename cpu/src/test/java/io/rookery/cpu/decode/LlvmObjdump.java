@@ -19,7 +19,7 @@ final class LlvmObjdump {
 
   /** Lines for prefixes, which LLVM takes for instructions. */
   private static final Pattern PREFIXES_ONLY =
-      Pattern.compile("((rex64|data16|data32|addr32|addr16|lock|rep|repne|[cdefgs]s) ?)+");
+      Pattern.compile("((rex64|data16|data32|addr32|addr16|lock|rep|repne|xacquire|xrelease|[cdefgs]s)\\s*)+");
 
   private static final byte NOP = (byte) 0x90;
   private static final byte[] NAMES = "\0.text\0.shstrtab\0".getBytes(StandardCharsets.US_ASCII);

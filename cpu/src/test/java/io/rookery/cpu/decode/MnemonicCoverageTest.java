@@ -73,7 +73,7 @@ class MnemonicCoverageTest {
         boolean valid = !KnownDifferences.isInvalid(insn);
         String mnemonic = KnownDifferences.mnemonic(line.text());
         if (line.bad() || mnemonic.isEmpty() || (valid && insn.length != line.length())) {
-          continue; // ObjdumpAgreementTest's concern
+          continue; // DisassemblerAgreementTest's concern
         }
         String key = mnemonic + (valid ? "" : " invalid");
         if (seen.putIfAbsent(key, bytes) == null) {
