@@ -31,7 +31,15 @@ final class FaultDetail {
     } else if (fault instanceof MemoryFault memory
         && memory.kind() == MemoryFault.Kind.GENERAL_PROTECTION) {
       Insn insn = decode(cpu);
-      if (insn != null && usesStackSegment(insn, memory.address() - cpu.r[RSP])) {
+      if (insn != null
+          && (isOnStack(insn, memory.address() - cpu.r[RSP]) || usesStackSegment(insn))) {
+        cpu.fault = new CpuFault(CpuFault.STACK_FAULT);
+      }
+    } else if (fault instanceof CpuFault exception
+        && exception.vector() == CpuFault.GENERAL_PROTECTION) {
+      // A misaligned operand may be at a non-canonical address besides.
+      Insn insn = decode(cpu);
+      if (insn != null && usesStackSegment(insn) && !isCanonical(operand(insn, cpu))) {
         cpu.fault = new CpuFault(CpuFault.STACK_FAULT);
       }
     }
@@ -50,16 +58,27 @@ final class FaultDetail {
     }
   }
 
-  private static boolean usesStackSegment(Insn insn, long distance) {
-    boolean onStack =
+  private static long operand(Insn insn, CpuState cpu) {
+    long index = insn.index < 0 ? 0 : cpu.r[insn.index] << insn.scale;
+    return cpu.r[insn.base] + index + insn.disp;
+  }
+
+  private static boolean isCanonical(long address) {
+    return address << 16 >> 16 == address;
+  }
+
+  private static boolean usesStackSegment(Insn insn) {
+    return (insn.base == RSP || insn.base == RBP) && insn.segment < FIRST_SEGMENT_WITH_BASE;
+  }
+
+  /** {@code distance}: from RSP to the address that faulted. */
+  private static boolean isOnStack(Insn insn, long distance) {
+    boolean usesStack =
         switch (insn.mnemonic) {
           case PUSH, POP, PUSHF, POPF, PUSHA, POPA, CALL, RET, ENTER, LEAVE, CALLF, RETF, IRET ->
               true;
           default -> false;
         };
-    if (onStack && Math.abs(distance) <= STACK_REACH) {
-      return true;
-    }
-    return (insn.base == RSP || insn.base == RBP) && insn.segment < FIRST_SEGMENT_WITH_BASE;
+    return usesStack && Math.abs(distance) <= STACK_REACH;
   }
 }

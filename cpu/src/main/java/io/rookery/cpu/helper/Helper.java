@@ -88,6 +88,7 @@ public enum Helper {
   CLOSED_GATE(SystemHelpers.class, Form.EXEC),
   OVERFLOW_TRAP(SystemHelpers.class, Form.EXEC),
   BOUND(SystemHelpers.class, Form.EXEC),
+  ARPL_MEMORY(SystemHelpers.class, Form.EXEC),
   CMPXCHG8B(SystemHelpers.class, Form.EXEC),
   CMPXCHG16B(SystemHelpers.class, Form.EXEC),
 

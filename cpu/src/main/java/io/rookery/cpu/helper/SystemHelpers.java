@@ -183,6 +183,16 @@ public final class SystemHelpers {
     }
   }
 
+  /** ARPL of the selector at address {@code a} with that in register {@code b}. */
+  public static void arplMemory(CpuState s, int d, int a, int b, int imm) {
+    long selector = load(s, s.r[a], 16);
+    long adjusted = IntegerHelpers.arpl(selector, s.r[b]);
+    if (adjusted != selector) {
+      Access.store16(s.r[a], adjusted, s.base, s.perms, s.pages, s.space);
+    }
+    setZeroFlag(s, adjusted != selector);
+  }
+
   private static void setZeroFlag(CpuState s, boolean value) {
     long flags = Flags.status(s.flagsKind, s.flagsX, s.flagsY) & ~Flags.ZF;
     setFlags(s, Flags.RAW, flags | (value ? Flags.ZF : 0), 0);

@@ -83,19 +83,26 @@ final class SystemLifter {
     ops.write(i, 0, Reg.ZERO);
   }
 
-  /** BOUND: #BR where the index is outside. */
+  /** BOUND: #BR where the index is outside; the lower bound is looked at first. */
   void bound(Insn i) {
     int low = ops.temp();
     int high = ops.temp();
     int bits = i.operandBits;
-    ops.memory(i, Operands.loadOp(bits), low);
-    ops.memory(i, Operands.loadOp(bits), high, bits / 8);
     int index = ops.temp();
     ops.move(index, ops.readSigned(i, 0));
-    ops.exec(Helper.BOUND, index, ops.signExtend(low, bits), ops.signExtend(high, bits), 0);
+    ops.memory(i, Operands.loadOp(bits), low);
+    low = ops.signExtend(low, bits);
+    ops.exec(Helper.BOUND, index, low, ops.constant(Long.MAX_VALUE), 0);
+    ops.memory(i, Operands.loadOp(bits), high, bits / 8);
+    ops.exec(Helper.BOUND, index, low, ops.signExtend(high, bits), 0);
   }
 
+  /** ARPL; memory is written only where the selector changes. */
   void arpl(Insn i) {
+    if (i.kind[0] == Insn.MEM) {
+      ops.exec(Helper.ARPL_MEMORY, 0, ops.linearAddress(i), i.reg[1], 0);
+      return;
+    }
     int to = ops.readZero(i, 0);
     int from = ops.readZero(i, 1);
     int flags = ops.temp();

@@ -58,7 +58,8 @@ class ChildProcessTest {
         SynchronousCompiler compiler = new SynchronousCompiler();
         EngineCpu engine = compiling(compiler, host, mode)) {
       compareFaults(new Differential(host, engine, SEED + 1, mode, true), mode);
-      assertTrue(compiler.units() > 2500, compiler.units() + " units");
+      assertTrue(
+          !Differential.isComplete() || compiler.units() > 2500, compiler.units() + " units");
     }
   }
 
@@ -86,13 +87,14 @@ class ChildProcessTest {
   private static void compareFaults(Differential test, int mode) throws IOException {
     compare(test, mode);
     assertTrue(
-        test.outcomes.keySet().containsAll(Set.of("#DE", "#GP", "#MF", "#PF", "#XM")),
+        !Differential.isComplete()
+            || test.outcomes.keySet().containsAll(Set.of("#DE", "#GP", "#MF", "#PF", "#XM")),
         "faults: " + test.outcomes);
   }
 
   private static void compare(Differential test, int mode) throws IOException {
     for (Form form : EncodingForms.all(mode)) {
-      if (Exempt.reason(form) == null) {
+      if (Exempt.reason(form) == null && Differential.isWanted(form)) {
         test.form(form, ENCODINGS, INPUTS);
       }
     }
@@ -101,6 +103,7 @@ class ChildProcessTest {
     assertEquals(List.of(), test.untested, "forms without vectors");
     System.err.printf(
         "%d-bit: %d comparisons of %d forms%n", mode, test.compared, EncodingForms.all(mode).size());
-    assertTrue(test.compared > 80_000, test.compared + " comparisons");
+    assertTrue(
+        !Differential.isComplete() || test.compared > 80_000, test.compared + " comparisons");
   }
 }

@@ -19,6 +19,12 @@ import org.jspecify.annotations.Nullable;
 final class Differential {
   private static final int MAX_REPORTED = 100;
 
+  /** Encodings that are tried beyond the number wanted until there are inputs for one. */
+  private static final int MORE = 20;
+
+  /** The forms that are wanted, for work on some of them: a regular expression for their rows. */
+  private static final String FORMS = System.getProperty("rookery.forms", "");
+
   private final Machine host;
   private final EngineCpu engine;
   private final EncodingForms encoder;
@@ -61,7 +67,7 @@ final class Differential {
   void form(Form form, int encodings, int perEncoding) throws IOException {
     Mnemonic mnemonic = Mnemonic.valueOf(form.mnemonic());
     boolean tested = false;
-    for (int e = 0; e < encodings; e++) {
+    for (int e = 0; e < encodings || (!tested && e < encodings + MORE); e++) {
       long address = nextSlot();
       byte[] bytes;
       int attempts = 0;
@@ -110,6 +116,16 @@ final class Differential {
     if (!tested) {
       untested.add(form.toString());
     }
+  }
+
+  /** Whether all forms are compared. */
+  static boolean isComplete() {
+    return FORMS.isEmpty();
+  }
+
+  /** Whether {@code form} is wanted. */
+  static boolean isWanted(Form form) {
+    return FORMS.isEmpty() || form.toString().matches(".*(" + FORMS + ").*");
   }
 
   private boolean isSystemCall() {

@@ -45,7 +45,8 @@ class DifferentialTest {
     try (SynchronousCompiler compiler = new SynchronousCompiler();
         EngineCpu engine = compiling(compiler, host)) {
       compare(new Differential(host, engine, SEED + 1), JIT_ENCODINGS, INPUTS);
-      assertTrue(compiler.units() > 5000, compiler.units() + " units");
+      assertTrue(
+          !Differential.isComplete() || compiler.units() > 5000, compiler.units() + " units");
     }
   }
 
@@ -89,7 +90,7 @@ class DifferentialTest {
     List<Form> forms = EncodingForms.all(64);
     List<String> exempt = new ArrayList<>();
     for (Form form : forms) {
-      if (Exempt.reasonHere(form) == null) {
+      if (Exempt.reasonHere(form) == null && Differential.isWanted(form)) {
         test.form(form, encodings, perEncoding);
       } else {
         exempt.add(form.toString());
@@ -99,6 +100,7 @@ class DifferentialTest {
     assertEquals(List.of(), test.untested, "forms without vectors");
     assertEquals(Set.of(), test.undefined, "#UD");
     System.err.printf("%d comparisons of %d forms%n", test.compared, forms.size());
-    assertTrue(test.compared > 50 * (forms.size() - exempt.size()) / 4, "too few comparisons");
+    assertTrue(
+        !Differential.isComplete() || test.compared > 50 * (forms.size() - exempt.size()) / 4, "too few comparisons");
   }
 }

@@ -416,7 +416,7 @@ final class InputGenerator {
   private static boolean needsAlignment(Insn insn) {
     return switch (insn.mnemonic) {
       case MOVAPS, MOVAPD, MOVDQA, MOVNTPS, MOVNTPD, MOVNTDQ, MOVNTDQA, CMPXCHG16B -> true;
-      case FXSAVE, FXRSTOR -> true;
+      case FXSAVE, FXRSTOR, XSAVE, XSAVEC, XSAVEOPT, XRSTOR -> true;
       case MOVUPS, MOVUPD, MOVDQU, LDDQU -> false;
       default -> !insn.vex && memoryBits(insn) == 128;
     };
@@ -500,6 +500,9 @@ final class InputGenerator {
           INT.set(in.data, at + 24, mxcsr() | (faults ? random.nextInt(4) << 15 : 0));
         }
       }
+      case XSAVE, XSAVEC, XSAVEOPT, XRSTOR -> {
+        return extendedState(insn, in);
+      }
       case FLDCW, FLDENV, FRSTOR -> {
         int at = dataOffset(insn, in);
         if (at < 0) {
@@ -522,9 +525,36 @@ final class InputGenerator {
     return true;
   }
 
+  /** Asks for components that every processor with AVX has, and gives XRSTOR an area to load. */
+  private boolean extendedState(Insn insn, MachineState in) {
+    if (insn.index == 0 || insn.index == 2) {
+      return false; // other components would be asked for
+    }
+    in.gpr[0] = random.nextInt(8);
+    in.gpr[2] = 0;
+    int at = dataOffset(insn, in);
+    if (insn.mnemonic != Mnemonic.XRSTOR
+        || at < 0
+        || at + 576 > in.data.length
+        || (faults && random.nextInt(4) == 0)) {
+      return true;
+    }
+    in.data[at] |= 0x3f;
+    INT.set(in.data, at + 24, mxcsr());
+    for (int i = 0; i < 64; i += 8) {
+      LONG.set(in.data, at + 512 + i, 0L);
+    }
+    int components = random.nextInt(8);
+    LONG.set(in.data, at + 512, (long) components);
+    if (random.nextBoolean()) {
+      LONG.set(in.data, at + 520, Long.MIN_VALUE | components | random.nextInt(8));
+    }
+    return true;
+  }
+
   /** An address of user programs. */
   private static long canonical(long address) {
-    return address & 0x7fff_ffff_ffffL;
+    return address & 0x3fff_ffff_ffffL;
   }
 
   private void repeat(MachineState in) {

@@ -26,12 +26,19 @@ final class RecordedVectors {
   private static final int ENCODINGS = 2;
   private static final int INPUTS = 8;
 
-  private final Decoder decoder = new Decoder(64);
+  private final int mode;
+  private final Decoder decoder;
   private final Insn insn = new Insn();
-  private final MachineState before = new MachineState();
-  private final MachineState after = new MachineState();
+  private final List<MachineState> before = states();
+  private final List<MachineState> after = states();
   private final CRC32 checksum = new CRC32();
   private final byte[] scratch = new byte[8];
+
+  /** {@code mode}: 64 or 32. */
+  RecordedVectors(int mode) {
+    this.mode = mode;
+    this.decoder = new Decoder(mode);
+  }
 
   /** Whether processors agree on every bit of the result. */
   private static boolean isExact(Insn insn) {
@@ -42,12 +49,12 @@ final class RecordedVectors {
   }
 
   /** Records every form. */
-  void record(NativeCpu host, OutputStream file) throws IOException {
+  void record(Machine host, OutputStream file) throws IOException {
     Layout layout = host.layout();
-    EncodingForms encoder = new EncodingForms(1, 64);
+    EncodingForms encoder = new EncodingForms(1, mode);
     try (DataOutputStream out = new DataOutputStream(new GZIPOutputStream(file))) {
       int number = 0;
-      for (Form form : EncodingForms.all(64)) {
+      for (Form form : EncodingForms.all(mode)) {
         if (Exempt.reasonHere(form) != null) {
           continue;
         }
@@ -58,28 +65,43 @@ final class RecordedVectors {
           if (insn.mnemonic == Mnemonic.INVALID || !isExact(insn)) {
             continue;
           }
-          List<Integer> results = new ArrayList<>();
-          host.install(bytes, slot);
-          CRC32 inputs = new CRC32();
-          InputGenerator generator = new InputGenerator(number, layout);
-          for (int i = 0; i < INPUTS && generator.fill(insn, before); i++) {
-            update(inputs, sum(before, 0, 0));
-            host.run(slot, before, after);
-            results.add(result());
+          int inputs = fill(number, layout);
+          host.run(bytes, slot, before, after);
+          if (inputs == 0 || after.stream().anyMatch(state -> state.outcome != null)) {
+            continue;
           }
-          if (results.size() == INPUTS) {
-            out.writeByte(bytes.length);
-            out.write(bytes);
-            out.writeInt((int) inputs.getValue());
-            for (int result : results) {
-              out.writeInt(result);
-            }
-            number++;
+          out.writeByte(bytes.length);
+          out.write(bytes);
+          out.writeInt(inputs);
+          for (int i = 0; i < INPUTS; i++) {
+            out.writeInt(result(before.get(i), after.get(i)));
           }
+          number++;
         }
       }
       out.writeByte(0);
     }
+  }
+
+  private static List<MachineState> states() {
+    List<MachineState> states = new ArrayList<>();
+    for (int i = 0; i < INPUTS; i++) {
+      states.add(new MachineState());
+    }
+    return states;
+  }
+
+  /** Makes the inputs of instruction {@code number}; their checksum, or 0 if there are too few. */
+  private int fill(int number, Layout layout) {
+    CRC32 inputs = new CRC32();
+    InputGenerator generator = new InputGenerator(number, layout, mode, false);
+    for (MachineState state : before) {
+      if (!generator.fill(insn, state)) {
+        return 0;
+      }
+      update(inputs, sum(state, 0, 0));
+    }
+    return (int) inputs.getValue();
   }
 
   /**
@@ -101,28 +123,22 @@ final class RecordedVectors {
         if (number % Layout.SLOTS == 0 && number > 0) {
           engine.mapCode();
         }
-        engine.install(bytes, slot);
-        CRC32 inputs = new CRC32();
-        InputGenerator generator = new InputGenerator(number, Layout.RECORDED);
+        if (fill(number, Layout.RECORDED) != recordedInputs) {
+          throw new IOException("inputs changed: record again");
+        }
+        engine.run(bytes, slot, before, after);
         String difference = null;
         for (int i = 0; i < INPUTS; i++) {
           int recorded = in.readInt();
-          if (!generator.fill(insn, before)) {
-            throw new IOException("inputs changed: record again");
-          }
-          update(inputs, sum(before, 0, 0));
-          engine.run(slot, length, before, after);
-          if ("#UD at +0".equals(after.outcome)) {
+          MachineState result = after.get(i);
+          if ("#UD at +0".equals(result.outcome)) {
             undefined.add(insn.mnemonic.name());
-          } else if (after.outcome != null || result() != recorded) {
+          } else if (result.outcome != null || result(before.get(i), result) != recorded) {
             difference = insn.mnemonic + " " + HexFormat.of().formatHex(bytes) + " input " + i;
           }
         }
         if (difference != null) {
           differences.add(difference);
-        }
-        if ((int) inputs.getValue() != recordedInputs) {
-          throw new IOException("inputs changed: record again");
         }
       }
       if (number == 0) {
@@ -133,11 +149,11 @@ final class RecordedVectors {
   }
 
   /** The checksum of what is defined of the state after the instruction. */
-  private int result() {
-    if (UndefinedFlags.resultUndefined(insn, before)) {
+  private int result(MachineState in, MachineState out) {
+    if (UndefinedFlags.resultUndefined(insn, in)) {
       return 0;
     }
-    return sum(after, UndefinedFlags.of(insn, before), UndefinedFlags.x87(insn));
+    return sum(out, UndefinedFlags.of(insn, in), UndefinedFlags.x87(insn));
   }
 
   private int sum(MachineState state, int undefinedFlags, int undefinedX87) {
