@@ -131,8 +131,12 @@ static void handler(int signal, siginfo_t *info, void *context) {
   call(SYS_arch_prctl, ARCH_GET_FS, (long)&last_fs_base, 0);
   call(SYS_arch_prctl, ARCH_SET_FS, fs_base, 0);
   greg_t *g = ((ucontext_t *)context)->uc_mcontext.gregs;
-  if (running && signal == SIGTRAP && g[REG_TRAPNO] == 1 && (uint64_t)g[REG_RIP] == records[current].rip)
-    return; /* one round of a repeated string instruction */
+  if (running && signal == SIGTRAP && g[REG_TRAPNO] == 1 &&
+      (uint64_t)g[REG_RIP] == records[current].rip) {
+    /* one round of a repeated string instruction */
+    call(SYS_arch_prctl, ARCH_SET_FS, last_fs_base, 0);
+    return;
+  }
   if (running) {
     save(&records[current], signal, info, context);
     current++;

@@ -66,8 +66,11 @@ final class RecordedVectors {
             continue;
           }
           int inputs = fill(number, layout);
+          if (inputs == 0) {
+            continue;
+          }
           host.run(bytes, slot, before, after);
-          if (inputs == 0 || after.stream().anyMatch(state -> state.outcome != null)) {
+          if (after.stream().anyMatch(state -> state.outcome != null)) {
             continue;
           }
           out.writeByte(bytes.length);
