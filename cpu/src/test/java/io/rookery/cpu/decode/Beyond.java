@@ -29,7 +29,8 @@ public final class Beyond {
           new Extension("AMX", "tile.*|td.*|(ld|st)tilecfg", ""),
           new Extension("VAES, VPCLMULQDQ (256 bits)", "vaes.*|vpclmul.*", "ymm"),
           new Extension("GFNI", "v?gf2p8.*", ""),
-          new Extension("AVX-VNNI, AVX-IFMA, AVX-NE-CONVERT", "vpdp.*|vpmadd52.*|vbcst.*|vcvtne.*", ""),
+          new Extension(
+              "AVX-VNNI, AVX-IFMA, AVX-NE-CONVERT", "vpdp.*|vpmadd52.*|vbcst.*|vcvtne.*", ""),
           new Extension("SHA512, SM3, SM4", "vsha512.*|vsm[34].*", ""),
           new Extension("RAO-INT, CMPccXADD", "a(add|and|or|xor)|cmp.*xadd", ""),
           new Extension("Key Locker", "aes(enc|dec)(wide)?(128|256)kl|loadiwkey|encodekey.*", ""),
@@ -37,11 +38,14 @@ public final class Beyond {
               "CET shadow stacks", "(clrss|setss)bsy|saveprevssp|rstorssp|incssp.|wru?ss[dq]", ""),
           new Extension("TSX", "xbegin|xabort|xend|xtest|xsusldtrk|xresldtrk", ""),
           new Extension("MOVDIRI, MOVDIR64B, ENQCMD", "movdir.*|enqcmd.?", ""),
-          new Extension("WAITPKG, PTWRITE, SERIALIZE", "tpause|umwait|umonitor|ptwrite.?|serialize", ""),
-          new Extension("PCONFIG, HRESET, UINTR", "pconfig|hreset|senduipi|uiret|testui|clui|stui", ""),
+          new Extension(
+              "WAITPKG, PTWRITE, SERIALIZE", "tpause|umwait|umonitor|ptwrite.?|serialize", ""),
+          new Extension(
+              "PCONFIG, HRESET, UINTR", "pconfig|hreset|senduipi|uiret|testui|clui|stui", ""),
           new Extension("protection keys", "(rd|wr)pkru", ""),
           new Extension("MSRLIST, WRMSRNS, WBNOINVD", "(rd|wr)msrlist|wrmsrns|wbnoinvd", ""),
-          new Extension("VMX, SVM", "vm[a-z]+|invept|invvpid|invlpg[ab]|skinit|stgi|clgi|rmp.*|psmash", ""),
+          new Extension(
+              "VMX, SVM", "vm[a-z]+|invept|invvpid|invlpg[ab]|skinit|stgi|clgi|rmp.*|psmash", ""),
           new Extension("SMX, SGX, SMM", "getsec|encl[suv]|rsm", ""),
           new Extension("MONITOR, MWAIT", "(m?wait|monitor)x?|mwait", ""),
           new Extension("SMAP", "clac|stac", ""),

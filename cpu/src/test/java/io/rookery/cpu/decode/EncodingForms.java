@@ -111,7 +111,9 @@ public final class EncodingForms {
       if (feature == null || other == null) {
         return "";
       }
-      return feature == other ? feature.linuxName() : feature.linuxName() + ", " + other.linuxName();
+      return feature == other
+          ? feature.linuxName()
+          : feature.linuxName() + ", " + other.linuxName();
     }
 
     @Override

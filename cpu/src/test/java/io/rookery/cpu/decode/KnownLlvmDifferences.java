@@ -43,7 +43,9 @@ final class KnownLlvmDifferences {
         default -> {}
       }
     }
-    return !invalid && bothPrefixes(bytes, prefixes) ? "LLVM confuses 66 or 67 with F2 or F3" : null;
+    return !invalid && bothPrefixes(bytes, prefixes)
+        ? "LLVM confuses 66 or 67 with F2 or F3"
+        : null;
   }
 
   /** Where LLVM knows an instruction. */

@@ -19,7 +19,8 @@ final class LlvmObjdump {
 
   /** Lines for prefixes, which LLVM takes for instructions. */
   private static final Pattern PREFIXES_ONLY =
-      Pattern.compile("((rex64|data16|data32|addr32|addr16|lock|rep|repne|xacquire|xrelease|[cdefgs]s)\\s*)+");
+      Pattern.compile(
+          "((rex64|data16|data32|addr32|addr16|lock|rep|repne|xacquire|xrelease|[cdefgs]s)\\s*)+");
 
   private static final byte NOP = (byte) 0x90;
   private static final byte[] NAMES = "\0.text\0.shstrtab\0".getBytes(StandardCharsets.US_ASCII);
@@ -32,6 +33,14 @@ final class LlvmObjdump {
 
   static boolean available() {
     return Objdump.runs("llvm-objdump");
+  }
+
+  /** Whether {@link KnownLlvmDifferences} was made for the version that is installed. */
+  static boolean isKnownVersion() throws IOException {
+    Process process =
+        new ProcessBuilder("llvm-objdump", "--version").redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return output.contains("version 14.");
   }
 
   /** The first instruction of each string of at most 15 bytes; bad ones as objdump shows them. */

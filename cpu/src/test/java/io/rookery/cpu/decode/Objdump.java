@@ -114,8 +114,7 @@ final class Objdump {
     }
   }
 
-  private static List<Line> run(int count, int mode, Path file, String option)
-      throws IOException {
+  private static List<Line> run(int count, int mode, Path file, String option) throws IOException {
     List<Line> result = new ArrayList<>(count);
     Process process =
         new ProcessBuilder(

@@ -102,7 +102,8 @@ class ChildProcessTest {
     assertEquals(Set.of(), test.undefined, "#UD");
     assertEquals(List.of(), test.untested, "forms without vectors");
     System.err.printf(
-        "%d-bit: %d comparisons of %d forms%n", mode, test.compared, EncodingForms.all(mode).size());
+        "%d-bit: %d comparisons of %d forms%n",
+        mode, test.compared, EncodingForms.all(mode).size());
     assertTrue(
         !Differential.isComplete() || test.compared > 80_000, test.compared + " comparisons");
   }

@@ -101,6 +101,7 @@ class DifferentialTest {
     assertEquals(Set.of(), test.undefined, "#UD");
     System.err.printf("%d comparisons of %d forms%n", test.compared, forms.size());
     assertTrue(
-        !Differential.isComplete() || test.compared > 50 * (forms.size() - exempt.size()) / 4, "too few comparisons");
+        !Differential.isComplete() || test.compared > 50 * (forms.size() - exempt.size()) / 4,
+        "too few comparisons");
   }
 }

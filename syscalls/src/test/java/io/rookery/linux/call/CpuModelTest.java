@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.rookery.cpu.CpuModel;
 import io.rookery.cpu.engine.RookeryEngine;
+import io.rookery.cpu.jit.BackgroundCompiler;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -128,8 +129,14 @@ class CpuModelTest {
 
   @ParameterizedTest
   @EnumSource
-  void tellsWhatThereIs(CpuModel model) throws Exception {
+  void interpreterTellsWhatThereIs(CpuModel model) throws Exception {
     check(model, RookeryEngine.interpreter(model));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void compilerTellsWhatThereIs(CpuModel model) throws Exception {
+    check(model, RookeryEngine.compiling(new BackgroundCompiler(), 1, model));
   }
 
   private void check(CpuModel model, RookeryEngine engine) throws Exception {
