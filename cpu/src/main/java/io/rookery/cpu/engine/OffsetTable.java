@@ -12,7 +12,8 @@ final class OffsetTable<T> {
   private static final int LINE = 1 << LINE_SHIFT;
   private static final int MASK = 4095;
 
-  private final @Nullable Object @Nullable [][] lines = new Object[MASK + 1 >> LINE_SHIFT][];
+  private final @Nullable Object[] @Nullable [] lines =
+      new @Nullable Object[MASK + 1 >> LINE_SHIFT][];
 
   @SuppressWarnings("unchecked") // only put stores
   @Nullable T get(long address) {
