@@ -1,5 +1,7 @@
 package io.rookery.benchmarks.programs;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +40,8 @@ record Run(double wall, double cpu, boolean correct) {
             .redirectInput(Path.of("/dev/null").toFile())
             .redirectOutput(output.toFile())
             .start();
-    String[] times = new String(process.getErrorStream().readAllBytes()).trim().split(" ", -1);
+    String line = new String(process.getErrorStream().readAllBytes(), UTF_8).trim();
+    String[] times = line.split(" ", -1);
     byte[] bytes = Files.readAllBytes(output);
     boolean correct =
         process.waitFor() == 0 && (expected.length == 0 || Arrays.equals(bytes, expected));
