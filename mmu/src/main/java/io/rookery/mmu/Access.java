@@ -30,7 +30,7 @@ public final class Access {
 
   /** Loads 2 bytes, zero-extended. */
   public static long load16(long addr, long base, long perms, long pages, AddressSpace space) {
-    if (unreadableTwo(addr, perms, pages) == 0) {
+    if (unreadable2(addr, perms, pages) == 0) {
       return get16(base + addr);
     }
     return space.slow.load(addr, 2);
@@ -38,7 +38,7 @@ public final class Access {
 
   /** Loads 4 bytes, zero-extended. */
   public static long load32(long addr, long base, long perms, long pages, AddressSpace space) {
-    if (unreadableTwo(addr, perms, pages) == 0) {
+    if (unreadable4(addr, perms, pages) == 0) {
       return get32(base + addr);
     }
     return space.slow.load(addr, 4);
@@ -46,7 +46,7 @@ public final class Access {
 
   /** Loads 8 bytes. */
   public static long load64(long addr, long base, long perms, long pages, AddressSpace space) {
-    if (unreadableTwo(addr, perms, pages) == 0) {
+    if (unreadable8(addr, perms, pages) == 0) {
       return get64(base + addr);
     }
     return space.slow.load(addr, 8);
@@ -65,7 +65,7 @@ public final class Access {
   /** Stores the low 2 bytes. */
   public static void store16(
       long addr, long value, long base, long perms, long pages, AddressSpace space) {
-    if (unwritableTwo(addr, perms, pages) == 0) {
+    if (unwritable2(addr, perms, pages) == 0) {
       put16(base + addr, value);
     } else {
       space.slow.store(addr, value, 2);
@@ -75,7 +75,7 @@ public final class Access {
   /** Stores the low 4 bytes. */
   public static void store32(
       long addr, long value, long base, long perms, long pages, AddressSpace space) {
-    if (unwritableTwo(addr, perms, pages) == 0) {
+    if (unwritable4(addr, perms, pages) == 0) {
       put32(base + addr, value);
     } else {
       space.slow.store(addr, value, 4);
@@ -85,7 +85,7 @@ public final class Access {
   /** Stores 8 bytes. */
   public static void store64(
       long addr, long value, long base, long perms, long pages, AddressSpace space) {
-    if (unwritableTwo(addr, perms, pages) == 0) {
+    if (unwritable8(addr, perms, pages) == 0) {
       put64(base + addr, value);
     } else {
       space.slow.store(addr, value, 8);
@@ -95,7 +95,7 @@ public final class Access {
   /** Stores 16 bytes, all or (on a fault) none; not atomic. */
   public static void store128(
       long addr, long lo, long hi, long base, long perms, long pages, AddressSpace space) {
-    if (unwritableTwo(addr, perms, pages) == 0) {
+    if (unwritable16(addr, perms, pages) == 0) {
       put128(base + addr, lo, hi);
     } else {
       space.slowStore128(addr, lo, hi);
@@ -130,7 +130,7 @@ public final class Access {
   /** Adds atomically. */
   public static long getAndAdd(
       long addr, long value, int size, long base, long perms, long pages, AddressSpace space) {
-    if (unwritableTwo(addr, perms, pages) == 0) {
+    if (unwritable8(addr, perms, pages) == 0) {
       return Atomics.getAndAdd(base + addr, value, size);
     }
     return space.slowAtomic(Atomics.ADD, addr, value, 0, size);
@@ -139,7 +139,7 @@ public final class Access {
   /** Exchanges atomically. */
   public static long getAndSet(
       long addr, long value, int size, long base, long perms, long pages, AddressSpace space) {
-    if (unwritableTwo(addr, perms, pages) == 0) {
+    if (unwritable8(addr, perms, pages) == 0) {
       return Atomics.getAndSet(base + addr, value, size);
     }
     return space.slowAtomic(Atomics.SET, addr, value, 0, size);
@@ -148,7 +148,7 @@ public final class Access {
   /** Ands atomically. */
   public static long getAndAnd(
       long addr, long value, int size, long base, long perms, long pages, AddressSpace space) {
-    if (unwritableTwo(addr, perms, pages) == 0) {
+    if (unwritable8(addr, perms, pages) == 0) {
       return Atomics.getAndAnd(base + addr, value, size);
     }
     return space.slowAtomic(Atomics.AND, addr, value, 0, size);
@@ -157,7 +157,7 @@ public final class Access {
   /** Ors atomically. */
   public static long getAndOr(
       long addr, long value, int size, long base, long perms, long pages, AddressSpace space) {
-    if (unwritableTwo(addr, perms, pages) == 0) {
+    if (unwritable8(addr, perms, pages) == 0) {
       return Atomics.getAndOr(base + addr, value, size);
     }
     return space.slowAtomic(Atomics.OR, addr, value, 0, size);
@@ -166,7 +166,7 @@ public final class Access {
   /** Exclusive-ors atomically. */
   public static long getAndXor(
       long addr, long value, int size, long base, long perms, long pages, AddressSpace space) {
-    if (unwritableTwo(addr, perms, pages) == 0) {
+    if (unwritable8(addr, perms, pages) == 0) {
       return Atomics.getAndXor(base + addr, value, size);
     }
     return space.slowAtomic(Atomics.XOR, addr, value, 0, size);
@@ -206,29 +206,61 @@ public final class Access {
     return space.compareAndSwap128(writableHost(addr, base, perms, pages), addr, values);
   }
 
-  // Zero when the page of addr (and the next one: two adjacent table bytes are one short, so that
-  // an
-  // access across pages is tested exactly) grants the right. Shaped for 35 bytecodes.
+  // Zero when the page of addr (and those the access reaches) grants the right. Shaped for 35
+  // bytecodes.
 
   static int unreadable(long addr, long perms, long pages) {
     return addr >>> 12 < pages ? ~U.getByte(perms + (addr >>> 12)) & 0x01 : 1;
   }
 
-  static int unreadableTwo(long addr, long perms, long pages) {
-    return addr >>> 12 < pages ? ~U.getShort(perms + (addr >>> 12)) & 0x0101 : 1;
+  static int unreadable2(long addr, long perms, long pages) {
+    return unreadable(addr, addr + 1, perms, pages);
+  }
+
+  static int unreadable4(long addr, long perms, long pages) {
+    return unreadable(addr, addr + 3, perms, pages);
+  }
+
+  static int unreadable8(long addr, long perms, long pages) {
+    return unreadable(addr, addr + 7, perms, pages);
+  }
+
+  static int unwritable2(long addr, long perms, long pages) {
+    return unwritable(addr, addr + 1, perms, pages);
+  }
+
+  static int unwritable4(long addr, long perms, long pages) {
+    return unwritable(addr, addr + 3, perms, pages);
+  }
+
+  static int unwritable8(long addr, long perms, long pages) {
+    return unwritable(addr, addr + 7, perms, pages);
+  }
+
+  static int unwritable16(long addr, long perms, long pages) {
+    return unwritable(addr, addr + 15, perms, pages);
+  }
+
+  private static int unreadable(long addr, long last, long perms, long pages) {
+    return addr >>> 12 < pages ? ~unrefused(perms, addr >>> 12, last >>> 12) & 0x01 : 1;
+  }
+
+  private static int unwritable(long addr, long last, long perms, long pages) {
+    return addr >>> 12 < pages ? ~unrefused(perms, addr >>> 12, last >>> 12) & 0x02 : 1;
+  }
+
+  /** The rights that neither of two pages refuses. */
+  private static int unrefused(long perms, long first, long last) {
+    return U.getByte(perms + first) & U.getByte(perms + last);
   }
 
   static int unwritable(long addr, long perms, long pages) {
     return addr >>> 12 < pages ? ~U.getByte(perms + (addr >>> 12)) & 0x02 : 1;
   }
 
-  static int unwritableTwo(long addr, long perms, long pages) {
-    return addr >>> 12 < pages ? ~U.getShort(perms + (addr >>> 12)) & 0x0202 : 1;
-  }
-
-  /** Host address of up to 4096 bytes that may be stored to, or 0. */
+  /** Host address of up to 32 bytes that may be stored to, or 0. */
   static long writableHost(long addr, long base, long perms, long pages) {
-    return unwritableTwo(addr, perms, pages) == 0 ? base + addr : 0;
+    return unwritable(addr, addr + 31, perms, pages) == 0 ? base + addr : 0;
   }
 
   private static long get8(long host) {

@@ -62,19 +62,6 @@ final class FaultHandler {
     }
   }
 
-  /** Makes the page of an address accessible if it lies in a private mapping that allows it. */
-  void prepare(long address, int need) {
-    Mapping mapping = space.mappingAt(address);
-    if (mapping == null || mapping.shared() || (Rights.of(mapping.protection()) & need) == 0) {
-      return;
-    }
-    try {
-      resolve(address, need);
-    } catch (MemoryFault e) {
-      // Whoever accesses that page will see it.
-    }
-  }
-
   /** Kernel addresses are canonical and simply not mapped; those between the halves are not. */
   private static MemoryFault.Kind outside(long address) {
     long top = address >> 47;

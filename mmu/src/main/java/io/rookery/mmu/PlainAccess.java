@@ -21,7 +21,7 @@ public final class PlainAccess {
 
   /** Loads 2 bytes, zero-extended. */
   public static long load16(long addr, long base, long perms, long pages, AddressSpace space) {
-    if (Access.unreadableTwo(addr, perms, pages) == 0) {
+    if (Access.unreadable2(addr, perms, pages) == 0) {
       return get16(base + addr);
     }
     return space.slow.load(addr, 2);
@@ -29,7 +29,7 @@ public final class PlainAccess {
 
   /** Loads 4 bytes, zero-extended. */
   public static long load32(long addr, long base, long perms, long pages, AddressSpace space) {
-    if (Access.unreadableTwo(addr, perms, pages) == 0) {
+    if (Access.unreadable4(addr, perms, pages) == 0) {
       return get32(base + addr);
     }
     return space.slow.load(addr, 4);
@@ -37,7 +37,7 @@ public final class PlainAccess {
 
   /** Loads 8 bytes. */
   public static long load64(long addr, long base, long perms, long pages, AddressSpace space) {
-    if (Access.unreadableTwo(addr, perms, pages) == 0) {
+    if (Access.unreadable8(addr, perms, pages) == 0) {
       return get64(base + addr);
     }
     return space.slow.load(addr, 8);
@@ -56,7 +56,7 @@ public final class PlainAccess {
   /** Stores the low 2 bytes. */
   public static void store16(
       long addr, long value, long base, long perms, long pages, AddressSpace space) {
-    if (Access.unwritableTwo(addr, perms, pages) == 0) {
+    if (Access.unwritable2(addr, perms, pages) == 0) {
       put16(base + addr, value);
     } else {
       space.slow.store(addr, value, 2);
@@ -66,7 +66,7 @@ public final class PlainAccess {
   /** Stores the low 4 bytes. */
   public static void store32(
       long addr, long value, long base, long perms, long pages, AddressSpace space) {
-    if (Access.unwritableTwo(addr, perms, pages) == 0) {
+    if (Access.unwritable4(addr, perms, pages) == 0) {
       put32(base + addr, value);
     } else {
       space.slow.store(addr, value, 4);
@@ -76,7 +76,7 @@ public final class PlainAccess {
   /** Stores 8 bytes. */
   public static void store64(
       long addr, long value, long base, long perms, long pages, AddressSpace space) {
-    if (Access.unwritableTwo(addr, perms, pages) == 0) {
+    if (Access.unwritable8(addr, perms, pages) == 0) {
       put64(base + addr, value);
     } else {
       space.slow.store(addr, value, 8);
@@ -86,7 +86,7 @@ public final class PlainAccess {
   /** Stores 16 bytes, all or (on a fault) none; not atomic. */
   public static void store128(
       long addr, long lo, long hi, long base, long perms, long pages, AddressSpace space) {
-    if (Access.unwritableTwo(addr, perms, pages) == 0) {
+    if (Access.unwritable16(addr, perms, pages) == 0) {
       put128(base + addr, lo, hi);
     } else {
       space.slowStore128(addr, lo, hi);

@@ -15,16 +15,10 @@ import static io.rookery.mmu.Host.U;
  */
 @SuppressWarnings("removal") // sun.misc.Unsafe, see Host
 final class SlowPath {
-  /** One in 64 slow accesses looks at the next page. */
-  private static final int LOOK_AHEAD_MASK = 63;
-
   private final AddressSpace space;
   private final Window window;
   private final ExternalPages external;
   private final FaultHandler faults;
-
-  /** Counted without care for races. */
-  private int accesses;
 
   SlowPath(AddressSpace space, Pages pages, FaultHandler faults) {
     this.space = space;
@@ -75,22 +69,6 @@ final class SlowPath {
     return (address | PAGE_MASK) + 1;
   }
 
-  /**
-   * The fast path tests the next page too, so all accesses to a page are slow while the next one is
-   * not accessible: now and then that one is made so, if its mapping allows it.
-   */
-  private void lookAhead(long address, int need) {
-    if ((++accesses & LOOK_AHEAD_MASK) == 0) {
-      long page = address >>> PAGE_SHIFT;
-      if (window.contains(page)
-          && window.contains(page + 1)
-          && (window.rights(page) & need) != 0
-          && (window.rights(page + 1) & need) == 0) {
-        faults.prepare(nextPage(address), need);
-      }
-    }
-  }
-
   // ---- loads ----
 
   long load(long address, int size) {
@@ -99,7 +77,6 @@ final class SlowPath {
     }
     long value = get(host(address, READ), size);
     U.loadFence();
-    lookAhead(address, READ);
     return value;
   }
 
@@ -142,7 +119,6 @@ final class SlowPath {
     U.storeFence();
     put(host, value, size);
     stored(address, size);
-    lookAhead(address, WRITE);
   }
 
   private static void put(long host, long value, int size) {

@@ -2,6 +2,7 @@ package io.rookery.cpu.engine;
 
 import io.rookery.cpu.jit.Unit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * values is harmless.
  */
 public final class Block {
+  private static final int MAX_TARGETS = 48;
+
   /** Guest address. */
   public final long rip;
 
@@ -43,6 +46,11 @@ public final class Block {
   /** The entry index for {@link #unit}. */
   public int unitEntry;
 
+  /** Where an indirect jump at the end of this block has led to, while it was interpreted. */
+  private long[] targets = {};
+
+  private boolean waited;
+
   /** Compiled code that contains this block. */
   private @Nullable List<Unit> containing;
 
@@ -60,6 +68,38 @@ public final class Block {
     Block block = new Block(rip, new BlockCode(new long[0], new short[0], 0, 0), 0);
     block.valid = false;
     return block;
+  }
+
+  /** Notes that the block's indirect jump led to {@code target}; of many, the first ones. */
+  void jumpsTo(long target) {
+    long[] known = targets;
+    for (long each : known) {
+      if (each == target) {
+        return;
+      }
+    }
+    if (known.length < MAX_TARGETS) {
+      long[] more = Arrays.copyOf(known, known.length + 1);
+      more[known.length] = target;
+      targets = more;
+    }
+  }
+
+  /** Some of the guest addresses that the block's indirect jump leads to. */
+  public long[] targets() {
+    return targets.clone();
+  }
+
+  /**
+   * Whether a unit of its own shall wait because another unit contains the block, and may lead to
+   * it once it is used. True only once.
+   */
+  public synchronized boolean waitsForContaining() {
+    if (waited || containing == null || containing.stream().noneMatch(unit -> unit.valid)) {
+      return false;
+    }
+    waited = true;
+    return true;
   }
 
   /** Invalidates {@code compiled} together with this block. */

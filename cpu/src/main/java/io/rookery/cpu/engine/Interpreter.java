@@ -288,7 +288,17 @@ final class Interpreter {
               }
               break ops;
             }
-            case Op.JMPR, Op.CALLR, Op.RET -> {
+            case Op.JMPR -> {
+              target = r[a];
+              next = block.next0;
+              if (next == null || next.rip != target) {
+                next = context.table.find(target);
+                block.jumpsTo(target);
+                block.next0 = next;
+              }
+              break ops;
+            }
+            case Op.CALLR, Op.RET -> {
               target = r[a];
               next = context.table.find(target);
               break ops;

@@ -4,7 +4,6 @@ import io.rookery.cpu.CpuState;
 import io.rookery.cpu.engine.Block;
 import io.rookery.cpu.engine.BlockTable;
 import io.rookery.cpu.helper.FloatWarmUp;
-import io.rookery.mmu.AccessWarmUp;
 import io.rookery.mmu.AddressSpace;
 import io.rookery.mmu.CodeIdentity;
 import java.lang.System.Logger;
@@ -44,9 +43,29 @@ public final class BackgroundCompiler implements UnitCompiler {
 
   private static final int PATIENCE = 1_000_000;
 
-  private record Request(Block block, BlockTable table, AddressSpace space, boolean longMode) {}
+  /** A block of which nothing was executed for so long since it was offered is forgotten. */
+  private static final long FORGET_NANOS = 200_000_000;
+
+  private static final int FORGOTTEN = 1000;
+
+  /** The heat of a block that was offered: it goes on counting. */
+  private static final int OFFERED = Integer.MAX_VALUE;
+
+  private record Request(
+      Block block, BlockTable table, AddressSpace space, boolean longMode, long time) {
+    /** Executions since the block was offered. */
+    int executions() {
+      return OFFERED - block.heat;
+    }
+
+    /** Executions per time. */
+    double heat(long now) {
+      return (double) executions() / Math.max(now - time, 1);
+    }
+  }
 
   private final BlockingQueue<Request> queue = new LinkedBlockingQueue<>(MAX_QUEUED);
+  private final List<Request> pending = new ArrayList<>();
   private final List<WeakReference<Unit>> live = new ArrayList<>();
   private final List<WarmUp> warming = new ArrayList<>();
   private final AtomicLong units = new AtomicLong();
@@ -59,6 +78,7 @@ public final class BackgroundCompiler implements UnitCompiler {
   private final AtomicLong instructions = new AtomicLong();
   private final AtomicLong nanos = new AtomicLong();
   private final Thread thread;
+  private boolean floatsWarm;
   private volatile boolean closed;
 
   public BackgroundCompiler() {
@@ -75,7 +95,7 @@ public final class BackgroundCompiler implements UnitCompiler {
     if (attach(block, table, cpu)) {
       return;
     }
-    if (!queue.offer(new Request(block, table, cpu.space, cpu.longMode))) {
+    if (!queue.offer(new Request(block, table, cpu.space, cpu.longMode, System.nanoTime()))) {
       block.heat = RETRY;
     }
   }
@@ -91,7 +111,7 @@ public final class BackgroundCompiler implements UnitCompiler {
     result.put("unit instructions", instructions.get());
     result.put("unit bytecode bytes", bytecode.get());
     result.put("unit emission microseconds", nanos.get() / 1000);
-    result.put("units waiting", (long) queue.size());
+    result.put("units waiting", (long) queue.size() + pending.size());
     return result;
   }
 
@@ -108,15 +128,11 @@ public final class BackgroundCompiler implements UnitCompiler {
   }
 
   private void work() {
-    boolean warm = false;
+    WarmUp.calibrate();
     while (!closed) {
       try {
         Request request = take();
         if (request != null) {
-          if (!warm) {
-            warmUp(request.space());
-            warm = true;
-          }
           compile(request);
         }
         publishReady();
@@ -128,19 +144,46 @@ public final class BackgroundCompiler implements UnitCompiler {
     }
   }
 
-  /** Has HotSpot see both outcomes of the branches that units share. */
-  private static void warmUp(AddressSpace space) {
-    AccessWarmUp.run();
-    FloatWarmUp.run(new CpuState(space, (state, kind) -> true));
-    WarmUp.calibrate();
+  /** Has HotSpot see both outcomes of the branches in the floating-point helpers, when needed. */
+  private void warmFloats(Region region, AddressSpace space) {
+    if (!floatsWarm && region.blocks().stream().anyMatch(GuestBlock::computesFloats)) {
+      FloatWarmUp.run(new CpuState(space, (state, kind) -> true));
+      floatsWarm = true;
+    }
   }
 
-  /** The next request; null when units that are warming up should be looked at first. */
+  /**
+   * The request whose block is executed most often just now; null when units that are warming up
+   * should be looked at first.
+   */
   private @Nullable Request take() throws InterruptedException {
-    if (warming.isEmpty()) {
-      return queue.take();
+    if (warming.size() >= MAX_WARMING) {
+      return pause();
     }
-    return warming.size() < MAX_WARMING ? queue.poll(1, TimeUnit.MILLISECONDS) : pause();
+    queue.drainTo(pending);
+    if (pending.isEmpty()) {
+      return warming.isEmpty() ? queue.take() : queue.poll(1, TimeUnit.MILLISECONDS);
+    }
+    long now = System.nanoTime();
+    pending.removeIf(request -> forget(request, now));
+    Request hottest = null;
+    for (Request request : pending) {
+      if (hottest == null || request.heat(now) > hottest.heat(now)) {
+        hottest = request;
+      }
+    }
+    pending.remove(hottest);
+    return hottest;
+  }
+
+  /** Whether {@code request} is not worth a unit any more; its block is offered again some day. */
+  private static boolean forget(Request request, long now) {
+    Block block = request.block();
+    boolean idle = request.executions() == 0 && now - request.time() > FORGET_NANOS;
+    if (idle) {
+      block.heat = FORGOTTEN;
+    }
+    return idle || !block.valid;
   }
 
   private static @Nullable Request pause() throws InterruptedException {
@@ -151,6 +194,10 @@ public final class BackgroundCompiler implements UnitCompiler {
   private void compile(Request request) {
     Block block = request.block();
     if (!block.valid || block.unit != null || isWarming(block)) {
+      return;
+    }
+    if (block.waitsForContaining()) {
+      block.heat = RETRY;
       return;
     }
     if (isFull() || request.table().invalidations(block.rip) > MAX_INVALIDATIONS) {
@@ -172,6 +219,7 @@ public final class BackgroundCompiler implements UnitCompiler {
       if (result == null) {
         return;
       }
+      warmFloats(result.region(), space);
       List<Block> blocks = reader.used(result.region());
       List<Block> entries = contain(result, blocks);
       shared.add(result, blocks, space);

@@ -9,6 +9,7 @@ import io.rookery.mmu.GuestFault;
 import io.rookery.mmu.Mapping;
 import io.rookery.mmu.Protection;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +50,12 @@ final class CodeReader implements RegionBuilder.Source {
       return null;
     }
     read.put(rip, block);
-    return new GuestBlock(rip, ir.code(), ir.origin());
+    return new GuestBlock(rip, ir.code(), ir.origin(), near(rip, block.targets()));
+  }
+
+  /** Those targets that an offset of 32 bits tells apart. */
+  private static long[] near(long rip, long[] targets) {
+    return Arrays.stream(targets).filter(target -> target >>> 32 == rip >>> 32).toArray();
   }
 
   boolean longMode() {

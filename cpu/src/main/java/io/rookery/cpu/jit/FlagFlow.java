@@ -104,12 +104,12 @@ final class FlagFlow {
   private boolean liveAtEnd(int index) {
     GuestBlock block = region.blocks().get(index);
     long[] successors = block.successors();
-    boolean call =
+    boolean leaves =
         switch (Op.op(block.code()[block.terminator()])) {
-          case Op.CALL, Op.CALLR -> true;
+          case Op.CALL, Op.CALLR, Op.JMPR -> true;
           default -> false;
         };
-    if (successors.length == 0 || call || region.writable()) {
+    if (successors.length == 0 || leaves || region.writable()) {
       return true;
     }
     for (long successor : successors) {

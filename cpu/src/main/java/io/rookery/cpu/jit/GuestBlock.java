@@ -1,5 +1,6 @@
 package io.rookery.cpu.jit;
 
+import io.rookery.cpu.helper.Helper;
 import io.rookery.cpu.ir.Op;
 import java.util.Arrays;
 
@@ -9,9 +10,15 @@ import java.util.Arrays;
  * @param rip guest address
  * @param code micro-ops with their extra longs
  * @param origin for each long of the code, the offset of its guest instruction from {@code rip}
+ * @param targets some guest addresses where the indirect jump at the end leads to
  */
-record GuestBlock(long rip, long[] code, short[] origin) {
+record GuestBlock(long rip, long[] code, short[] origin, long[] targets) {
   private static final long[] NOWHERE = {};
+
+  /** A block without an indirect jump, or one of which nothing is known. */
+  GuestBlock(long rip, long[] code, short[] origin) {
+    this(rip, code, origin, NOWHERE);
+  }
 
   /** Index of the micro-op that ends the block. */
   int terminator() {
@@ -34,6 +41,7 @@ record GuestBlock(long rip, long[] code, short[] origin) {
       case Op.JMP, Op.SYSCALL, Op.CALLR -> new long[] {code[at + 1]};
       case Op.JCC, Op.JNZ -> new long[] {code[at + 1], code[at + 2]};
       case Op.CALL -> new long[] {code[at + 2]};
+      case Op.JMPR -> targets;
       default -> NOWHERE;
     };
   }
@@ -65,6 +73,17 @@ record GuestBlock(long rip, long[] code, short[] origin) {
     shorterOrigin[at] = origin[at - 1];
     shorterOrigin[at + 1] = origin[at - 1];
     return new GuestBlock(rip, shorter, shorterOrigin);
+  }
+
+  /** Whether helpers with the MXCSR are called. */
+  boolean computesFloats() {
+    for (int at = 0; at < code.length; at += Op.length(Op.op(code[at]))) {
+      int op = Op.op(code[at]);
+      if (op >= Op.H1 && op <= Op.H4 && Helper.of(OpInfo.helper(code[at])).form().state()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Number of guest instructions. */

@@ -38,7 +38,6 @@ final class Locals {
 
   private final int[] slots = new int[256];
   private final BitSet used = new BitSet();
-  private final BitSet written = new BitSet();
   private final BitSet temporaries = new BitSet();
   private final int count;
   private boolean flagsWritten;
@@ -73,14 +72,11 @@ final class Locals {
     }
     OpInfo.visit(
         word,
-        (register, isWritten) -> {
+        (register, written) -> {
           if (OpInfo.isTemporary(register)) {
             temporaries.set(register);
           } else if (register != Reg.ZERO) {
             used.set(register);
-            if (isWritten) {
-              written.set(register);
-            }
           }
         });
   }
@@ -97,11 +93,6 @@ final class Locals {
   /** Registers, without temporaries, that the unit reads or writes. */
   BitSet used() {
     return used;
-  }
-
-  /** Registers, without temporaries, that the unit writes. */
-  BitSet written() {
-    return written;
   }
 
   BitSet temporaries() {

@@ -90,6 +90,9 @@ final class RegionBuilder {
     for (int at = 0; at < code.length; at += Op.length(Op.op(code[at]))) {
       int op = Op.op(code[at]);
       int info = OpInfo.of(op);
+      if (op == Op.JMPR) {
+        bytes += 8 * block.targets().length;
+      }
       bytes +=
           op == Op.EXEC || op == Op.CALL || op == Op.CALLR
               ? 200
@@ -121,20 +124,20 @@ final class RegionBuilder {
     return postorder.reversed();
   }
 
-  /** The seed, loop heads, and where calls return to. */
+  /** The seed, loop heads, and where calls return and indirect jumps lead to. */
   private static List<Long> entries(List<GuestBlock> order, long seed) {
     Set<Long> entries = new HashSet<>();
     entries.add(seed);
     Set<Long> passed = new HashSet<>();
     for (GuestBlock block : order) {
       passed.add(block.rip());
-      boolean call =
+      boolean entered =
           switch (Op.op(block.code()[block.terminator()])) {
-            case Op.CALL, Op.CALLR, Op.SYSCALL -> true;
+            case Op.CALL, Op.CALLR, Op.SYSCALL, Op.JMPR -> true;
             default -> false;
           };
       for (long successor : block.successors()) {
-        if (call || passed.contains(successor)) {
+        if (entered || passed.contains(successor)) {
           entries.add(successor);
         }
       }

@@ -27,6 +27,7 @@ final class UnitEmitter {
   private final Region region;
   private final Locals locals;
   private final FlagFlow flags;
+  private final RegisterFlow registers;
   private final MethodVisitor code;
   private final ClassWriter writer;
   private final ConditionEmitter conditions;
@@ -51,6 +52,7 @@ final class UnitEmitter {
     this.region = region;
     locals = new Locals(region);
     flags = new FlagFlow(region);
+    registers = new RegisterFlow(region);
     writer = new ClassWriter(0);
     writer.visit(V25, ACC_FINAL | ACC_SUPER, Names.CODE, null, Names.UNIT, null);
     constructor();
@@ -159,8 +161,12 @@ final class UnitEmitter {
       zero(Locals.Y);
     }
     zero(Locals.ADDRESS);
-    loadRegisters(locals.used());
-    locals.temporaries().stream().forEach(t -> zero(locals.slot(t)));
+    BitSet live = registers.liveAtEntries();
+    loadRegisters(live);
+    BitSet others = (BitSet) locals.used().clone();
+    others.andNot(live);
+    others.or(locals.temporaries());
+    others.stream().forEach(register -> zero(locals.slot(register)));
     enter();
   }
 
@@ -242,15 +248,15 @@ final class UnitEmitter {
             });
   }
 
+  /** The registers are in their file whenever this is called. */
   private void storeState() {
-    storeRegisters(locals.written());
     if (locals.flagsWritten()) {
       storeFlags();
     }
   }
 
-  private void loadState() {
-    loadRegisters(locals.used());
+  private void loadState(BitSet live) {
+    loadRegisters(live);
     if (locals.flagsUsed()) {
       loadFlags();
     }
@@ -272,6 +278,7 @@ final class UnitEmitter {
       poll(block.rip());
     }
     long[] longs = block.code();
+    BitSet dirty = new BitSet();
     int kind = flags.kindAtStart(index);
     int known = -1;
     boolean stored = false;
@@ -280,8 +287,12 @@ final class UnitEmitter {
       int info = OpInfo.of(Op.op(word));
       int origin = block.origin()[at];
       if (stored && at > 0 && origin != block.origin()[at - 1]) {
+        flush(dirty);
         poll(block.rip() + origin);
         stored = false;
+      }
+      if (Op.op(word) >= Op.EXEC || OpInfo.mayFault(word)) {
+        flush(dirty);
       }
       if (origin != known && OpInfo.mayFault(word)) {
         ops.intConstant((int) (block.rip() - region.origin()) + origin);
@@ -290,15 +301,27 @@ final class UnitEmitter {
       }
       stored |= region.writable() && (info & OpInfo.STORES) != 0;
       if (Op.op(word) == Op.EXEC) {
-        execute(word, block.rip() + origin);
+        execute(word, block.rip() + origin, registers.liveBehind(index, at));
       } else if (Op.op(word) >= Op.JMP) {
         terminator(index, block, at, kind);
       } else if (!flags.isDead(index, at)) {
         long extra = at + 1 < longs.length ? longs[at + 1] : 0;
         ops.emit(word, extra, kind);
+        OpInfo.visit(
+            word, (register, written) -> dirty.set(register, dirty.get(register) || written));
+        dirty.andNot(locals.temporaries());
       }
       kind = FlagFlow.kindAfter(word, kind);
     }
+  }
+
+  /**
+   * Brings the register file up to date, so that neither ways out nor faults have anything to
+   * store.
+   */
+  private void flush(BitSet dirty) {
+    storeRegisters(dirty);
+    dirty.clear();
   }
 
   /** Leaves for {@code rip} when something wants attention. */
@@ -362,6 +385,7 @@ final class UnitEmitter {
       case Op.JMPR, Op.RET -> {
         ops.load(Op.a(word));
         code.visitVarInsn(LSTORE, Locals.TARGET);
+        jumpWithin(block.successors());
         code.visitInsn(ICONST_0);
         code.visitVarInsn(ISTORE, Locals.STATUS);
         code.visitJumpInsn(GOTO, leave);
@@ -382,9 +406,40 @@ final class UnitEmitter {
     }
   }
 
+  /** Goes to those of {@code targets} that are in the unit, by the address in TARGET. */
+  private void jumpWithin(long[] targets) {
+    int[] keys =
+        Arrays.stream(targets)
+            .filter(target -> region.index(target) >= 0)
+            .mapToInt(target -> (int) target)
+            .sorted()
+            .distinct()
+            .toArray();
+    if (keys.length == 0) {
+      return;
+    }
+    Label[] labels = new Label[keys.length];
+    for (long target : targets) {
+      if (region.index(target) >= 0) {
+        labels[Arrays.binarySearch(keys, (int) target)] = blockLabels[region.index(target)];
+      }
+    }
+    Label out = new Label();
+    code.visitVarInsn(LLOAD, Locals.TARGET);
+    code.visitIntInsn(BIPUSH, 32);
+    code.visitInsn(LUSHR);
+    code.visitLdcInsn(region.origin() >>> 32);
+    code.visitInsn(LCMP);
+    code.visitJumpInsn(IFNE, out);
+    code.visitVarInsn(LLOAD, Locals.TARGET);
+    code.visitInsn(L2I);
+    code.visitLookupSwitchInsn(out, keys, labels);
+    here(out);
+  }
+
   // ---------------------------------------------------------------- helpers on the whole state
 
-  private void execute(long word, long rip) {
+  private void execute(long word, long rip, BitSet live) {
     BitSet operands = new BitSet();
     for (int i = 0; i < 4; i++) {
       operands.set(Op.d(word) + i);
@@ -405,7 +460,7 @@ final class UnitEmitter {
     code.visitMethodInsn(
         INVOKESTATIC, helper.owner(), helper.methodName(), helper.descriptor(), false);
     beginCovered();
-    loadState();
+    loadState(live);
     loadRegisters(operands);
   }
 
@@ -421,7 +476,7 @@ final class UnitEmitter {
     code.visitVarInsn(ILOAD, Locals.STATUS);
     code.visitJumpInsn(IFNE, stored);
     beginCovered();
-    loadState();
+    loadState(registers.liveAt(next));
     poll(next);
   }
 
@@ -485,7 +540,7 @@ final class UnitEmitter {
     code.visitVarInsn(ILOAD, Locals.STATUS);
     code.visitJumpInsn(IFGE, stored);
     beginCovered();
-    loadState();
+    loadState(registers.liveAt(next));
   }
 
   private void runtime(String method, String descriptor) {

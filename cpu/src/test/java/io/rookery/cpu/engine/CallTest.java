@@ -55,6 +55,9 @@ class CallTest {
     "0160 4883c002c3",
     // 0x170 1: push rdi; call arg; dec rdi; jne 1b; hlt; arg: add rax, [rsp + 8]; ret 8
     "0170 57e80600000048ffcf75f5f44803442408c20800",
+    // 0x190 1: mov rax, rdi; and eax, 3; lea rbx, [rip + 3f]; lea rbx, [rbx + rax * 8]; jmp rbx
+    //       2: dec rdi; jne 1b; hlt; 3: four times add rdx, …; jmp 2b, 8 bytes each
+    "0190 4889f883e003488d1d13000000488d1cc3ffe348ffcf75e8f40f1f80000000004883c201ebed66904883c203ebe566904883ea02ebdd66904883f205ebd5",
   };
 
   private MemoryPool pool;
@@ -120,7 +123,8 @@ class CallTest {
     "0xd0, 20",
     "0x100, 50",
     "0x130, 50",
-    "0x170, 50"
+    "0x170, 50",
+    "0x190, 50"
   })
   void leavesTheStateThatTheInterpreterLeaves(int start, long count) {
     String expected;
@@ -134,6 +138,18 @@ class CallTest {
         assertEquals(expected, run(compiling, start, count));
       }
       assertTrue(compiler.units() > 0);
+    }
+  }
+
+  @Test
+  void anIndirectJumpStaysInTheUnit() {
+    SynchronousCompiler compiler = new SynchronousCompiler();
+    try (Engine compiling = RookeryEngine.compiling(compiler, 20)) {
+      run(compiling, 0x190, 200);
+      long units = compiler.units();
+      run(compiling, 0x190, 2000);
+      assertTrue(units > 0 && units <= 2, () -> units + " units");
+      assertEquals(units, compiler.units());
     }
   }
 
