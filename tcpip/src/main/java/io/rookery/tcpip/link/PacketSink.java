@@ -2,6 +2,7 @@ package io.rookery.tcpip.link;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Set;
 
 /**
  * One end of a link that carries IP packets: what an IP stack sends into and receives from. A pair
@@ -29,6 +30,15 @@ public interface PacketSink extends AutoCloseable {
   int mtu();
 
   /**
+   * What the link takes off the stack.
+   *
+   * @return the same for the life of the sink; nothing unless overridden
+   */
+  default Set<Offload> offloads() {
+    return Set.of();
+  }
+
+  /**
    * Names the receiver of the packets that arrive from the link. Those that arrived earlier are
    * dropped.
    *
@@ -40,8 +50,8 @@ public interface PacketSink extends AutoCloseable {
    * Sends packets into the link, the first of the list first. The sink neither changes the buffers
    * nor keeps them after it returns; after {@link #close()} it drops what it is given.
    *
-   * @throws IllegalArgumentException if a packet is empty or longer than {@link #mtu()}; those
-   *     before it in the list have been sent
+   * @throws IllegalArgumentException if a packet is empty or longer than {@link #mtu()} and {@link
+   *     Offload#SEGMENTATION} allow; those before it in the list have been sent
    */
   void send(List<ByteBuffer> packets);
 

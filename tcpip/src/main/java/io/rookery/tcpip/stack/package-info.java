@@ -1,0 +1,2 @@
+/** Puts the layers together. */
+package io.rookery.tcpip.stack;

@@ -1,0 +1,141 @@
+package io.rookery.tcpip.udp;
+
+import io.rookery.tcpip.Counter;
+import io.rookery.tcpip.address.Endpoint;
+import io.rookery.tcpip.core.SipHash;
+import io.rookery.tcpip.core.StackLoop;
+import io.rookery.tcpip.ip.Arrival;
+import io.rookery.tcpip.ip.IcmpError;
+import io.rookery.tcpip.ip.IpInput;
+import io.rookery.tcpip.ip.IpLayer;
+import io.rookery.tcpip.ip.Transport;
+import io.rookery.tcpip.socket.PortTable;
+import io.rookery.tcpip.wire.Checksum;
+import io.rookery.tcpip.wire.Icmp;
+import io.rookery.tcpip.wire.IpPacket;
+import io.rookery.tcpip.wire.Ipv4;
+import io.rookery.tcpip.wire.Protocol;
+import io.rookery.tcpip.wire.Udp;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Gives datagrams to sockets. */
+public final class UdpLayer implements Transport {
+  private final StackLoop loop;
+  private final IpLayer ip;
+  private final IpInput.ErrorSender errors;
+  private final PortTable<UdpSocketImpl> ports;
+  private final SipHash hash;
+
+  /** A layer that is not registered yet. */
+  public UdpLayer(StackLoop loop, IpLayer ip, IpInput.ErrorSender errors) {
+    this.loop = loop;
+    this.ip = ip;
+    this.errors = errors;
+    ports = new PortTable<>(loop.random(), 32_768, 60_999);
+    hash = new SipHash(loop.random());
+  }
+
+  /** The sockets by their ports. */
+  public PortTable<UdpSocketImpl> ports() {
+    return ports;
+  }
+
+  @Override
+  public void receive(IpPacket packet, Arrival arrival) {
+    byte[] b = packet.bytes();
+    int at = packet.payload();
+    if (!Udp.check(b, at, packet.payloadLength()) || !checksumValid(packet, arrival)) {
+      loop.count(Counter.UDP_MALFORMED);
+      return;
+    }
+    Endpoint from = new Endpoint(packet.source(), Udp.sourcePort(b, at));
+    int port = Udp.destinationPort(b, at);
+    int length = Udp.length(b, at) - Udp.HEADER;
+    if (arrival.toGroup()) {
+      for (UdpSocketImpl socket : ports.at(port)) {
+        if (socket.accepts(packet, arrival.in(), from)
+            && socket.isMember(packet.destination(), arrival.in())) {
+          loop.count(Counter.UDP_IN);
+          socket.enqueue(packet, at + Udp.HEADER, length, arrival, from);
+        }
+      }
+      return;
+    }
+    UdpSocketImpl socket = find(packet, arrival, from, port);
+    if (socket != null) {
+      loop.count(Counter.UDP_IN);
+      socket.enqueue(packet, at + Udp.HEADER, length, arrival, from);
+      return;
+    }
+    loop.count(Counter.UDP_NO_PORT);
+    if (packet.v6()) {
+      errors.send(packet, arrival, Icmp.V6_UNREACHABLE, Icmp.V6_PORT_UNREACHABLE, 0);
+    } else {
+      errors.send(packet, arrival, Icmp.V4_UNREACHABLE, Icmp.V4_PORT_UNREACHABLE, 0);
+    }
+  }
+
+  private static boolean checksumValid(IpPacket packet, Arrival arrival) {
+    byte[] b = packet.bytes();
+    int at = packet.payload();
+    if (arrival.checksumTrusted()) {
+      return true;
+    }
+    if (Udp.checksum(b, at) == 0) {
+      return !packet.v6(); // RFC 8200 section 8.1
+    }
+    int length = Udp.length(b, at);
+    return Checksum.isValid(
+        Checksum.sum(b, at, length)
+            + Checksum.pseudoHeader(packet.source(), packet.destination(), Protocol.UDP, length));
+  }
+
+  /** The most specific socket; among equal ones the last bound, or one by hash (SO_REUSEPORT). */
+  private @Nullable UdpSocketImpl find(IpPacket packet, Arrival arrival, Endpoint from, int port) {
+    List<UdpSocketImpl> best = new ArrayList<>(1);
+    int bestScore = -1;
+    for (UdpSocketImpl socket : ports.at(port)) {
+      if (socket.accepts(packet, arrival.in(), from)) {
+        int score = score(socket, packet);
+        if (score > bestScore) {
+          best.clear();
+          bestScore = score;
+        }
+        if (score == bestScore) {
+          best.add(socket);
+        }
+      }
+    }
+    if (best.size() > 1 && best.getFirst().reusePort()) {
+      long h = hash.hash(packet.destination(), port, from.address(), from.port(), 0);
+      return best.get((int) Long.remainderUnsigned(h, best.size()));
+    }
+    return best.isEmpty() ? null : best.getLast();
+  }
+
+  private static int score(UdpSocketImpl socket, IpPacket packet) {
+    return (socket.isConnected() ? 8 : 0)
+        + (socket.boundAddress().isAny() ? 0 : 4)
+        + (socket.boundInterface() != 0 ? 2 : 0)
+        + (socket.boundAddress().v6() == packet.v6() ? 1 : 0);
+  }
+
+  @Override
+  public void error(IcmpError error) {
+    IpPacket about = error.quoted();
+    byte[] b = about.bytes();
+    int at = about.payload();
+    Endpoint to = new Endpoint(about.destination(), Udp.destinationPort(b, at));
+    for (UdpSocketImpl socket : List.copyOf(ports.at(Udp.sourcePort(b, at)))) {
+      if (socket.sends(about.source(), to)) {
+        if (error.isTooBig()) {
+          int size = about.v6() ? 0 : Ipv4.totalLength(b, about.start());
+          ip.paths().reduce(about.destination(), error.mtu(), size);
+        }
+        socket.icmpError(error, to, at + Udp.HEADER);
+      }
+    }
+  }
+}

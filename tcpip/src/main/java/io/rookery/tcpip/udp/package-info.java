@@ -1,0 +1,2 @@
+/** UDP (RFC 768). */
+package io.rookery.tcpip.udp;
