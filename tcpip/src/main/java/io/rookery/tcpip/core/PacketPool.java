@@ -6,7 +6,7 @@ import java.util.List;
 /** Keeps packet buffers of two sizes for use again. */
 final class PacketPool {
   private static final int SMALL = 2048;
-  private static final int LARGE = 65_536;
+  private static final int LARGE = 40 + 65_536; // an IPv6 header counts extra
   private static final int SMALL_KEPT = 1024;
   private static final int LARGE_KEPT = 64;
 

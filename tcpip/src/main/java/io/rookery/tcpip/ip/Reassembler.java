@@ -126,7 +126,7 @@ final class Reassembler {
     boolean v6 = key.source.v6();
     int header = v6 ? Ipv6.HEADER : Ipv4.HEADER;
     byte[] first = partial.first;
-    if (first == null || header + partial.total > 0xffff) {
+    if (first == null || partial.total + (v6 ? 0 : header) > 0xffff) {
       return null;
     }
     byte[] whole = new byte[header + partial.total];

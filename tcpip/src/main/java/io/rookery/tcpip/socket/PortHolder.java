@@ -21,7 +21,12 @@ public interface PortHolder {
   /** The interface it is bound to, 0 for none. */
   int boundInterface();
 
-  /** Whether the two would take packets from each other, with no leave to. */
+  /**
+   * Whether the two would take packets from each other, with no leave to.
+   *
+   * @param a who wants the port
+   * @param b who has it
+   */
   static boolean conflict(PortHolder a, PortHolder b) {
     if (a.boundInterface() != 0
         && b.boundInterface() != 0
@@ -29,7 +34,7 @@ public interface PortHolder {
       return false;
     }
     if (a.reusePort() && b.reusePort()
-        || a.reuseAddress() && b.reuseAddress() && !a.listening() && !b.listening()) {
+        || a.reuseAddress() && b.reuseAddress() && !b.listening()) {
       return false;
     }
     IpAddress one = a.boundAddress();

@@ -164,10 +164,7 @@ final class Handshake {
     int window = segment.window();
     int shift = segment.syn() ? 0 : Math.max(c.sender().scale(), 0);
     if (attempts == 1) {
-      long elapsed = c.loop().now() - sentAt;
-      if (elapsed > 0) {
-        c.sender().rtt().sample(elapsed, c.loop().now());
-      }
+      c.sender().rtt().sample(c.loop().now() - sentAt, c.loop().now());
     } else {
       c.sender().rtt().startAt3Seconds();
     }
