@@ -483,6 +483,7 @@ final class Connection implements PortHolder {
     socket = null;
     orphan = true;
     switch (state) {
+      case CLOSED -> receiver.queue().clear();
       case SYN_SENT -> end();
       case SYN_RECEIVED -> abort(NetError.CONNECTION_RESET);
       case FIN_WAIT_2 -> armFinWait2();
