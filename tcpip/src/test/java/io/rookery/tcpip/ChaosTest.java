@@ -46,7 +46,8 @@ class ChaosTest {
     SplittableRandom random = new SplittableRandom(seed);
     boolean v6 = random.nextBoolean();
     int mtu = v6 ? 1280 + random.nextInt(8000) : 100 + random.nextInt(9000);
-    Offload[] offloads = random.nextInt(3) == 0 ? new Offload[] {Offload.SEGMENTATION} : new Offload[0];
+    Offload[] offloads =
+        random.nextInt(3) == 0 ? new Offload[] {Offload.SEGMENTATION} : new Offload[0];
     try (Lab lab = new Lab(seed, mtu, faults(random), faults(random), offloads)) {
       TcpSocket listener = lab.b.tcp(v6);
       listener.bind(Endpoint.of(v6 ? "::" : "0.0.0.0", 80));
@@ -62,7 +63,8 @@ class ChaosTest {
       }
       client.connect(Endpoint.of(v6 ? "fd00::2" : "10.0.0.2", 80));
       lab.time.runUntil(
-          () -> (listener.readiness() & Readiness.READABLE) != 0 || client.state() == TcpState.CLOSED,
+          () ->
+              (listener.readiness() & Readiness.READABLE) != 0 || client.state() == TcpState.CLOSED,
           400 * Lab.SECOND);
       TcpSocket server = listener.accept();
       if (server == null) {

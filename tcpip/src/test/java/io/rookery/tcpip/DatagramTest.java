@@ -93,8 +93,7 @@ class DatagramTest {
       assertEquals(most, info.length());
       assertArrayEquals(data, Arrays.copyOf(to.array(), most));
       ByteBuffer tooMuch = ByteBuffer.allocate(most + 1);
-      assertError(
-          NetError.MESSAGE_TOO_LONG, () -> client.send(tooMuch, Endpoint.of(host, 53)));
+      assertError(NetError.MESSAGE_TOO_LONG, () -> client.send(tooMuch, Endpoint.of(host, 53)));
       client.option(Options.MTU_DISCOVER, 2);
       assertError(
           NetError.MESSAGE_TOO_LONG,
@@ -123,8 +122,7 @@ class DatagramTest {
   void broadcastNeedsLeave() throws Exception {
     UdpSocket server = bound(lab.b, "0.0.0.0", 67);
     UdpSocket client = lab.a.udp(false);
-    assertError(
-        NetError.ACCESS, () -> client.send(bytes("x"), Endpoint.of("10.0.0.255", 67)));
+    assertError(NetError.ACCESS, () -> client.send(bytes("x"), Endpoint.of("10.0.0.255", 67)));
     client.option(Options.BROADCAST, true);
     client.send(bytes("subnet"), Endpoint.of("10.0.0.255", 67));
     client.send(bytes("all"), Endpoint.of("255.255.255.255", 67));
@@ -151,8 +149,7 @@ class DatagramTest {
       member.leave(IpAddress.parse(group), 2);
       sender.send(bytes("after"), to);
       assertEquals("NOTHING", receive(member));
-      assertError(
-          NetError.ADDRESS_NOT_AVAILABLE, () -> member.leave(IpAddress.parse(group), 2));
+      assertError(NetError.ADDRESS_NOT_AVAILABLE, () -> member.leave(IpAddress.parse(group), 2));
     }
   }
 
@@ -187,8 +184,7 @@ class DatagramTest {
       assertEquals(ping.localEndpoint().port(), to.getShort(4) & 0xffff);
       assertEquals(42, to.get(7));
       assertEquals(17, to.get(3007));
-      assertError(
-          NetError.INVALID, () -> ping.send(ByteBuffer.allocate(8), Endpoint.of(host, 0)));
+      assertError(NetError.INVALID, () -> ping.send(ByteBuffer.allocate(8), Endpoint.of(host, 0)));
       ping.close();
     }
   }

@@ -98,7 +98,9 @@ class FuzzTest {
       int isn = random.nextInt();
       byte[] syn = new byte[44];
       Tcp.write(syn, 0, port, 80, isn, 0, 44, Tcp.SYN, 60_000, 0);
-      byte[] options = {4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 3, 3, 7, 2, 4, 5, (byte) 180, 0, 0, 0, 0, 0};
+      byte[] options = {
+        4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 3, 3, 7, 2, 4, 5, (byte) 180, 0, 0, 0, 0, 0
+      };
       System.arraycopy(options, 0, syn, 20, 24);
       peer.inject(RawPeer.ip(false, Protocol.TCP, syn));
       TcpSegment answer = peer.takeSegment();
@@ -144,7 +146,17 @@ class FuzzTest {
       ack = ours;
       flags = Tcp.ACK;
     }
-    Tcp.write(b, 0, port, 80, sequence, ack, 20 + options, flags, random.nextInt(0x10000), random.nextInt(100));
+    Tcp.write(
+        b,
+        0,
+        port,
+        80,
+        sequence,
+        ack,
+        20 + options,
+        flags,
+        random.nextInt(0x10000),
+        random.nextInt(100));
     if (options >= 12 && (right || random.nextInt(4) != 0)) {
       Bytes.put32(b, 20, 0x0101080a);
       Bytes.put32(b, 24, 1 + (right ? 0 : random.nextInt(100)));

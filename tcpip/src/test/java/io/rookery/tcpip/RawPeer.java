@@ -14,7 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** The other end of a link, in the hands of a test: it sees what is sent and sends what it likes. */
+/**
+ * The other end of a link, in the hands of a test: it sees what is sent and sends what it likes.
+ */
 final class RawPeer implements PacketSink {
   static final IpAddress OURS = IpAddress.parse("10.0.0.1");
   static final IpAddress THEIRS = IpAddress.parse("10.0.0.2");

@@ -84,8 +84,7 @@ class TcpSocketTest {
   @Test
   void noRoute() {
     TcpSocket socket = lab.a.tcp(false);
-    assertError(
-        NetError.NETWORK_UNREACHABLE, () -> socket.connect(Endpoint.of("192.0.2.1", 80)));
+    assertError(NetError.NETWORK_UNREACHABLE, () -> socket.connect(Endpoint.of("192.0.2.1", 80)));
     assertError(NetError.FAMILY_NOT_SUPPORTED, () -> socket.connect(Endpoint.of("fd00::2", 80)));
   }
 
@@ -195,8 +194,7 @@ class TcpSocketTest {
       slow.time.run(Lab.SECOND);
       pair[0].shutdown(false, true);
       pair[1].shutdown(false, true);
-      assertTrue(
-          slow.time.runUntil(() -> pair[0].state() == TcpState.CLOSING, Lab.SECOND));
+      assertTrue(slow.time.runUntil(() -> pair[0].state() == TcpState.CLOSING, Lab.SECOND));
       slow.time.run(Lab.SECOND);
       assertEquals(TcpState.TIME_WAIT, pair[0].state());
       assertEquals(TcpState.TIME_WAIT, pair[1].state());
@@ -409,7 +407,9 @@ class TcpSocketTest {
     TcpSocket server = listener.accept();
     assertNotNull(server);
     Duplex duplex = new Duplex(client, server, 20_000_000, 1000, 1);
-    assertTrue(lab.time.runUntil(duplex::done, 10 * Lab.SECOND), () -> client.info() + "\n" + server.info());
+    assertTrue(
+        lab.time.runUntil(duplex::done, 10 * Lab.SECOND),
+        () -> client.info() + "\n" + server.info());
     assertEquals(0, client.info().totalRetransmissions());
     assertFalse(duplex.failed());
   }

@@ -33,8 +33,7 @@ public interface PortHolder {
         && a.boundInterface() != b.boundInterface()) {
       return false;
     }
-    if (a.reusePort() && b.reusePort()
-        || a.reuseAddress() && b.reuseAddress() && !b.listening()) {
+    if (a.reusePort() && b.reusePort() || a.reuseAddress() && b.reuseAddress() && !b.listening()) {
       return false;
     }
     IpAddress one = a.boundAddress();

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.rookery.tcpip.core.StackLoop;
 import io.rookery.tcpip.VirtualTime;
+import io.rookery.tcpip.core.StackLoop;
 import java.nio.ByteBuffer;
 import java.util.SplittableRandom;
 import net.jqwik.api.ForAll;

@@ -181,9 +181,7 @@ class HostKernelTest {
           setup.tun.inNamespace(() -> new ServerSocket(0, 5, kernelAddress))) {
         TcpStream ours =
             TcpStream.connect(
-                setup.stack,
-                new Endpoint(
-                    IpAddress.of(kernelAddress), server.getLocalPort()));
+                setup.stack, new Endpoint(IpAddress.of(kernelAddress), server.getLocalPort()));
         try (Socket kernel = server.accept()) {
           exchange(kernel, ours, total);
         }
@@ -197,8 +195,7 @@ class HostKernelTest {
     try (Setup setup = new Setup(1500, Faults.NONE)) {
       NetException refused =
           assertThrows(
-              NetException.class,
-              () -> TcpStream.connect(setup.stack, Endpoint.of(KERNEL_V4, 9)));
+              NetException.class, () -> TcpStream.connect(setup.stack, Endpoint.of(KERNEL_V4, 9)));
       assertEquals(NetError.CONNECTION_REFUSED, refused.error());
       assertThrows(
           Exception.class,
@@ -254,8 +251,7 @@ class HostKernelTest {
         ours.close();
       }
       long before = setup.stack.count(Counter.ICMP_IN);
-      assertTrue(
-          setup.tun.inNamespace(() -> InetAddress.getByName(OURS_V4).isReachable(5000)));
+      assertTrue(setup.tun.inNamespace(() -> InetAddress.getByName(OURS_V4).isReachable(5000)));
       assertTrue(setup.stack.count(Counter.ICMP_IN) > before); // root's JDK sends echo requests
     }
   }

@@ -29,18 +29,35 @@ final class Tun implements PacketSink {
   private static final int BATCH = 64;
 
   private static final Linker LINKER = Linker.nativeLinker();
-  private static final MethodHandle UNSHARE = function("unshare", ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);
+  private static final MethodHandle UNSHARE =
+      function("unshare", ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);
   private static final MethodHandle OPEN =
       variadic("open", 2, ValueLayout.ADDRESS, ValueLayout.JAVA_INT);
   private static final MethodHandle IOCTL =
       variadic("ioctl", 2, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.ADDRESS);
   private static final MethodHandle READ =
-      function("read", ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG);
+      function(
+          "read",
+          ValueLayout.JAVA_LONG,
+          ValueLayout.JAVA_INT,
+          ValueLayout.ADDRESS,
+          ValueLayout.JAVA_LONG);
   private static final MethodHandle WRITE =
-      function("write", ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG);
+      function(
+          "write",
+          ValueLayout.JAVA_LONG,
+          ValueLayout.JAVA_INT,
+          ValueLayout.ADDRESS,
+          ValueLayout.JAVA_LONG);
   private static final MethodHandle POLL =
-      function("poll", ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT);
-  private static final MethodHandle CLOSE = function("close", ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);
+      function(
+          "poll",
+          ValueLayout.JAVA_INT,
+          ValueLayout.ADDRESS,
+          ValueLayout.JAVA_LONG,
+          ValueLayout.JAVA_INT);
+  private static final MethodHandle CLOSE =
+      function("close", ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);
 
   private final int mtu;
   private final LinkedBlockingQueue<Runnable> work = new LinkedBlockingQueue<>();

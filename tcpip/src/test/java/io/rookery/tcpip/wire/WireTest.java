@@ -103,7 +103,8 @@ class WireTest {
   @Property(tries = 500)
   void addressesSurviveText(@ForAll long high, @ForAll long low, @ForAll int mask) {
     // Masks make runs of zeros, which are what is difficult.
-    long m = (mask & 1) * 0xffffL | (mask & 2L) * 0x7fff_8000L | (mask & 4L) * 0x3fff_c000_0000_0000L;
+    long m =
+        (mask & 1) * 0xffffL | (mask & 2L) * 0x7fff_8000L | (mask & 4L) * 0x3fff_c000_0000_0000L;
     IpAddress six = IpAddress.v6(high & m, low & ~m);
     assertEquals(six, IpAddress.parse(six.toString()));
     assertEquals(six, IpAddress.of(six.toBytes()));
