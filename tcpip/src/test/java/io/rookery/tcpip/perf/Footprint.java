@@ -34,7 +34,7 @@ public final class Footprint {
       ByteBuffer out = ByteBuffer.allocate(16 << 10);
       ByteBuffer in = ByteBuffer.allocate(64 << 10);
       long start = System.nanoTime();
-      for (int round = 0; round < 100; round++) {
+      for (int round = 0; round < 10; round++) {
         for (int i = 0; i < active.size(); i += 2) {
           active.get(i).write(out.clear(), false);
         }
