@@ -98,7 +98,12 @@ public final class StackLoop {
         return;
       }
       seen = demand.get();
-      round();
+      try {
+        round();
+      } catch (Throwable e) {
+        demand.set(0); // else nobody would ever pump again
+        throw e;
+      }
       seen = demand.addAndGet(-seen);
     }
   }

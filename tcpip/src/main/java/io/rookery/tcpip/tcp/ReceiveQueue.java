@@ -154,6 +154,9 @@ final class ReceiveQueue {
 
   void discardTo(long offset) {
     bytes.discardTo(offset);
+    if (offset == next && islands.isEmpty()) {
+      bytes.clear();
+    }
   }
 
   /** Drops everything; what is in order counts as read. */

@@ -38,6 +38,9 @@ final class SendQueue {
 
   void acknowledge(long offset) {
     bytes.discardTo(offset);
+    if (offset == end) {
+      bytes.clear(); // thousands of idle connections hold no page
+    }
   }
 
   void clear() {
