@@ -98,10 +98,7 @@ class ConformanceTest {
         "/usr/bin/cc",
         HostPrograms.copy(resource, directory),
         program,
-        ImmutableList.<String>builder()
-            .add(flags)
-            .add("-O1", "-pthread", "-lm", "-lrt")
-            .build());
+        ImmutableList.<String>builder().add(flags).add("-O1", "-pthread", "-lm", "-lrt").build());
     List<String> command = List.of(program.toString());
     List<String> environment = List.of("PATH=/usr/bin:/bin");
     HostPrograms.Outcome wanted = HostPrograms.natively(command, environment);

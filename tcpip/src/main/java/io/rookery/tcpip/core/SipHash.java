@@ -43,7 +43,7 @@ public final class SipHash {
     for (long word : words) {
       compress(v, word);
     }
-    compress(v, (long) (words.length * 8) << 56);
+    compress(v, 8L * words.length << 56);
     v[2] ^= 0xff;
     rounds(v, 4);
     return v[0] ^ v[1] ^ v[2] ^ v[3];

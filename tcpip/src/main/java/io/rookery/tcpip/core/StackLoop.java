@@ -153,6 +153,7 @@ public final class StackLoop {
     LOG.log(System.Logger.Level.ERROR, "Internal error", e);
   }
 
+  @SuppressWarnings("ReferenceEquality") // batches are for one outlet
   private void send(Outbox out) {
     int count = out.packets.size();
     for (int from = 0; from < count; ) {
@@ -178,8 +179,11 @@ public final class StackLoop {
 
   private void wakeUp(long at) {
     lock.lock();
-    wakeUps.removeLastOccurrence(at);
-    lock.unlock();
+    try {
+      wakeUps.removeLastOccurrence(at);
+    } finally {
+      lock.unlock();
+    }
     pump();
   }
 
@@ -226,10 +230,12 @@ public final class StackLoop {
     target.pendingEvents |= events;
   }
 
+  @SuppressWarnings("EnumOrdinal") // an array is the cheapest table of counters
   public void count(Counter counter) {
     counters[counter.ordinal()]++;
   }
 
+  @SuppressWarnings("EnumOrdinal")
   public long counted(Counter counter) {
     return counters[counter.ordinal()];
   }

@@ -2,12 +2,11 @@ package io.rookery.tcpip.socket;
 
 import io.rookery.tcpip.Option;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The options of a socket that are not what they were. */
 public final class OptionStore {
-  private @Nullable Map<Option<?>, Object> values;
+  private @Nullable IdentityHashMap<Option<?>, Object> values;
 
   /** A store with every option at its initial value. */
   public OptionStore() {}

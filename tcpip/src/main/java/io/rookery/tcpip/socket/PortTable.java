@@ -80,6 +80,7 @@ public final class PortTable<S extends PortHolder> {
   }
 
   /** Whether a port cannot be given to a holder besides those that have it. */
+  @SuppressWarnings("ReferenceEquality") // the holder itself is no other
   public boolean inUse(PortHolder holder, int port) {
     for (S other : at(port)) {
       if (other != holder && PortHolder.conflict(holder, other)) {

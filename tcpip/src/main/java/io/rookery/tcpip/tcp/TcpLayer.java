@@ -249,6 +249,7 @@ public final class TcpLayer implements Transport {
   }
 
   /** Answers a segment with a reset (RFC 9293 section 3.10.7.1), unless it is one. */
+  @SuppressWarnings("ArgumentSelectionDefectChecker") // an answer swaps the ports
   void resetFor(TcpSegment to, Flow flow) {
     if (to.rst()) {
       return;

@@ -97,7 +97,7 @@ class LinkTest {
     // 100-byte packets, one in a microsecond, are 800 Mbit/s; the link takes half, its queue ten.
     Result result = through(Faults.NONE.withRate(400_000_000, 1000));
     assertEquals(COUNT / 2.0, result.order.size(), 20);
-    long gap = result.times.get(1001) - result.times.get(1000);
+    double gap = result.times.get(1001) - result.times.get(1000);
     assertEquals(2000, gap, 1001);
   }
 

@@ -169,7 +169,7 @@ class HostKernelTest {
       listener.bind(new Endpoint(v6 ? IpAddress.ANY_V6 : IpAddress.ANY_V4, 5000));
       listener.listen(5);
       CompletableFuture<TcpStream> accepted = new CompletableFuture<>();
-      async(() -> accepted.complete(TcpStream.accept(listener)));
+      var _ = async(() -> accepted.complete(TcpStream.accept(listener)));
       try (Socket kernel = setup.tun.inNamespace(() -> new Socket(oursAddress, 5000))) {
         TcpStream ours = accepted.get(20, TimeUnit.SECONDS);
         exchange(kernel, ours, total);
