@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
-/** The blocks of one address space by guest address. Thread-safe. */
+/** The blocks of one address space in one mode by guest address. Thread-safe. */
 public final class BlockTable implements CodeListener {
   private static final int PAGE = 4096;
   private static final int QUICK = 1 << 13;
@@ -23,7 +23,10 @@ public final class BlockTable implements CodeListener {
   private final int heat;
   private final @Nullable UnitCompiler compiler;
   private final CpuModel model;
-  private final ConcurrentHashMap<Long, CodePage> pages = new ConcurrentHashMap<>();
+  private final boolean longMode;
+
+  /** Of both modes. */
+  private final ConcurrentHashMap<Long, CodePage> pages;
 
   /** A direct-mapped cache in front of {@link #pages}, for returns and indirect jumps. */
   private final AtomicReferenceArray<@Nullable Block> quick = new AtomicReferenceArray<>(QUICK);
@@ -35,15 +38,38 @@ public final class BlockTable implements CodeListener {
       int heat,
       @Nullable UnitCompiler compiler,
       CpuModel model) {
+    this(shared, counters, heat, compiler, model, true, new ConcurrentHashMap<>());
+  }
+
+  private BlockTable(
+      TranslationCache shared,
+      Counters counters,
+      int heat,
+      @Nullable UnitCompiler compiler,
+      CpuModel model,
+      boolean longMode,
+      ConcurrentHashMap<Long, CodePage> pages) {
     this.shared = shared;
     this.counters = counters;
     this.heat = heat;
     this.compiler = compiler;
     this.model = model;
+    this.longMode = longMode;
+    this.pages = pages;
   }
 
-  /** A lifter for this table's processor. */
-  public BlockLifter lifter(boolean longMode) {
+  /** The blocks of the same pages in the other mode. */
+  BlockTable inOtherMode() {
+    return new BlockTable(shared, counters, heat, compiler, model, !longMode, pages);
+  }
+
+  /** Whether these are blocks of 64-bit mode, else of 32-bit mode. */
+  public boolean longMode() {
+    return longMode;
+  }
+
+  /** A lifter for this table's mode and processor. */
+  public BlockLifter lifter() {
     return new BlockLifter(longMode ? 64 : 32, model);
   }
 
@@ -51,7 +77,7 @@ public final class BlockTable implements CodeListener {
    * Executions of the block at {@code rip} until it is offered to the compiler: few if it was
    * compiled for another process.
    */
-  private int heat(long rip, @Nullable CodeIdentity page, boolean longMode) {
+  private int heat(long rip, @Nullable CodeIdentity page) {
     boolean known = compiler != null && page != null && compiler.knows(rip, page, longMode);
     return known ? Math.min(heat, KNOWN_HEAT) : heat;
   }
@@ -67,7 +93,7 @@ public final class BlockTable implements CodeListener {
       return block;
     }
     CodePage page = pages.get(rip & -PAGE);
-    block = page == null ? null : page.at(rip);
+    block = page == null ? null : page.at(rip, longMode);
     if (block == null || !block.valid) {
       return null;
     }
@@ -93,12 +119,12 @@ public final class BlockTable implements CodeListener {
    *
    * @throws io.rookery.mmu.MemoryFault if it cannot be fetched
    */
-  public Block get(long rip, AddressSpace space, boolean longMode, BlockLifter lifter) {
+  public Block get(long rip, AddressSpace space, BlockLifter lifter) {
     Block block = find(rip);
-    return block != null ? block : translate(rip, space, longMode, lifter);
+    return block != null ? block : translate(rip, space, lifter);
   }
 
-  private Block translate(long rip, AddressSpace space, boolean longMode, BlockLifter lifter) {
+  private Block translate(long rip, AddressSpace space, BlockLifter lifter) {
     long firstPage = rip & -PAGE;
     CodePage page = page(firstPage);
     while (true) {
@@ -117,12 +143,12 @@ public final class BlockTable implements CodeListener {
       if (translation == null) {
         translation = lift(rip, space, lifter);
       }
-      Block block = new Block(rip, translation, heat(rip, page.identity(), longMode));
+      Block block = new Block(rip, translation, heat(rip, page.identity()));
       long lastPage = rip + Math.max(block.bytes, 1) - 1 & -PAGE;
       if (lastPage != firstPage && !markSecond(block, lastPage, space, lifter)) {
         continue;
       }
-      if (!page.add(block, version)) {
+      if (!page.add(block, version, longMode)) {
         continue;
       }
       if (fresh && others != null && lastPage == firstPage) {
@@ -153,7 +179,7 @@ public final class BlockTable implements CodeListener {
     if (!same) {
       page.forgetMark(); // perhaps it is not executable
     }
-    return same && page.add(block, version);
+    return same && page.add(block, version, longMode);
   }
 
   private CodePage page(long start) {

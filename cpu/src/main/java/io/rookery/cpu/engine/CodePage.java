@@ -15,7 +15,8 @@ final class CodePage {
 
   private final long start;
   private final List<Block> blocks = new ArrayList<>();
-  private final OffsetTable<Block> byAddress = new OffsetTable<>();
+  private final OffsetTable<Block> longBlocks = new OffsetTable<>();
+  private final OffsetTable<Block> compatibilityBlocks = new OffsetTable<>();
 
   /** Bit i: a block covers bytes of the page's i-th line of 64. */
   private long lines;
@@ -42,9 +43,13 @@ final class CodePage {
     return version;
   }
 
-  /** The block at {@code rip}, if it is on this page, perhaps no longer valid. */
-  @Nullable Block at(long rip) {
-    return byAddress.get(rip);
+  /** The block of one mode at {@code rip}, if it is on this page, perhaps no longer valid. */
+  @Nullable Block at(long rip, boolean longMode) {
+    return byAddress(longMode).get(rip);
+  }
+
+  private OffsetTable<Block> byAddress(boolean longMode) {
+    return longMode ? longBlocks : compatibilityBlocks;
   }
 
   synchronized boolean isMarked() {
@@ -99,13 +104,13 @@ final class CodePage {
   }
 
   /** Adds a block, unless the page changed since {@code expectedVersion} was read. */
-  synchronized boolean add(Block block, long expectedVersion) {
+  synchronized boolean add(Block block, long expectedVersion, boolean longMode) {
     if (version != expectedVersion) {
       return false;
     }
     blocks.add(block);
     if ((block.rip & -4096) == start) {
-      byAddress.put(block.rip, block);
+      byAddress(longMode).put(block.rip, block);
     }
     lines |= lines(block.rip - start, block.rip + block.bytes - start);
     return true;
@@ -139,14 +144,21 @@ final class CodePage {
           if (hit) {
             block.invalidate();
           }
-          if (!block.valid && byAddress.get(block.rip) == block) {
-            byAddress.put(block.rip, null);
+          if (!block.valid) {
+            forget(block, longBlocks);
+            forget(block, compatibilityBlocks);
           }
           return !block.valid;
         });
     lines = 0;
     for (Block block : blocks) {
       lines |= lines(block.rip - start, block.rip + block.bytes - start);
+    }
+  }
+
+  private static void forget(Block block, OffsetTable<Block> table) {
+    if (table.get(block.rip) == block) {
+      table.put(block.rip, null);
     }
   }
 
@@ -157,7 +169,8 @@ final class CodePage {
       block.invalidate();
     }
     blocks.clear();
-    byAddress.clear();
+    longBlocks.clear();
+    compatibilityBlocks.clear();
     lines = 0;
   }
 }

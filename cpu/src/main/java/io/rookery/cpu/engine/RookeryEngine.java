@@ -23,7 +23,9 @@ public final class RookeryEngine implements Engine {
   private final CpuModel model;
 
   // Weak: a table goes with its address space.
-  private final Map<AddressSpace, BlockTable> tables = new WeakHashMap<>();
+  private final Map<AddressSpace, Tables> tables = new WeakHashMap<>();
+
+  private record Tables(BlockTable longMode, BlockTable compatibilityMode) {}
 
   private RookeryEngine(@Nullable UnitCompiler compiler, int threshold, CpuModel model) {
     this.compiler = compiler;
@@ -63,22 +65,25 @@ public final class RookeryEngine implements Engine {
     if (cpu.engineData instanceof ThreadContext context && context.fits(cpu)) {
       return context;
     }
-    ThreadContext context = new ThreadContext(cpu.space, table(cpu.space), cpu.longMode);
+    ThreadContext context = new ThreadContext(cpu.space, table(cpu.space, cpu.longMode));
     cpu.engineData = context;
     cpu.model = model;
     return context;
   }
 
-  /** The blocks of {@code space}. */
-  public BlockTable table(AddressSpace space) {
+  /** The blocks of {@code space} in one mode. */
+  private BlockTable table(AddressSpace space, boolean longMode) {
     synchronized (tables) {
-      return tables.computeIfAbsent(
-          space,
-          key -> {
-            BlockTable table = new BlockTable(translations, counters, threshold, compiler, model);
-            key.setCodeListener(table);
-            return table;
-          });
+      Tables both =
+          tables.computeIfAbsent(
+              space,
+              key -> {
+                BlockTable table =
+                    new BlockTable(translations, counters, threshold, compiler, model);
+                key.setCodeListener(table); // it stands for all pages, whatever the mode
+                return new Tables(table, table.inOtherMode());
+              });
+      return longMode ? both.longMode() : both.compatibilityMode();
     }
   }
 

@@ -14,24 +14,22 @@ final class ThreadContext {
   /** The block that {@link Interpreter#run} stopped in front of. */
   @Nullable Block block;
 
-  private final boolean longMode;
   private final BlockLifter lifter;
 
-  ThreadContext(AddressSpace space, BlockTable table, boolean longMode) {
+  ThreadContext(AddressSpace space, BlockTable table) {
     this.space = space;
     this.table = table;
-    this.longMode = longMode;
-    lifter = table.lifter(longMode);
+    lifter = table.lifter();
   }
 
   boolean fits(CpuState cpu) {
-    return cpu.space == space && cpu.longMode == longMode;
+    return cpu.space == space && cpu.longMode == table.longMode();
   }
 
   /** The block at {@code rip}; null, with {@code cpu.fault} set, if it cannot be fetched. */
   @Nullable Block enter(CpuState cpu, long rip) {
     try {
-      return table.get(rip, space, longMode, lifter);
+      return table.get(rip, space, lifter);
     } catch (GuestFault fault) {
       cpu.fault = fault;
       cpu.rip = rip;

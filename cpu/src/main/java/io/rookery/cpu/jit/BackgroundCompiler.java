@@ -51,8 +51,7 @@ public final class BackgroundCompiler implements UnitCompiler {
   /** The heat of a block that was offered: it goes on counting. */
   private static final int OFFERED = Integer.MAX_VALUE;
 
-  private record Request(
-      Block block, BlockTable table, AddressSpace space, boolean longMode, long time) {
+  private record Request(Block block, BlockTable table, AddressSpace space, long time) {
     /** Executions since the block was offered. */
     int executions() {
       return OFFERED - block.heat;
@@ -95,7 +94,7 @@ public final class BackgroundCompiler implements UnitCompiler {
     if (attach(block, table, cpu)) {
       return;
     }
-    if (!queue.offer(new Request(block, table, cpu.space, cpu.longMode, System.nanoTime()))) {
+    if (!queue.offer(new Request(block, table, cpu.space, System.nanoTime()))) {
       block.heat = RETRY;
     }
   }
@@ -214,7 +213,7 @@ public final class BackgroundCompiler implements UnitCompiler {
     }
     try {
       long start = System.nanoTime();
-      CodeReader reader = new CodeReader(request.table(), space, request.longMode());
+      CodeReader reader = new CodeReader(request.table(), space);
       UnitFactory.Result result = UnitFactory.compile(reader, block.rip);
       if (result == null) {
         return;
@@ -244,7 +243,7 @@ public final class BackgroundCompiler implements UnitCompiler {
     if (found == null || !found.made().compiled().get()) {
       return false;
     }
-    CodeReader reader = new CodeReader(table, cpu.space, cpu.longMode);
+    CodeReader reader = new CodeReader(table, cpu.space);
     UnitFactory.Result made = SharedUnits.instantiate(found, reader, cpu.space);
     if (made == null) {
       return false;

@@ -24,14 +24,12 @@ final class CodeReader implements RegionBuilder.Source {
   private final BlockTable table;
   private final AddressSpace space;
   private final BlockLifter lifter;
-  private final boolean longMode;
   private final Map<Long, Block> read = new HashMap<>();
 
-  CodeReader(BlockTable table, AddressSpace space, boolean longMode) {
+  CodeReader(BlockTable table, AddressSpace space) {
     this.table = table;
     this.space = space;
-    this.longMode = longMode;
-    lifter = table.lifter(longMode);
+    lifter = table.lifter();
   }
 
   @Override
@@ -59,7 +57,7 @@ final class CodeReader implements RegionBuilder.Source {
   }
 
   boolean longMode() {
-    return longMode;
+    return table.longMode();
   }
 
   /** Whether the page of {@code rip} may be written to. */
@@ -77,7 +75,7 @@ final class CodeReader implements RegionBuilder.Source {
   /** The block at {@code rip}, executed or not; null if it cannot be fetched. */
   @Nullable Block translate(long rip) {
     try {
-      Block block = table.get(rip, space, longMode, lifter);
+      Block block = table.get(rip, space, lifter);
       read.put(rip, block);
       return block;
     } catch (GuestFault e) {

@@ -30,7 +30,7 @@ public final class InterpreterHarness {
     BlockTable table =
         new BlockTable(
             new TranslationCache(), new Counters(), Integer.MAX_VALUE, null, CpuModel.X86_64_V3);
-    ThreadContext context = new ThreadContext(cpu.space, table, true);
+    ThreadContext context = new ThreadContext(cpu.space, table);
     int outcome = Interpreter.run(cpu, context, made.get(blocks.getFirst().rip()));
     return outcome != Interpreter.UNWOUND;
   }

@@ -98,6 +98,25 @@ class RookeryEngineTest {
   }
 
   @Test
+  void theSameBytesAreOtherCodeInTheOtherMode() {
+    code(CODE, "48 ff c0 f4"); // inc rax; in 32-bit mode dec eax, inc eax
+    for (int i = 1; i <= 3; i++) {
+      cpu.longMode = true;
+      runToHalt(CODE);
+      assertEquals(i, cpu.r[Reg.RAX]);
+      cpu.longMode = false;
+      runToHalt(CODE);
+      assertEquals(i, cpu.r[Reg.RAX]);
+    }
+    code(CODE, "48 ff c8 f4"); // dec rax; in 32-bit mode dec eax twice
+    runToHalt(CODE);
+    assertEquals(1, cpu.r[Reg.RAX]);
+    cpu.longMode = true;
+    runToHalt(CODE);
+    assertEquals(0, cpu.r[Reg.RAX]);
+  }
+
+  @Test
   void aStoreElsewhereInTheCodePageInvalidatesNothing() {
     code(CODE, "b8 01 00 00 00 f4");
     runToHalt(CODE);

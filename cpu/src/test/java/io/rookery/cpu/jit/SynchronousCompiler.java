@@ -13,7 +13,7 @@ public final class SynchronousCompiler implements UnitCompiler {
 
   @Override
   public void hot(Block block, BlockTable table, CpuState cpu) {
-    CodeReader reader = new CodeReader(table, cpu.space, cpu.longMode);
+    CodeReader reader = new CodeReader(table, cpu.space);
     UnitFactory.Result result = UnitFactory.compile(reader, block.rip);
     if (result == null) {
       throw new IllegalStateException("no code at 0x" + Long.toHexString(block.rip));
