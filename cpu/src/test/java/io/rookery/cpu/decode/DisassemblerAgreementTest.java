@@ -11,9 +11,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,7 +21,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * objdump give. Where they are not, the tables of known differences say why, or the two disagree
  * and the host's processor decides.
  */
-@Timeout(value = 4, unit = TimeUnit.HOURS)
 class DisassemblerAgreementTest {
   private static final boolean FULL = Boolean.getBoolean("rookery.full");
   private static final int STRINGS = FULL ? 100_000 : 50_000;

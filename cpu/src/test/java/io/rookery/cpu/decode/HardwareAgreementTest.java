@@ -9,9 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -20,7 +18,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Length and validity of random and of nearly right strings are those of an Intel processor, where
  * it has the extensions that the tables know; what else it has is told by objdump.
  */
-@Timeout(value = 4, unit = TimeUnit.HOURS)
 class HardwareAgreementTest {
   private static final int STRINGS = 50_000;
   private static final int ROUNDS = Boolean.getBoolean("rookery.full") ? 100 : 1;

@@ -12,10 +12,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,7 +23,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * the same exception at the same address and with registers and memory as they were; and all
  * instructions do in 32-bit mode what they do there. Needs amd64 Linux with AVX2 and gcc.
  */
-@Timeout(value = 4, unit = TimeUnit.HOURS)
 class ChildProcessTest {
   private static final boolean FULL = Boolean.getBoolean("rookery.full");
   private static final int ENCODINGS = FULL ? 40 : 1;

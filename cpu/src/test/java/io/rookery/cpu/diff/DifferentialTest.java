@@ -11,9 +11,7 @@ import io.rookery.cpu.jit.SynchronousCompiler;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -22,7 +20,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * and on the host's processor. Needs amd64 Linux with AVX2; elsewhere {@link RecordedVectorsTest}
  * has what such a host gave.
  */
-@Timeout(value = 4, unit = TimeUnit.HOURS)
 class DifferentialTest {
   private static final boolean FULL = Boolean.getBoolean("rookery.full");
   private static final int ENCODINGS = FULL ? 40 : 4;
