@@ -227,10 +227,12 @@ final class Comparison {
     }
     double e = Float.intBitsToFloat(expected);
     double a = Float.intBitsToFloat(actual);
-    // Where the exact result is about the least normal number it may count as tiny, which is zero.
+    // Where the exact result is about the least normal number it may count as tiny, which is zero
+    // (SDM, RCPPS).
     boolean zeroForTiny =
         e == 0
             && (expected ^ actual) >= 0
+            && Math.abs(a) >= Float.MIN_NORMAL // what is tiny without doubt is zero
             && Math.abs(a) <= (1 + 2 * APPROXIMATION) * Float.MIN_NORMAL;
     // Both may be off by the bound, in different directions.
     return zeroForTiny || Math.abs(e - a) <= 2 * APPROXIMATION * Math.abs(e);
