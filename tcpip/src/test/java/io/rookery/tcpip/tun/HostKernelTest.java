@@ -154,8 +154,8 @@ class HostKernelTest {
     "576, false, 0, 0, 3000000",
     "9000, true, 0, 0, 20000000",
     "65535, false, 0, 0, 20000000",
-    "1500, false, 1, 5, 300000",
-    "1500, true, 3, 2, 150000",
+    "1500, false, 1, 5, 2000000",
+    "1500, true, 3, 2, 1000000",
   })
   void bulkBothWays(int mtu, boolean v6, int lossPercent, int delayMillis, int total)
       throws Exception {
@@ -269,7 +269,7 @@ class HostKernelTest {
           TcpStream.connect(setup.stack, Endpoint.of(KERNEL_V4, server.getLocalPort()));
       ours.socket().option(Options.CONGESTION, "reno");
       try (Socket kernel = server.accept()) {
-        exchange(kernel, ours, 200_000);
+        exchange(kernel, ours, 1_000_000);
       }
       ours.close();
     }
