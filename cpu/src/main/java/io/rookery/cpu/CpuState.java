@@ -68,6 +68,11 @@ public final class CpuState implements Participant {
   /** What the engine keeps for this thread between runs (caches); not for others. */
   public @Nullable Object engineData;
 
+  /** The compiled code that was left for an access to {@link #refusedAddress}; the engine's. */
+  public @Nullable Object refusedBy;
+
+  public long refusedAddress;
+
   public CpuState(AddressSpace space, SystemCallPort port) {
     this.port = port;
     this.space = space;

@@ -11,7 +11,7 @@ import static io.rookery.mmu.Host.U;
  * MemoryFault} and has stored nothing.
  *
  * <p>Memory order is x86's (Intel SDM volume 3, section 10.2): a fence follows each load and
- * precedes each store. {@link PlainAccess} leaves them out.
+ * precedes each store.
  *
  * <p>Every method stays within 35 bytecodes, HotSpot's bound for inlining at any call site. Callers
  * emit no branch of their own around them, see {@link AccessWarmUp}.
@@ -23,7 +23,7 @@ public final class Access {
   /** Loads 1 byte, zero-extended. */
   public static long load8(long addr, long base, long perms, long pages, AddressSpace space) {
     if (unreadable(addr, perms, pages) == 0) {
-      return get8(base + addr);
+      return DirectAccess.load8(base + addr);
     }
     return space.slow.load(addr, 1);
   }
@@ -31,7 +31,7 @@ public final class Access {
   /** Loads 2 bytes, zero-extended. */
   public static long load16(long addr, long base, long perms, long pages, AddressSpace space) {
     if (unreadable2(addr, perms, pages) == 0) {
-      return get16(base + addr);
+      return DirectAccess.load16(base + addr);
     }
     return space.slow.load(addr, 2);
   }
@@ -39,7 +39,7 @@ public final class Access {
   /** Loads 4 bytes, zero-extended. */
   public static long load32(long addr, long base, long perms, long pages, AddressSpace space) {
     if (unreadable4(addr, perms, pages) == 0) {
-      return get32(base + addr);
+      return DirectAccess.load32(base + addr);
     }
     return space.slow.load(addr, 4);
   }
@@ -47,7 +47,7 @@ public final class Access {
   /** Loads 8 bytes. */
   public static long load64(long addr, long base, long perms, long pages, AddressSpace space) {
     if (unreadable8(addr, perms, pages) == 0) {
-      return get64(base + addr);
+      return DirectAccess.load64(base + addr);
     }
     return space.slow.load(addr, 8);
   }
@@ -56,7 +56,7 @@ public final class Access {
   public static void store8(
       long addr, long value, long base, long perms, long pages, AddressSpace space) {
     if (unwritable(addr, perms, pages) == 0) {
-      put8(base + addr, value);
+      DirectAccess.store8(base + addr, value);
     } else {
       space.slow.store(addr, value, 1);
     }
@@ -66,7 +66,7 @@ public final class Access {
   public static void store16(
       long addr, long value, long base, long perms, long pages, AddressSpace space) {
     if (unwritable2(addr, perms, pages) == 0) {
-      put16(base + addr, value);
+      DirectAccess.store16(base + addr, value);
     } else {
       space.slow.store(addr, value, 2);
     }
@@ -76,7 +76,7 @@ public final class Access {
   public static void store32(
       long addr, long value, long base, long perms, long pages, AddressSpace space) {
     if (unwritable4(addr, perms, pages) == 0) {
-      put32(base + addr, value);
+      DirectAccess.store32(base + addr, value);
     } else {
       space.slow.store(addr, value, 4);
     }
@@ -86,7 +86,7 @@ public final class Access {
   public static void store64(
       long addr, long value, long base, long perms, long pages, AddressSpace space) {
     if (unwritable8(addr, perms, pages) == 0) {
-      put64(base + addr, value);
+      DirectAccess.store64(base + addr, value);
     } else {
       space.slow.store(addr, value, 8);
     }
@@ -263,53 +263,9 @@ public final class Access {
     return unwritable(addr, addr + 31, perms, pages) == 0 ? base + addr : 0;
   }
 
-  private static long get8(long host) {
-    long value = U.getByte(host) & 0xff;
-    U.loadFence();
-    return value;
-  }
-
-  private static long get16(long host) {
-    long value = U.getShort(host) & 0xffff;
-    U.loadFence();
-    return value;
-  }
-
-  private static long get32(long host) {
-    long value = U.getInt(host) & 0xffff_ffffL;
-    U.loadFence();
-    return value;
-  }
-
-  private static long get64(long host) {
-    long value = U.getLong(host);
-    U.loadFence();
-    return value;
-  }
-
-  private static void put8(long host, long value) {
-    U.storeFence();
-    U.putByte(host, (byte) value);
-  }
-
-  private static void put16(long host, long value) {
-    U.storeFence();
-    U.putShort(host, (short) value);
-  }
-
-  private static void put32(long host, long value) {
-    U.storeFence();
-    U.putInt(host, (int) value);
-  }
-
-  private static void put64(long host, long value) {
-    U.storeFence();
-    U.putLong(host, value);
-  }
-
   private static void put128(long host, long lo, long hi) {
-    put64(host, lo);
-    put64(host + 8, hi);
+    DirectAccess.store64(host, lo);
+    DirectAccess.store64(host + 8, hi);
   }
 
   private static void putQuads(long host, long q0, long q1, long q2, long q3) {

@@ -17,9 +17,7 @@ public final class AccessWarmUp {
 
   private AccessWarmUp() {}
 
-  /**
-   * Takes the fast and the slow branch of every method of {@link Access} and {@link PlainAccess}.
-   */
+  /** Takes the fast and the slow branch of every method of {@link Access}. */
   public static void run() {
     try (MemoryPool pool = new MemoryPool(1 << 20)) {
       AddressSpace space = pool.newAddressSpace(24, 1L << 24);
@@ -29,7 +27,6 @@ public final class AccessWarmUp {
       for (int i = 1; i <= ROUNDS; i++) {
         long address = i % SLOW_EVERY == 0 ? SLOW : FAST;
         fenced(address, space);
-        plain(address, space);
         atomics(address, space);
       }
       space.release();
@@ -50,22 +47,6 @@ public final class AccessWarmUp {
         + Access.load16(a, b, p, n, s)
         + Access.load32(a, b, p, n, s)
         + Access.load64(a, b, p, n, s);
-  }
-
-  private static long plain(long a, AddressSpace s) {
-    long b = s.base;
-    long p = s.perms;
-    long n = s.pages;
-    PlainAccess.store8(a, 1, b, p, n, s);
-    PlainAccess.store16(a, 1, b, p, n, s);
-    PlainAccess.store32(a, 1, b, p, n, s);
-    PlainAccess.store64(a, 1, b, p, n, s);
-    PlainAccess.store128(a, 1, 1, b, p, n, s);
-    PlainAccess.store256(a, 1, 1, 1, 1, b, p, n, s);
-    return PlainAccess.load8(a, b, p, n, s)
-        + PlainAccess.load16(a, b, p, n, s)
-        + PlainAccess.load32(a, b, p, n, s)
-        + PlainAccess.load64(a, b, p, n, s);
   }
 
   private static long atomics(long a, AddressSpace s) {

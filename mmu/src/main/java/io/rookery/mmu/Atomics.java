@@ -7,10 +7,10 @@ import java.util.Arrays;
 /**
  * LOCKed operations on host addresses. x86 hosts lock unaligned operands as well; on others an
  * operand that is not within an aligned word is changed under a stripe lock, atomic among its likes
- * only.
+ * only. Operands have 1, 2, 4 or 8 bytes, on pages that grant the right to store.
  */
 @SuppressWarnings("removal") // sun.misc.Unsafe, see Host
-final class Atomics {
+public final class Atomics {
   static final int ADD = 0;
   static final int SET = 1;
   static final int AND = 2;
@@ -32,7 +32,8 @@ final class Atomics {
     return ANY_ALIGNMENT || (host & 3) + size <= 4 || (host & 7) == 0;
   }
 
-  static long getAndAdd(long host, long value, int size) {
+  /** Adds; the old value, zero-extended. */
+  public static long getAndAdd(long host, long value, int size) {
     if (size < 4 || !lockable(host, size)) {
       return update(ADD, host, value, 0, size);
     }
@@ -41,7 +42,8 @@ final class Atomics {
         : U.getAndAddInt(null, host, (int) value) & 0xffff_ffffL;
   }
 
-  static long getAndSet(long host, long value, int size) {
+  /** Exchanges; the old value. */
+  public static long getAndSet(long host, long value, int size) {
     if (size < 4 || !lockable(host, size)) {
       return update(SET, host, value, 0, size);
     }
@@ -50,19 +52,23 @@ final class Atomics {
         : U.getAndSetInt(null, host, (int) value) & 0xffff_ffffL;
   }
 
-  static long getAndAnd(long host, long value, int size) {
+  /** Ands; the old value. */
+  public static long getAndAnd(long host, long value, int size) {
     return update(AND, host, value, 0, size);
   }
 
-  static long getAndOr(long host, long value, int size) {
+  /** Ors; the old value. */
+  public static long getAndOr(long host, long value, int size) {
     return update(OR, host, value, 0, size);
   }
 
-  static long getAndXor(long host, long value, int size) {
+  /** Exclusive-ors; the old value. */
+  public static long getAndXor(long host, long value, int size) {
     return update(XOR, host, value, 0, size);
   }
 
-  static long compareAndExchange(long host, long expected, long value, int size) {
+  /** Stores {@code value} if the memory holds {@code expected}; the old value. */
+  public static long compareAndExchange(long host, long expected, long value, int size) {
     return update(COMPARE, host, value, expected, size);
   }
 

@@ -46,6 +46,9 @@ public final class Block {
   /** The entry index for {@link #unit}. */
   public int unitEntry;
 
+  /** Whether a unit shall reach memory by calls, as its accesses are often refused. */
+  public volatile boolean callsForMemory;
+
   /** Where an indirect jump at the end of this block has led to, while it was interpreted. */
   private long[] targets = {};
 

@@ -102,7 +102,7 @@ public final class RookeryEngine implements Engine {
       int outcome;
       Unit unit = block.unit;
       if (unit != null) {
-        outcome = runUnit(cpu, block, unit);
+        outcome = runUnit(cpu, context, block, unit);
       } else {
         // Blocks that only compiled code leads to are counted here.
         if (--block.heat < 0) {
@@ -137,17 +137,31 @@ public final class RookeryEngine implements Engine {
     }
   }
 
-  private static int runUnit(CpuState cpu, Block block, Unit unit) {
+  private static int runUnit(CpuState cpu, ThreadContext context, Block block, Unit unit) {
     try {
       return switch (unit.run(cpu, block.unitEntry)) {
         case Unit.ATTENTION -> Interpreter.ATTENTION;
         case Unit.UNWOUND -> Interpreter.UNWOUND;
+        case Unit.REFUSED -> interpretRefused(cpu, context);
         default -> Interpreter.HOT;
       };
     } catch (GuestFault fault) {
       cpu.fault = fault;
       return Interpreter.FAULT;
     }
+  }
+
+  /** Executes the instruction that a unit was refused, and the rest of its block. */
+  private static int interpretRefused(CpuState cpu, ThreadContext context) {
+    if (cpu.refusedBy instanceof Unit unit) {
+      unit.refused(cpu.refusedAddress);
+      cpu.refusedBy = null;
+    }
+    Block block = context.enter(cpu, cpu.rip);
+    if (block == null) {
+      return Interpreter.FAULT;
+    }
+    return Interpreter.run(cpu, context, block);
   }
 
   private void heated(CpuState cpu, ThreadContext context, @Nullable Block block) {

@@ -60,6 +60,12 @@ final class CodeReader implements RegionBuilder.Source {
     return table.longMode();
   }
 
+  /** Whether the block at {@code rip} often meets memory that refuses it. */
+  boolean callsForMemory(long rip) {
+    Block block = table.find(rip);
+    return block != null && block.callsForMemory;
+  }
+
   /** Whether the page of {@code rip} may be written to. */
   boolean writable(long rip) {
     Mapping mapping = space.mappingAt(rip);

@@ -21,12 +21,14 @@ final class FlagFlow {
   private static final int UNREACHED = -2;
 
   private final Region region;
+  private final AccessPlan plan;
   private final int[] kindAtStart;
   private final boolean[] liveAtStart;
   private final List<BitSet> dead = new ArrayList<>();
 
-  FlagFlow(Region region) {
+  FlagFlow(Region region, AccessPlan plan) {
     this.region = region;
+    this.plan = plan;
     int count = region.blocks().size();
     kindAtStart = new int[count];
     liveAtStart = new boolean[count];
@@ -150,7 +152,7 @@ final class FlagFlow {
       if (!seen) {
         continue;
       }
-      if (OpInfo.mayFault(word)) {
+      if (plan.mayLeave(index, starts[i], word)) {
         live = true;
       } else if (setsFlags && op != Op.SETFNZ && !region.writable()) {
         live = (info & OpInfo.FLAGS_IN) != 0;

@@ -19,14 +19,18 @@ final class OpEmitter {
   private final MethodVisitor code;
   private final Locals locals;
   private final ConditionEmitter conditions;
-  private final String access;
+  private final MemoryEmitter memory;
 
-  /** {@code access}: the class with the accessors. */
-  OpEmitter(MethodVisitor code, Locals locals, ConditionEmitter conditions, String access) {
+  OpEmitter(MethodVisitor code, Locals locals, ConditionEmitter conditions, boolean calling) {
     this.code = code;
     this.locals = locals;
     this.conditions = conditions;
-    this.access = access;
+    memory = calling ? new CallingMemory(code, this) : new TestedMemory(code, this);
+  }
+
+  /** What emits memory accesses. */
+  MemoryEmitter memory() {
+    return memory;
   }
 
   /**
@@ -66,17 +70,12 @@ final class OpEmitter {
       case Op.FENCE ->
           code.visitMethodInsn(
               INVOKESTATIC, "java/lang/invoke/VarHandle", "fullFence", "()V", false);
-      case Op.ALIGN16, Op.ALIGN32 -> {
-        address(word);
-        code.visitIntInsn(BIPUSH, op == Op.ALIGN16 ? 15 : 31);
-        code.visitMethodInsn(INVOKESTATIC, Names.RUNTIME, "align", "(JI)V", false);
-      }
       case Op.H1, Op.H2, Op.H3, Op.H4 -> helper(word);
       default -> {
         if (op >= Op.SETF && op <= Op.CMOV) {
           flags(op, word, kind);
         } else if (op >= Op.LOAD8 && op <= Op.CAS) {
-          memory(op, word);
+          memory.emit(word);
         } else {
           arithmetic(op, word);
         }
@@ -185,6 +184,15 @@ final class OpEmitter {
       }
     }
     store(Op.d(word));
+  }
+
+  /** Sign-extends the long on the stack by {@code narrow}: I2B, I2S, or NOP for 32 bits. */
+  void signed(int narrow) {
+    code.visitInsn(L2I);
+    if (narrow != NOP) {
+      code.visitInsn(narrow);
+    }
+    code.visitInsn(I2L);
   }
 
   private void mask(long mask) {
@@ -452,108 +460,6 @@ final class OpEmitter {
   private void here(Label label) {
     code.visitLabel(label);
     code.visitFrame(F_SAME, 0, null, 0, null);
-  }
-
-  // ---------------------------------------------------------------- memory
-
-  private void memory(int op, long word) {
-    switch (op) {
-      case Op.LOAD8 -> loadMemory(word, "load8");
-      case Op.LOAD16 -> loadMemory(word, "load16");
-      case Op.LOAD32 -> loadMemory(word, "load32");
-      case Op.LOAD64 -> loadMemory(word, "load64");
-      case Op.LOAD8S -> loadSigned(word, "load8", I2B);
-      case Op.LOAD16S -> loadSigned(word, "load16", I2S);
-      case Op.LOAD32S -> loadSigned(word, "load32", NOP);
-      case Op.LOAD128 -> loadWide(word, 2);
-      case Op.LOAD256 -> loadWide(word, 4);
-      case Op.STORE8 -> storeMemory(word, "store8", 1);
-      case Op.STORE16 -> storeMemory(word, "store16", 1);
-      case Op.STORE32 -> storeMemory(word, "store32", 1);
-      case Op.STORE64 -> storeMemory(word, "store64", 1);
-      case Op.STORE128 -> storeMemory(word, "store128", 2);
-      case Op.STORE256 -> storeMemory(word, "store256", 4);
-      default -> atomic(op, word);
-    }
-  }
-
-  private void access(String method, String operands, String result) {
-    code.visitVarInsn(LLOAD, Locals.BASE);
-    code.visitVarInsn(LLOAD, Locals.PERMS);
-    code.visitVarInsn(LLOAD, Locals.PAGES);
-    code.visitVarInsn(ALOAD, Locals.SPACE);
-    String descriptor = "(" + operands + "JJJL" + Names.ADDRESS_SPACE + ";)" + result;
-    code.visitMethodInsn(INVOKESTATIC, access, method, descriptor, false);
-  }
-
-  private void loadMemory(long word, String method) {
-    address(word);
-    access(method, "J", "J");
-    store(Op.d(word));
-  }
-
-  private void loadSigned(long word, String method, int narrow) {
-    address(word);
-    access(method, "J", "J");
-    code.visitInsn(L2I);
-    if (narrow != NOP) {
-      code.visitInsn(narrow);
-    }
-    code.visitInsn(I2L);
-    store(Op.d(word));
-  }
-
-  /** All quadwords are loaded before a register changes. */
-  private void loadWide(long word, int quads) {
-    address(word);
-    code.visitVarInsn(LSTORE, Locals.ADDRESS);
-    for (int i = 0; i < quads; i++) {
-      code.visitVarInsn(LLOAD, Locals.ADDRESS);
-      if (i > 0) {
-        constant(8L * i);
-        code.visitInsn(LADD);
-      }
-      access("load64", "J", "J");
-    }
-    for (int i = quads - 1; i >= 0; i--) {
-      store(Op.d(word) + i);
-    }
-  }
-
-  private void storeMemory(long word, String method, int quads) {
-    address(word);
-    for (int i = 0; i < quads; i++) {
-      load(Op.d(word) + i);
-    }
-    access(method, "J".repeat(quads + 1), "V");
-  }
-
-  private void atomic(int op, long word) {
-    load(Op.a(word));
-    if (op == Op.CAS) {
-      load(Op.d(word));
-    }
-    load(Op.b(word));
-    intConstant(Op.imm(word));
-    switch (op) {
-      case Op.XADD -> lockedAccess("getAndAdd", "JJI");
-      case Op.XCHG -> lockedAccess("getAndSet", "JJI");
-      case Op.XAND -> lockedAccess("getAndAnd", "JJI");
-      case Op.XOR -> lockedAccess("getAndOr", "JJI");
-      case Op.XXOR -> lockedAccess("getAndXor", "JJI");
-      default -> lockedAccess("compareAndExchange", "JJJI");
-    }
-    store(Op.d(word));
-  }
-
-  /** Atomics are the same in every memory mode. */
-  private void lockedAccess(String method, String operands) {
-    code.visitVarInsn(LLOAD, Locals.BASE);
-    code.visitVarInsn(LLOAD, Locals.PERMS);
-    code.visitVarInsn(LLOAD, Locals.PAGES);
-    code.visitVarInsn(ALOAD, Locals.SPACE);
-    String descriptor = "(" + operands + "JJJL" + Names.ADDRESS_SPACE + ";)J";
-    code.visitMethodInsn(INVOKESTATIC, Names.ACCESS, method, descriptor, false);
   }
 
   // ---------------------------------------------------------------- helpers

@@ -13,16 +13,24 @@ import java.util.Map;
  * @param writable whether its pages may be written to: the unit then looks after each store whether
  *     it still holds
  * @param longMode 64-bit mode, else 32-bit mode
+ * @param calling whether memory accesses are calls ({@link CallingMemory}), else {@link
+ *     TestedMemory}
  */
 record Region(
     List<GuestBlock> blocks,
     Map<Long, Integer> indices,
     List<Long> entries,
     boolean writable,
-    boolean longMode) {
+    boolean longMode,
+    boolean calling) {
   /** A region of blocks with distinct addresses. */
-  Region(List<GuestBlock> blocks, List<Long> entries, boolean writable, boolean longMode) {
-    this(blocks, indices(blocks), entries, writable, longMode);
+  Region(
+      List<GuestBlock> blocks,
+      List<Long> entries,
+      boolean writable,
+      boolean longMode,
+      boolean calling) {
+    this(blocks, indices(blocks), entries, writable, longMode, calling);
   }
 
   private static Map<Long, Integer> indices(List<GuestBlock> blocks) {

@@ -19,13 +19,14 @@ final class SharedUnits {
   private static final int MAX_ENTRIES = 30_000;
 
   /** The guest address matters too: code contains absolute addresses. */
-  private record Key(long rip, CodeIdentity page, boolean longMode) {
+  private record Key(long rip, CodeIdentity page, boolean longMode, boolean calling) {
     // By hand: what records generate is slow until HotSpot has compiled it.
     @Override
     public boolean equals(@Nullable Object other) {
       return other instanceof Key key
           && key.rip == rip
           && key.longMode == longMode
+          && key.calling == calling
           && key.page.equals(page);
     }
 
@@ -47,13 +48,13 @@ final class SharedUnits {
 
   /** Whether there is a class that can be entered at {@code rip}. */
   boolean has(long rip, CodeIdentity page, boolean longMode) {
-    return entries.containsKey(new Key(rip, page, longMode));
+    return entries.containsKey(new Key(rip, page, longMode, UnitFactory.calls(false)));
   }
 
   /** The class that can be entered at {@code rip} in {@code space}. */
-  @Nullable Shared find(long rip, AddressSpace space, boolean longMode) {
+  @Nullable Shared find(long rip, AddressSpace space, boolean longMode, boolean calling) {
     CodeIdentity page = space.codeIdentity(rip & -PAGE);
-    return page == null ? null : entries.get(new Key(rip, page, longMode));
+    return page == null ? null : entries.get(new Key(rip, page, longMode, calling));
   }
 
   /** Offers a class whose unit was made from {@code blocks}. */
@@ -69,7 +70,8 @@ final class SharedUnits {
     for (long entry : made.region().entries()) {
       CodeIdentity page = pages.get(entry & -PAGE);
       if (page != null) {
-        entries.put(new Key(entry, page, made.region().longMode()), shared);
+        Region region = made.region();
+        entries.put(new Key(entry, page, region.longMode(), region.calling()), shared);
       }
     }
   }

@@ -27,12 +27,24 @@ public abstract class Unit {
   public static final int UNWOUND = 2;
 
   /**
+   * A page did not grant what an access needs: go on with the instruction at {@code cpu.rip}, which
+   * the interpreter must execute; {@code cpu.refusedBy} is the unit.
+   */
+  public static final int REFUSED = 3;
+
+  /** Accesses to pages that were refused before, until the unit is compiled to call for them. */
+  private static final int MAX_RECURRING = 500;
+
+  /**
    * False once guest code of the unit changed or went away: it is not entered any more, and left
    * soon.
    */
   public volatile boolean valid = true;
 
   private volatile Block[] entries = {};
+
+  private final long[] refusedPages = new long[64];
+  private int recurring;
 
   /** The blocks of the unit's address space. */
   @Nullable BlockTable table;
@@ -49,6 +61,23 @@ public abstract class Unit {
       block.heat = 0;
     }
     if (!valid) {
+      invalidate();
+    }
+  }
+
+  /**
+   * Notes that an access to {@code address} was refused. Pages that are refused once get their
+   * rights then; if it is the same ones again and again (shared memory), accesses shall be calls.
+   */
+  public final void refused(long address) {
+    long page = address >>> 12;
+    int slot = (int) page & (refusedPages.length - 1);
+    if (refusedPages[slot] != page) {
+      refusedPages[slot] = page;
+    } else if (++recurring == MAX_RECURRING) {
+      for (Block block : entries) {
+        block.callsForMemory = true;
+      }
       invalidate();
     }
   }
@@ -71,7 +100,7 @@ public abstract class Unit {
    * @param cpu the guest thread, whose {@code rip} is one of the unit's entries; null does nothing
    *     and answers {@link #GO_ON}
    * @param entry the low 32 bits of {@code cpu.rip}
-   * @return {@link #GO_ON}, {@link #ATTENTION} or {@link #UNWOUND}
+   * @return {@link #GO_ON}, {@link #ATTENTION}, {@link #UNWOUND} or {@link #REFUSED}
    */
   public final int run(@Nullable CpuState cpu, int entry) {
     return run(cpu, entry, 0);

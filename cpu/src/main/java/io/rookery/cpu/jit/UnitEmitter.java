@@ -26,6 +26,7 @@ final class UnitEmitter {
 
   private final Region region;
   private final Locals locals;
+  private final AccessPlan plan;
   private final FlagFlow flags;
   private final RegisterFlow registers;
   private final MethodVisitor code;
@@ -42,23 +43,25 @@ final class UnitEmitter {
   private final Label handler = new Label();
   private boolean raises;
   private boolean calls;
-  private Label coveredFrom = new Label();
+  private @Nullable Label coveredFrom;
+  private boolean covers;
   private int size;
 
   /** A way out of the unit. */
   private record Exit(int status, long target) {}
 
-  private UnitEmitter(Region region, String access) {
+  private UnitEmitter(Region region) {
     this.region = region;
+    plan = new AccessPlan(region);
     locals = new Locals(region);
-    flags = new FlagFlow(region);
+    flags = new FlagFlow(region, plan);
     registers = new RegisterFlow(region);
     writer = new ClassWriter(0);
     writer.visit(V25, ACC_FINAL | ACC_SUPER, Names.CODE, null, Names.UNIT, null);
     constructor();
     code = writer.visitMethod(0, "run", RUN, null, null);
     conditions = new ConditionEmitter(code);
-    ops = new OpEmitter(code, locals, conditions, access);
+    ops = new OpEmitter(code, locals, conditions, region.calling());
     blockLabels = new Label[region.blocks().size()];
     for (int i = 0; i < blockLabels.length; i++) {
       blockLabels[i] = new Label();
@@ -74,13 +77,9 @@ final class UnitEmitter {
    */
   record Code(byte[] bytes, int size, List<Long> callees) {}
 
-  /**
-   * Emits the code of {@code region}; null if its method has {@code limit} bytes or more.
-   *
-   * @param access names the class with the memory accessors
-   */
-  static @Nullable Code emit(Region region, String access, int limit) {
-    UnitEmitter emitter = new UnitEmitter(region, access);
+  /** Emits the code of {@code region}; null if its method has {@code limit} bytes or more. */
+  static @Nullable Code emit(Region region, int limit) {
+    UnitEmitter emitter = new UnitEmitter(region);
     emitter.method();
     return emitter.size < limit
         ? new Code(emitter.writer.toByteArray(), emitter.size, emitter.callees)
@@ -102,11 +101,10 @@ final class UnitEmitter {
     prologue();
     findPolls();
     List<GuestBlock> blocks = region.blocks();
-    code.visitLabel(coveredFrom);
     for (int i = 0; i < blocks.size(); i++) {
       block(i);
     }
-    endCovered();
+    uncover();
     exits();
     epilogues();
     Label end = new Label();
@@ -291,13 +289,17 @@ final class UnitEmitter {
         poll(block.rip() + origin);
         stored = false;
       }
-      if (Op.op(word) >= Op.EXEC || OpInfo.mayFault(word)) {
+      if (Op.op(word) >= Op.EXEC || plan.mayLeave(index, at, word)) {
         flush(dirty);
       }
-      if (origin != known && OpInfo.mayFault(word)) {
+      if (origin != known && plan.mayThrow(word)) {
         ops.intConstant((int) (block.rip() - region.origin()) + origin);
         code.visitVarInsn(ISTORE, Locals.OFFSET);
         known = origin;
+      }
+      if (!region.calling() && plan.mayLeave(index, at, word) && !plan.mayThrow(word)) {
+        Label refused = exit(Unit.REFUSED, block.rip() + origin);
+        ops.memory().prepare(word, plan.test(index, at), refused);
       }
       stored |= region.writable() && (info & OpInfo.STORES) != 0;
       if (Op.op(word) == Op.EXEC) {
@@ -306,6 +308,9 @@ final class UnitEmitter {
         terminator(index, block, at, kind);
       } else if (!flags.isDead(index, at)) {
         long extra = at + 1 < longs.length ? longs[at + 1] : 0;
+        if (plan.mayThrow(word)) {
+          cover();
+        }
         ops.emit(word, extra, kind);
         OpInfo.visit(
             word, (register, written) -> dirty.set(register, dirty.get(register) || written));
@@ -450,7 +455,7 @@ final class UnitEmitter {
     storeState();
     storeRegisters(operands);
     setRip(rip);
-    endCovered();
+    uncover();
     code.visitVarInsn(ALOAD, Locals.CPU);
     ops.intConstant(Op.d(word));
     ops.intConstant(Op.a(word));
@@ -459,7 +464,6 @@ final class UnitEmitter {
     Helper helper = Helper.of(OpInfo.helper(word));
     code.visitMethodInsn(
         INVOKESTATIC, helper.owner(), helper.methodName(), helper.descriptor(), false);
-    beginCovered();
     loadState(live);
     loadRegisters(operands);
   }
@@ -468,14 +472,13 @@ final class UnitEmitter {
     calls = true;
     storeState();
     setRip(next);
-    endCovered();
+    uncover();
     code.visitVarInsn(ALOAD, Locals.CPU);
     ops.intConstant(Op.imm(word));
     runtime("systemCall", "(L" + Names.CPU_STATE + ";I)I");
     code.visitVarInsn(ISTORE, Locals.STATUS);
     code.visitVarInsn(ILOAD, Locals.STATUS);
     code.visitJumpInsn(IFNE, stored);
-    beginCovered();
     loadState(registers.liveAt(next));
     poll(next);
   }
@@ -490,7 +493,7 @@ final class UnitEmitter {
       callee = callees.size();
       callees.add(target);
     }
-    endCovered();
+    uncover();
     code.visitVarInsn(ALOAD, Locals.THIS);
     code.visitFieldInsn(GETFIELD, Names.CODE, "callee" + callee, "L" + Names.BLOCK + ";");
     invokeCallee("L" + Names.BLOCK + ";", next, () -> ops.intConstant((int) target));
@@ -501,7 +504,7 @@ final class UnitEmitter {
     ops.load(register);
     code.visitVarInsn(LSTORE, Locals.TARGET);
     storeLong("rip", Locals.TARGET);
-    endCovered();
+    uncover();
     code.visitVarInsn(LLOAD, Locals.TARGET);
     invokeCallee(
         "J",
@@ -539,7 +542,6 @@ final class UnitEmitter {
     code.visitVarInsn(ISTORE, Locals.STATUS);
     code.visitVarInsn(ILOAD, Locals.STATUS);
     code.visitJumpInsn(IFGE, stored);
-    beginCovered();
     loadState(registers.liveAt(next));
   }
 
@@ -567,18 +569,26 @@ final class UnitEmitter {
     link.visitEnd();
   }
 
-  private void beginCovered() {
-    coveredFrom = new Label();
-    code.visitLabel(coveredFrom);
+  /** Faults from here to {@link #uncover} store the state. */
+  private void cover() {
+    if (coveredFrom == null) {
+      coveredFrom = new Label();
+      code.visitLabel(coveredFrom);
+    }
   }
 
-  /** Faults from here to {@link #beginCovered} find the state stored already. */
-  private void endCovered() {
+  /** Faults from here on find the state stored already. */
+  private void uncover() {
+    if (coveredFrom == null) {
+      return;
+    }
     Label end = new Label();
     code.visitLabel(end);
     if (end.getOffset() > coveredFrom.getOffset()) {
       code.visitTryCatchBlock(coveredFrom, end, handler, Names.GUEST_FAULT);
+      covers = true;
     }
+    coveredFrom = null;
   }
 
   // ---------------------------------------------------------------- exits
@@ -587,6 +597,13 @@ final class UnitEmitter {
     exits.forEach(
         (exit, label) -> {
           here(label);
+          if (exit.status() == Unit.REFUSED) {
+            // For RookeryEngine: a call here would cost registers everywhere else.
+            storeLong("refusedAddress", Locals.ADDRESS);
+            code.visitVarInsn(ALOAD, Locals.CPU);
+            code.visitVarInsn(ALOAD, Locals.THIS);
+            code.visitFieldInsn(PUTFIELD, Names.CPU_STATE, "refusedBy", "Ljava/lang/Object;");
+          }
           code.visitLdcInsn(exit.target());
           code.visitVarInsn(LSTORE, Locals.TARGET);
           code.visitInsn(ICONST_0 + exit.status());
@@ -619,6 +636,12 @@ final class UnitEmitter {
       code.visitVarInsn(ILOAD, Locals.STATUS);
       code.visitInsn(IRETURN);
     }
+    if (covers) {
+      faultHandler();
+    }
+  }
+
+  private void faultHandler() {
     code.visitLabel(handler);
     code.visitFrame(F_SAME1, 0, null, 1, new Object[] {Names.GUEST_FAULT});
     storeState();

@@ -10,6 +10,13 @@ final class UnitFactory {
   /** HotSpot compiles no method whose bytecode is as long. */
   static final int MAX_METHOD = 8000;
 
+  /**
+   * Whether units test page rights by branches of their own. That is fastest, but needs a JVM that
+   * compiles branches it has not seen taken: {@code -XX:PerMethodTrapLimit=0}. Others would compile
+   * a unit anew for each.
+   */
+  private static final boolean BRANCHES = Boolean.getBoolean("io.rookery.cpu.branches");
+
   private static final int BUDGET = 4000;
   private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
 
@@ -31,25 +38,35 @@ final class UnitFactory {
 
   private UnitFactory() {}
 
+  /** Whether a unit reaches memory by calls, {@code wanted} or not. */
+  static boolean calls(boolean wanted) {
+    return wanted || !BRANCHES;
+  }
+
   /** Compiles the code around {@code rip}; null if it is gone. */
   static @Nullable Result compile(CodeReader source, long rip) {
     GuestBlock seed = source.find(rip);
     if (seed == null) {
       return null;
     }
-    Result result = compile(source, seed, source.writable(rip), source.longMode());
+    boolean calling = calls(source.callsForMemory(rip));
+    Result result = compile(source, seed, source.writable(rip), source.longMode(), calling);
     source.link(result);
     return result;
   }
 
   /** Compiles the code around {@code hot}, less of it where its method would be too long. */
   static Result compile(
-      RegionBuilder.Source source, GuestBlock hot, boolean writable, boolean longMode) {
+      RegionBuilder.Source source,
+      GuestBlock hot,
+      boolean writable,
+      boolean longMode,
+      boolean calling) {
     GuestBlock seed = hot;
     int budget = BUDGET;
     while (true) {
-      Region region = new RegionBuilder(source, budget).build(seed, writable, longMode);
-      UnitEmitter.Code code = UnitEmitter.emit(region, Names.ACCESS, MAX_METHOD);
+      Region region = new RegionBuilder(source, budget).build(seed, writable, longMode, calling);
+      UnitEmitter.Code code = UnitEmitter.emit(region, MAX_METHOD);
       if (code != null) {
         return new Result(
             define(code.bytes()), region, code.size(), code.callees(), new AtomicBoolean());

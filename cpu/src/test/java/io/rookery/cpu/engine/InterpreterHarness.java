@@ -4,6 +4,7 @@ import io.rookery.cpu.CpuModel;
 import io.rookery.cpu.CpuState;
 import io.rookery.cpu.ir.IrBuilder;
 import io.rookery.cpu.ir.Op;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,43 @@ public final class InterpreterHarness {
    * @return false if a system call unwound
    */
   public static boolean run(CpuState cpu, List<Ir> blocks) {
+    return run(cpu, blocks, blocks.getFirst());
+  }
+
+  /** As above, but the first instruction is the one at {@code cpu.rip}, within a block. */
+  public static boolean resume(CpuState cpu, List<Ir> blocks) {
+    for (Ir ir : blocks) {
+      short[] origin = ir.builder().origin();
+      for (int at = 0; at < origin.length; at++) {
+        if (ir.rip() + origin[at] == cpu.rip) {
+          Ir rest = new Ir(cpu.rip, rest(ir, at));
+          List<Ir> all = new ArrayList<>(blocks);
+          all.removeIf(other -> other.rip() == cpu.rip);
+          all.add(rest);
+          return run(cpu, all, rest);
+        }
+      }
+    }
+    throw new IllegalArgumentException("no instruction at 0x" + Long.toHexString(cpu.rip));
+  }
+
+  private static IrBuilder rest(Ir ir, int from) {
+    long[] code = ir.builder().code();
+    short[] origin = ir.builder().origin();
+    IrBuilder rest = new IrBuilder();
+    rest.begin(ir.rip() + origin[from]);
+    for (int at = from; at < code.length; at += Op.length(Op.op(code[at]))) {
+      long word = code[at];
+      rest.instruction(ir.rip() + origin[at]);
+      rest.emit(Op.op(word), Op.d(word), Op.a(word), Op.b(word), Op.imm(word));
+      for (int extra = 1; extra < Op.length(Op.op(word)); extra++) {
+        rest.extra(code[at + extra]);
+      }
+    }
+    return rest;
+  }
+
+  private static boolean run(CpuState cpu, List<Ir> blocks, Ir first) {
     Map<Long, Block> made = new HashMap<>();
     for (Ir ir : blocks) {
       made.put(ir.rip(), new Block(ir.rip(), Fuser.fuse(ir.builder(), 1), Integer.MAX_VALUE));
@@ -31,7 +69,7 @@ public final class InterpreterHarness {
         new BlockTable(
             new TranslationCache(), new Counters(), Integer.MAX_VALUE, null, CpuModel.X86_64_V3);
     ThreadContext context = new ThreadContext(cpu.space, table);
-    int outcome = Interpreter.run(cpu, context, made.get(blocks.getFirst().rip()));
+    int outcome = Interpreter.run(cpu, context, made.get(first.rip()));
     return outcome != Interpreter.UNWOUND;
   }
 

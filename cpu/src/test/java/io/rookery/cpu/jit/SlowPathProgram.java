@@ -12,6 +12,8 @@ import io.rookery.mmu.Protection;
 
 /** Run by {@link SlowPathTest} in a JVM that prints what it compiles. */
 final class SlowPathProgram {
+  static final String CALLING = "calling";
+  static final String TESTING = "testing";
   static final int SITES = 40;
   static final String SWITCH = "-- first slow paths from here";
   static final String END = "-- end";
@@ -32,7 +34,8 @@ final class SlowPathProgram {
       space.map(UNTOUCHED, BYTES, readWrite, MapFlags.PRIVATE, null, 0, null);
       space.write(TOUCHED, new byte[BYTES], 0, BYTES);
       CpuState cpu = new CpuState(space, (state, kind) -> false);
-      Unit unit = UnitFactory.compile(rip -> null, loop(), false, true).unit();
+      Unit unit =
+          UnitFactory.compile(rip -> null, loop(), false, true, args[0].equals(CALLING)).unit();
       for (int i = 0; i < 20_000; i++) {
         run(unit, cpu, TOUCHED, 20);
       }
@@ -49,10 +52,17 @@ final class SlowPathProgram {
   }
 
   private static void run(Unit unit, CpuState cpu, long memory, int times) {
-    cpu.r[Reg.RBX] = memory;
-    cpu.r[Reg.RCX] = times;
-    cpu.rip = CODE;
-    unit.run(cpu, (int) CODE);
+    do {
+      cpu.r[Reg.RBX] = memory;
+      cpu.r[Reg.RCX] = times;
+      cpu.rip = CODE;
+    } while (unit.run(cpu, (int) CODE) == Unit.REFUSED && touch(cpu));
+  }
+
+  /** What the interpreter would do at the place where the unit was left. */
+  private static boolean touch(CpuState cpu) {
+    cpu.space.write(cpu.refusedAddress, new byte[1], 0, 1);
+    return true;
   }
 
   /** Alternating loads and stores, each on a page of its own, in a loop. */

@@ -18,8 +18,16 @@ import org.objectweb.asm.ClassWriter;
 /** Forty first-time slow paths in a hot unit, as after every fork, recompile nothing. */
 class SlowPathTest {
   @Test
-  void firstSlowPathsDoNotDeoptimise() throws IOException, InterruptedException {
-    List<String> lines = runProgram();
+  void firstCallsOfSlowPathsDoNotDeoptimise() throws IOException, InterruptedException {
+    check(runProgram(SlowPathProgram.CALLING, "-XX:PerMethodTrapLimit=100")); // the default
+  }
+
+  @Test
+  void firstBranchesToSlowPathsDoNotDeoptimise() throws IOException, InterruptedException {
+    check(runProgram(SlowPathProgram.TESTING, "-XX:PerMethodTrapLimit=0"));
+  }
+
+  private static void check(List<String> lines) {
     int from = lines.indexOf(SlowPathProgram.SWITCH);
     int to = lines.indexOf(SlowPathProgram.END);
     assertTrue(from > 0 && to > from, () -> String.join("\n", lines));
@@ -32,7 +40,8 @@ class SlowPathTest {
     assertEquals(List.of(), again);
   }
 
-  private static List<String> runProgram() throws IOException, InterruptedException {
+  private static List<String> runProgram(String mode, String flag)
+      throws IOException, InterruptedException {
     String classPath =
         Stream.of(SlowPathProgram.class, Unit.class, Access.class, ClassWriter.class)
             .map(SlowPathTest::location)
@@ -42,12 +51,14 @@ class SlowPathTest {
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+PrintCompilation",
+                flag,
                 "--sun-misc-unsafe-memory-access=allow",
                 "--enable-native-access=ALL-UNNAMED",
                 "-Xmx256m",
                 "-cp",
                 classPath,
-                SlowPathProgram.class.getName())
+                SlowPathProgram.class.getName(),
+                mode)
             .redirectErrorStream(true)
             .start();
     process.getOutputStream().close();

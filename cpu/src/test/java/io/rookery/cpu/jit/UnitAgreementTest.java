@@ -31,9 +31,10 @@ class UnitAgreementTest {
     SplittableRandom random = new SplittableRandom(seed);
     List<Ir> program = new RandomPrograms(random).program();
     boolean writable = random.nextInt(4) == 0;
+    boolean calling = random.nextInt(4) == 0;
     try (MemoryPool pool = new MemoryPool(16 << 20)) {
       String expected = run(pool, seed, cpu -> InterpreterHarness.run(cpu, program));
-      String actual = run(pool, seed, cpu -> asUnit(cpu, program, writable));
+      String actual = run(pool, seed, cpu -> asUnit(cpu, program, writable, calling));
       assertEquals(expected, actual, () -> "seed " + seed);
     }
   }
@@ -76,7 +77,7 @@ class UnitAgreementTest {
     return kind == 0;
   }
 
-  private static boolean asUnit(CpuState cpu, List<Ir> program, boolean writable) {
+  private static boolean asUnit(CpuState cpu, List<Ir> program, boolean writable, boolean calling) {
     List<GuestBlock> blocks =
         program.stream()
             .map(ir -> new GuestBlock(ir.rip(), ir.builder().code(), ir.builder().origin()))
@@ -84,12 +85,15 @@ class UnitAgreementTest {
     Region region =
         new RegionBuilder(
                 rip -> blocks.stream().filter(b -> b.rip() == rip).findAny().orElse(null), 6000)
-            .build(blocks.getFirst(), writable, true);
-    UnitEmitter.Code code = UnitEmitter.emit(region, Names.ACCESS, 1 << 16);
+            .build(blocks.getFirst(), writable, true, calling);
+    UnitEmitter.Code code = UnitEmitter.emit(region, 1 << 16);
     Unit unit = UnitFactory.define(code.bytes());
     unit.link(code.callees().stream().map(InterpreterHarness::absent).toArray(Block[]::new));
     try {
       int status = unit.run(cpu, (int) cpu.rip);
+      if (status == Unit.REFUSED) {
+        return InterpreterHarness.resume(cpu, program);
+      }
       if (status == Unit.GO_ON) {
         // As the dispatcher would find out.
         cpu.fault = noFetch(cpu.space, cpu.rip);
