@@ -68,9 +68,10 @@ public final class CpuState implements Participant {
   /** What the engine keeps for this thread between runs (caches); not for others. */
   public @Nullable Object engineData;
 
-  /** The compiled code that was left for an access to {@link #refusedAddress}; the engine's. */
+  /** The compiled code that was left for an instruction it does not handle; the engine's. */
   public @Nullable Object refusedBy;
 
+  /** What the code at {@link #refusedBy} was left for; the engine's. */
   public long refusedAddress;
 
   public CpuState(AddressSpace space, SystemCallPort port) {
@@ -105,6 +106,11 @@ public final class CpuState implements Participant {
     base = newSpace.base;
     perms = newSpace.perms;
     pages = newSpace.pages;
+  }
+
+  /** Whether PE is set in the MXCSR (SDM vol. 1, 10.2.3.1). */
+  public boolean hasRounded() {
+    return (mxcsr & 0x20) != 0;
   }
 
   /** EFLAGS as PUSHF would show them (bit 1 and IF set). */

@@ -1,5 +1,6 @@
 package io.rookery.cpu.engine;
 
+import io.rookery.cpu.jit.Floats;
 import io.rookery.cpu.jit.Unit;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -47,7 +48,10 @@ public final class Block {
   public int unitEntry;
 
   /** Whether a unit shall reach memory by calls, as its accesses are often refused. */
-  public volatile boolean callsForMemory;
+  public volatile boolean memoryCalls;
+
+  /** How a unit shall do floating-point arithmetic. */
+  public volatile Floats floats = Floats.ROUNDED;
 
   /** Where an indirect jump at the end of this block has led to, while it was interpreted. */
   private long[] targets = {};

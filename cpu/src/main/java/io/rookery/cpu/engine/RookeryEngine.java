@@ -4,6 +4,7 @@ import io.rookery.cpu.CpuModel;
 import io.rookery.cpu.CpuState;
 import io.rookery.cpu.Engine;
 import io.rookery.cpu.helper.FarTransfer;
+import io.rookery.cpu.jit.Floats;
 import io.rookery.cpu.jit.Unit;
 import io.rookery.cpu.jit.UnitCompiler;
 import io.rookery.mmu.AddressSpace;
@@ -154,7 +155,7 @@ public final class RookeryEngine implements Engine {
   /** Executes the instruction that a unit was refused, and the rest of its block. */
   private static int interpretRefused(CpuState cpu, ThreadContext context) {
     if (cpu.refusedBy instanceof Unit unit) {
-      unit.refused(cpu.refusedAddress);
+      unit.refused(cpu, cpu.refusedAddress);
       cpu.refusedBy = null;
     }
     Block block = context.enter(cpu, cpu.rip);
@@ -168,6 +169,9 @@ public final class RookeryEngine implements Engine {
     if (block != null && block.unit == null) {
       block.heat = NEVER;
       if (compiler != null) {
+        if (block.floats == Floats.ROUNDED && !cpu.hasRounded()) {
+          block.floats = Floats.EXACT;
+        }
         compiler.hot(block, context.table, cpu);
       }
     }

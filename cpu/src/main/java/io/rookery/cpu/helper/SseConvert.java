@@ -25,7 +25,8 @@ public final class SseConvert {
     return (a >> 53) + 1 >>> 1 == 0;
   }
 
-  private static long toDouble(long a) {
+  /** The part of CVTSI2SD that remains when PE is set. */
+  public static long toDouble(long a) {
     return Double.doubleToRawLongBits((double) a);
   }
 
@@ -62,8 +63,34 @@ public final class SseConvert {
     return SseDouble.quick(s) && !SseDouble.isDenormal(a) && (a << 1 >>> 53) < exponent;
   }
 
-  private static long truncated(long a) {
+  public static long truncated(long a) {
     return (long) Double.longBitsToDouble(a);
+  }
+
+  public static boolean toDoubleIsExact(long result, long a) {
+    return fitsDouble(a);
+  }
+
+  public static boolean truncatedIsExact(long result, long a) {
+    return result == Double.longBitsToDouble(a);
+  }
+
+  public static boolean truncatedLowIsExact(long result, long a) {
+    return (int) result == Double.longBitsToDouble(a);
+  }
+
+  public static long truncatedLow(long a) {
+    return truncated(a) & LOW;
+  }
+
+  /** Whether CVTTSD2SI with 32 bits raises no exception but PE. */
+  public static boolean isInt(long a) {
+    return !SseDouble.isDenormal(a) && (a << 1 >>> 53) < EXPONENT_31;
+  }
+
+  /** As {@link #isInt} with 64 bits. */
+  public static boolean isLong(long a) {
+    return !SseDouble.isDenormal(a) && (a << 1 >>> 53) < EXPONENT_63;
   }
 
   /** The exponents of 2^31 and 2^63 as doubles have them. */
@@ -156,8 +183,17 @@ public final class SseConvert {
 
   // Between the formats.
 
-  private static long widened(long a) {
+  public static long widened(long a) {
     return Double.doubleToRawLongBits(Float.intBitsToFloat((int) a));
+  }
+
+  public static boolean narrowedLowIsUsual(long result, long a, long b) {
+    return SseSingle.isNormalLow(result) || b << 1 == 0;
+  }
+
+  /** The low half is a single that is neither denormal nor NaN. */
+  public static boolean isComparableLow(long a) {
+    return SseSingle.isComparableLow(a);
   }
 
   /** From the single in the low half. */
@@ -167,7 +203,7 @@ public final class SseConvert {
         : SoftFloat.DOUBLE.from(SoftFloat.SINGLE, a & LOW, s);
   }
 
-  private static long narrowed(long a) {
+  public static long narrowed(long a) {
     return Float.floatToRawIntBits((float) Double.longBitsToDouble(a)) & LOW;
   }
 
@@ -189,6 +225,15 @@ public final class SseConvert {
       return Float.floatToRawIntBits(result) & LOW;
     }
     return SoftFloat.SINGLE.from(SoftFloat.DOUBLE, a, s);
+  }
+
+  /** The usual case of {@link #cvtsd2ss}. */
+  public static long narrowedLow(long a, long b) {
+    return keepHigh(a, narrowed(b));
+  }
+
+  public static boolean narrowedLowIsExact(long result, long a, long b) {
+    return Float.intBitsToFloat((int) result) == Double.longBitsToDouble(b);
   }
 
   /** The high half from a, the double b. */

@@ -45,27 +45,41 @@ public final class SseDouble {
 
   /** Notes the rounding error of a sum, by Knuth's error-free transformation. */
   private static void noteSum(double x, double y, double sum, CpuState s) {
-    double part = sum - x;
-    if ((x - (sum - part)) + (y - part) != 0) {
+    if (!isExact(x, y, sum)) {
       s.mxcsr |= SoftFloat.PRECISION;
     }
   }
 
   // The fast path. These methods stay within 35 bytecodes, HotSpot's bound for inlining anywhere,
-  // and leave no call but that of the second path.
+  // and leave no call but that of the second path. The public ones without a CpuState are its
+  // parts, for units that make the tests themselves.
 
   private static final long LEAST_NORMAL = 1L << 52;
   private static final long INFINITY = 0x7ffL << 52;
 
   /** Whether the magnitude of a is between the least normal, exclusive, and infinity. */
-  private static boolean isNormal(long a) {
+  public static boolean isNormal(long a) {
     return Long.compareUnsigned(
             (a << 1) - 2 * (LEAST_NORMAL + 1), 2 * (INFINITY - LEAST_NORMAL - 1))
         < 0;
   }
 
-  static boolean isDenormal(long a) {
+  public static boolean isDenormal(long a) {
     return Long.compareUnsigned((a << 1) - 1, 2 * LEAST_NORMAL - 1) < 0;
+  }
+
+  private static boolean isZero(long a) {
+    return a << 1 == 0;
+  }
+
+  /** Not denormal: no exception comes of such an operand alone, but for NaN. */
+  public static boolean isUsual(long a) {
+    return !isDenormal(a);
+  }
+
+  /** Neither denormal nor NaN. */
+  public static boolean isComparable(long a) {
+    return !isDenormalOrNan(a);
   }
 
   private static boolean isNan(long a) {
@@ -94,24 +108,82 @@ public final class SseDouble {
     return (s.mxcsr & (CONTROL | SoftFloat.PRECISION)) == (DEFAULT | SoftFloat.PRECISION);
   }
 
-  private static long sum(long a, long b) {
+  public static long sum(long a, long b) {
     return bits(d(a) + d(b));
   }
 
-  private static long difference(long a, long b) {
+  public static long difference(long a, long b) {
     return bits(d(a) - d(b));
   }
 
-  private static long product(long a, long b) {
+  public static long product(long a, long b) {
     return bits(d(a) * d(b));
   }
 
-  private static long quotient(long a, long b) {
+  public static long quotient(long a, long b) {
     return bits(d(a) / d(b));
   }
 
-  private static long root(long a) {
+  public static long root(long a) {
     return bits(Math.sqrt(d(a)));
+  }
+
+  // Whether such a result of operands that are not denormal raises no exception but PE.
+
+  public static boolean sumIsUsual(long sum, long a, long b) {
+    return isNormal(sum) || isZero(sum);
+  }
+
+  public static boolean differenceIsUsual(long difference, long a, long b) {
+    return isNormal(difference) || isZero(difference);
+  }
+
+  public static boolean productIsUsual(long product, long a, long b) {
+    return isNormal(product) || (isZero(product) && (isZero(a) || isZero(b)));
+  }
+
+  public static boolean quotientIsUsual(long quotient, long a, long b) {
+    return isNormal(quotient) || (isZero(quotient) && isZero(a));
+  }
+
+  public static boolean rootIsUsual(long root, long a) {
+    return isNormal(root) || isZero(root);
+  }
+
+  // Whether a usual result is not rounded, so that PE stays as it is.
+
+  private static boolean isExact(double x, double y, double sum) {
+    double part = sum - x;
+    return (x - (sum - part)) + (y - part) == 0;
+  }
+
+  public static boolean sumIsExact(long sum, long a, long b) {
+    return isExact(d(a), d(b), d(sum));
+  }
+
+  public static boolean differenceIsExact(long difference, long a, long b) {
+    return isExact(d(a), -d(b), d(difference));
+  }
+
+  public static boolean productIsExact(long product, long a, long b) {
+    return isZero(product) || normalIsExact(d(product), d(a), d(b));
+  }
+
+  private static boolean normalIsExact(double product, double x, double y) {
+    return Math.fma(x, y, -product) == 0 && Math.abs(product) > EXACT_ERROR;
+  }
+
+  public static boolean quotientIsExact(long quotient, long a, long b) {
+    return isZero(quotient) || (fits(d(quotient), d(b)) && d(quotient) * d(b) == d(a));
+  }
+
+  /** Whether a product has all bits that it needs. */
+  private static boolean fits(double x, double y) {
+    return width(x) + width(y) <= 53;
+  }
+
+  public static boolean rootIsExact(long root, long a) {
+    return isZero(root) || (fits(d(root), d(root)) && d(root) * d(root) == d(a));
   }
 
   public static long addsd(long a, long b, CpuState s) {
@@ -253,11 +325,11 @@ public final class SseDouble {
     return !isDenormalOrNan(a) && !isDenormalOrNan(b);
   }
 
-  private static long lesser(long a, long b) {
+  public static long lesser(long a, long b) {
     return d(a) < d(b) ? a : b;
   }
 
-  private static long greater(long a, long b) {
+  public static long greater(long a, long b) {
     return d(a) > d(b) ? a : b;
   }
 
@@ -281,7 +353,8 @@ public final class SseDouble {
     };
   }
 
-  private static long ordered(long a, long b) {
+  /** Status flags of a comparison of what is neither denormal nor NaN. */
+  public static long ordered(long a, long b) {
     return ordered(d(a), d(b));
   }
 

@@ -231,7 +231,80 @@ public final class SseSingle {
     return SOFT.multiplyAdd(a & LOW, b & LOW, c & LOW, negations, s);
   }
 
-  // Scalar.
+  // Scalar. The parts of the fast path that are public are for units that make the tests
+  // themselves; they take and give quadwords.
+
+  /** The low half is normal. */
+  public static boolean isNormalLow(long a) {
+    return isNormal((int) a);
+  }
+
+  /** The low half is not denormal. */
+  public static boolean isUsualLow(long a) {
+    return !isDenormal((int) a);
+  }
+
+  /** The low half is neither denormal nor NaN. */
+  public static boolean isComparableLow(long a) {
+    return isComparable((int) a);
+  }
+
+  public static long sumLow(long a, long b) {
+    return keepHigh(a, sum(a, b));
+  }
+
+  public static long differenceLow(long a, long b) {
+    return keepHigh(a, difference(a, b));
+  }
+
+  public static long productLow(long a, long b) {
+    return keepHigh(a, product(a, b));
+  }
+
+  public static long quotientLow(long a, long b) {
+    return keepHigh(a, quotient(a, b));
+  }
+
+  private static boolean isZero(long a) {
+    return (int) a << 1 == 0;
+  }
+
+  public static boolean sumLowIsUsual(long sum, long a, long b) {
+    return isNormal((int) sum) || isZero(sum);
+  }
+
+  public static boolean differenceLowIsUsual(long difference, long a, long b) {
+    return isNormal((int) difference) || isZero(difference);
+  }
+
+  public static boolean productLowIsUsual(long product, long a, long b) {
+    return isNormal((int) product) || (isZero(product) && (isZero(a) || isZero(b)));
+  }
+
+  public static boolean quotientLowIsUsual(long quotient, long a, long b) {
+    return isNormal((int) quotient) || (isZero(quotient) && isZero(a));
+  }
+
+  private static boolean isExact(float x, float y, float sum) {
+    float part = sum - x;
+    return (x - (sum - part)) + (y - part) == 0;
+  }
+
+  public static boolean sumLowIsExact(long sum, long a, long b) {
+    return isExact(f(a), f(b), f(sum));
+  }
+
+  public static boolean differenceLowIsExact(long difference, long a, long b) {
+    return isExact(f(a), -f(b), f(difference));
+  }
+
+  public static boolean productLowIsExact(long product, long a, long b) {
+    return (double) f(a) * f(b) == f(product);
+  }
+
+  public static boolean quotientLowIsExact(long quotient, long a, long b) {
+    return (double) f(quotient) * f(b) == f(a);
+  }
 
   private static long sum(long a, long b) {
     return bits(f(a) + f(b));
@@ -321,7 +394,7 @@ public final class SseSingle {
     return isComparable((int) a) && isComparable((int) b);
   }
 
-  private static long ordered(long a, long b) {
+  public static long ordered(long a, long b) {
     return ordered(f(a), f(b));
   }
 
@@ -343,7 +416,12 @@ public final class SseSingle {
 
   // Packed.
 
-  private static long sums(long a, long b) {
+  /** Neither half is denormal. */
+  public static boolean areUsual(long a) {
+    return denormal(a) == 0;
+  }
+
+  public static long sums(long a, long b) {
     return joined(f(a) + f(b), f(a >>> 32) + f(b >>> 32));
   }
 
@@ -356,7 +434,7 @@ public final class SseSingle {
     return fits(result, a, b, s) ? result : addBoth(a, b, s);
   }
 
-  private static long differences(long a, long b) {
+  public static long differences(long a, long b) {
     return joined(f(a) - f(b), f(a >>> 32) - f(b >>> 32));
   }
 
@@ -369,7 +447,7 @@ public final class SseSingle {
     return fits(result, a, b, s) ? result : subtractBoth(a, b, s);
   }
 
-  private static long products(long a, long b) {
+  public static long products(long a, long b) {
     return joined(f(a) * f(b), f(a >>> 32) * f(b >>> 32));
   }
 
@@ -382,7 +460,7 @@ public final class SseSingle {
     return fits(result, a, b, s) ? result : multiplyBoth(a, b, s);
   }
 
-  private static long quotients(long a, long b) {
+  public static long quotients(long a, long b) {
     return joined(f(a) / f(b), f(a >>> 32) / f(b >>> 32));
   }
 
@@ -393,6 +471,57 @@ public final class SseSingle {
   public static long divps(long a, long b, CpuState s) {
     long result = quotients(a, b);
     return fits(result, a, b, s) ? result : divideBoth(a, b, s);
+  }
+
+  // Usual are normal results at once, others half by half.
+
+  public static boolean sumsIsUsual(long sums, long a, long b) {
+    return abnormal(sums) == 0 || eachSumIsUsual(sums, a, b);
+  }
+
+  private static boolean eachSumIsUsual(long sums, long a, long b) {
+    return sumLowIsUsual(sums, a, b) && sumLowIsUsual(sums >>> 32, a >>> 32, b >>> 32);
+  }
+
+  public static boolean differencesIsUsual(long differences, long a, long b) {
+    return abnormal(differences) == 0 || eachSumIsUsual(differences, a, b);
+  }
+
+  public static boolean productsIsUsual(long products, long a, long b) {
+    return abnormal(products) == 0 || eachProductIsUsual(products, a, b);
+  }
+
+  private static boolean eachProductIsUsual(long products, long a, long b) {
+    return productLowIsUsual(products, a, b)
+        && productLowIsUsual(products >>> 32, a >>> 32, b >>> 32);
+  }
+
+  public static boolean quotientsIsUsual(long quotients, long a, long b) {
+    return abnormal(quotients) == 0 || eachQuotientIsUsual(quotients, a, b);
+  }
+
+  private static boolean eachQuotientIsUsual(long quotients, long a, long b) {
+    return quotientLowIsUsual(quotients, a, b)
+        && quotientLowIsUsual(quotients >>> 32, a >>> 32, b >>> 32);
+  }
+
+  public static boolean sumsIsExact(long sums, long a, long b) {
+    return sumLowIsExact(sums, a, b) && sumLowIsExact(sums >>> 32, a >>> 32, b >>> 32);
+  }
+
+  public static boolean differencesIsExact(long differences, long a, long b) {
+    return differenceLowIsExact(differences, a, b)
+        && differenceLowIsExact(differences >>> 32, a >>> 32, b >>> 32);
+  }
+
+  public static boolean productsIsExact(long products, long a, long b) {
+    return productLowIsExact(products, a, b)
+        && productLowIsExact(products >>> 32, a >>> 32, b >>> 32);
+  }
+
+  public static boolean quotientsIsExact(long quotients, long a, long b) {
+    return quotientLowIsExact(quotients, a, b)
+        && quotientLowIsExact(quotients >>> 32, a >>> 32, b >>> 32);
   }
 
   public static long minps(long a, long b, CpuState s) {

@@ -28,12 +28,12 @@ final class AccessPlan {
   record Test(int first, int last, int right) {}
 
   private final List<Map<Integer, Test>> tests = new ArrayList<>();
-  private final boolean calling;
+  private final Style style;
 
   AccessPlan(Region region) {
-    calling = region.calling();
+    style = region.style();
     for (GuestBlock block : region.blocks()) {
-      tests.add(calling ? Map.of() : new Grouping(block, region.writable()).tests());
+      tests.add(style.memoryCalls() ? Map.of() : new Grouping(block, region.writable()).tests());
     }
   }
 
@@ -50,12 +50,21 @@ final class AccessPlan {
    * front of its instruction, with an exception or without.
    */
   boolean mayLeave(int index, int at, long word) {
-    return OpInfo.mayFault(word) && (calling || size(word) == 0 || test(index, at) != null);
+    return OpInfo.mayFault(word)
+        && (style.memoryCalls() || size(word) == 0 || test(index, at) != null);
+  }
+
+  /** Whether a test of a memory operand belongs in front of the micro-op. */
+  boolean isTested(int index, int at, long word) {
+    return isMemory(word) && !style.memoryCalls() && mayLeave(index, at, word);
   }
 
   /** Whether it may leave with an exception. */
   boolean mayThrow(long word) {
-    return OpInfo.mayFault(word) && (calling || !isMemory(word));
+    return OpInfo.mayFault(word)
+        && (isMemory(word)
+            ? style.memoryCalls()
+            : style.floats() == Floats.CALLS || FloatRule.of(word) == null);
   }
 
   private static boolean isMemory(long word) {

@@ -239,8 +239,8 @@ public final class BackgroundCompiler implements UnitCompiler {
    * there is nothing.
    */
   private boolean attach(Block block, BlockTable table, CpuState cpu) {
-    boolean calling = UnitFactory.calls(block.callsForMemory);
-    SharedUnits.Shared found = shared.find(block.rip, cpu.space, cpu.longMode, calling);
+    Style style = UnitFactory.style(block);
+    SharedUnits.Shared found = shared.find(block.rip, cpu.space, cpu.longMode, style);
     if (found == null || !found.made().compiled().get()) {
       return false;
     }

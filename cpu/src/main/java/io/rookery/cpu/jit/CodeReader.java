@@ -60,10 +60,10 @@ final class CodeReader implements RegionBuilder.Source {
     return table.longMode();
   }
 
-  /** Whether the block at {@code rip} often meets memory that refuses it. */
-  boolean callsForMemory(long rip) {
+  /** What a unit for the block at {@code rip} does by calls. */
+  Style style(long rip) {
     Block block = table.find(rip);
-    return block != null && block.callsForMemory;
+    return block == null ? UnitFactory.defaultStyle() : UnitFactory.style(block);
   }
 
   /** Whether the page of {@code rip} may be written to. */

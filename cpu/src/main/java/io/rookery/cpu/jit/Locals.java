@@ -34,7 +34,14 @@ final class Locals {
   static final int X = 16;
   static final int Y = 18;
   static final int ADDRESS = 20;
-  private static final int FIRST_REGISTER = 22;
+
+  /** A float that is still to be tested. */
+  static final int RESULT = 22;
+
+  /** Zero where the MXCSR lets floats take {@link FloatEmitter}'s way. */
+  static final int FLOATS = 24;
+
+  private static final int FIRST_REGISTER = 25;
 
   private final int[] slots = new int[256];
   private final BitSet used = new BitSet();
@@ -42,6 +49,7 @@ final class Locals {
   private final int count;
   private boolean flagsWritten;
   private boolean flagsUsed;
+  private boolean floatsUsed;
 
   Locals(Region region) {
     for (GuestBlock block : region.blocks()) {
@@ -64,6 +72,7 @@ final class Locals {
 
   private void note(long word) {
     int info = OpInfo.of(Op.op(word));
+    floatsUsed |= FloatRule.of(word) != null;
     flagsWritten |= (info & OpInfo.FLAGS_OUT) != 0;
     flagsUsed |= (info & (OpInfo.FLAGS_OUT | OpInfo.FLAGS_IN)) != 0;
     if (Op.op(word) == Op.CALL || Op.op(word) == Op.CALLR) {
@@ -107,6 +116,11 @@ final class Locals {
     return flagsWritten;
   }
 
+  /** Whether there is arithmetic that {@link #FLOATS} matters to. */
+  boolean floatsUsed() {
+    return floatsUsed;
+  }
+
   /** The verifier's types of all locals, which are the same at every label. */
   Object[] types() {
     List<Object> types = new ArrayList<>();
@@ -121,7 +135,11 @@ final class Locals {
     }
     types.add(Opcodes.INTEGER);
     types.add(Opcodes.INTEGER);
-    for (int slot = X; slot < count; slot += 2) {
+    for (int slot = X; slot < FLOATS; slot += 2) {
+      types.add(Opcodes.LONG);
+    }
+    types.add(Opcodes.INTEGER);
+    for (int slot = FIRST_REGISTER; slot < count; slot += 2) {
       types.add(Opcodes.LONG);
     }
     return types.toArray();

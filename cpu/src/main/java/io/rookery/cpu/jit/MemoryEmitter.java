@@ -16,9 +16,9 @@ abstract class MemoryEmitter {
   }
 
   /**
-   * Emits what comes in front of a micro-op that may be refused.
+   * Emits what comes in front of a micro-op that may be refused: an access, or a test of alignment.
    *
-   * @param test the rights to test; null where an earlier test holds
+   * @param test the rights to test; null for alignment
    * @param refused leaves the unit in front of the current instruction
    */
   abstract void prepare(long word, AccessPlan.@Nullable Test test, Label refused);

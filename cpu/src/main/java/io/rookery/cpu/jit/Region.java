@@ -13,8 +13,7 @@ import java.util.Map;
  * @param writable whether its pages may be written to: the unit then looks after each store whether
  *     it still holds
  * @param longMode 64-bit mode, else 32-bit mode
- * @param calling whether memory accesses are calls ({@link CallingMemory}), else {@link
- *     TestedMemory}
+ * @param style how simple things are done
  */
 record Region(
     List<GuestBlock> blocks,
@@ -22,15 +21,15 @@ record Region(
     List<Long> entries,
     boolean writable,
     boolean longMode,
-    boolean calling) {
+    Style style) {
   /** A region of blocks with distinct addresses. */
   Region(
       List<GuestBlock> blocks,
       List<Long> entries,
       boolean writable,
       boolean longMode,
-      boolean calling) {
-    this(blocks, indices(blocks), entries, writable, longMode, calling);
+      Style style) {
+    this(blocks, indices(blocks), entries, writable, longMode, style);
   }
 
   private static Map<Long, Integer> indices(List<GuestBlock> blocks) {

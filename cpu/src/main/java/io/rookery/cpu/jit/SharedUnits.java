@@ -19,14 +19,14 @@ final class SharedUnits {
   private static final int MAX_ENTRIES = 30_000;
 
   /** The guest address matters too: code contains absolute addresses. */
-  private record Key(long rip, CodeIdentity page, boolean longMode, boolean calling) {
+  private record Key(long rip, CodeIdentity page, boolean longMode, Style style) {
     // By hand: what records generate is slow until HotSpot has compiled it.
     @Override
     public boolean equals(@Nullable Object other) {
       return other instanceof Key key
           && key.rip == rip
           && key.longMode == longMode
-          && key.calling == calling
+          && key.style.equals(style)
           && key.page.equals(page);
     }
 
@@ -48,13 +48,13 @@ final class SharedUnits {
 
   /** Whether there is a class that can be entered at {@code rip}. */
   boolean has(long rip, CodeIdentity page, boolean longMode) {
-    return entries.containsKey(new Key(rip, page, longMode, UnitFactory.calls(false)));
+    return entries.containsKey(new Key(rip, page, longMode, UnitFactory.defaultStyle()));
   }
 
   /** The class that can be entered at {@code rip} in {@code space}. */
-  @Nullable Shared find(long rip, AddressSpace space, boolean longMode, boolean calling) {
+  @Nullable Shared find(long rip, AddressSpace space, boolean longMode, Style style) {
     CodeIdentity page = space.codeIdentity(rip & -PAGE);
-    return page == null ? null : entries.get(new Key(rip, page, longMode, calling));
+    return page == null ? null : entries.get(new Key(rip, page, longMode, style));
   }
 
   /** Offers a class whose unit was made from {@code blocks}. */
@@ -71,7 +71,7 @@ final class SharedUnits {
       CodeIdentity page = pages.get(entry & -PAGE);
       if (page != null) {
         Region region = made.region();
-        entries.put(new Key(entry, page, region.longMode(), region.calling()), shared);
+        entries.put(new Key(entry, page, region.longMode(), region.style()), shared);
       }
     }
   }

@@ -27,10 +27,13 @@ public abstract class Unit {
   public static final int UNWOUND = 2;
 
   /**
-   * A page did not grant what an access needs: go on with the instruction at {@code cpu.rip}, which
-   * the interpreter must execute; {@code cpu.refusedBy} is the unit.
+   * A page did not grant what an access needs, or a float is unusual: go on with the instruction at
+   * {@code cpu.rip}, which the interpreter must execute; {@code cpu.refusedBy} is the unit.
    */
   public static final int REFUSED = 3;
+
+  /** Stands in {@code cpu.refusedAddress} for what is no access. */
+  static final long UNUSUAL_FLOAT = -1;
 
   /** Accesses to pages that were refused before, until the unit is compiled to call for them. */
   private static final int MAX_RECURRING = 500;
@@ -66,20 +69,31 @@ public abstract class Unit {
   }
 
   /**
-   * Notes that an access to {@code address} was refused. Pages that are refused once get their
-   * rights then; if it is the same ones again and again (shared memory), accesses shall be calls.
+   * Notes that the unit was left for an access to {@code address}, or for {@link #UNUSUAL_FLOAT}.
+   * Pages that are refused once get their rights then; if it is the same ones again and again
+   * (shared memory), accesses shall be calls. Likewise with floats.
    */
-  public final void refused(long address) {
+  public final void refused(CpuState cpu, long address) {
     long page = address >>> 12;
     int slot = (int) page & (refusedPages.length - 1);
     if (refusedPages[slot] != page) {
       refusedPages[slot] = page;
     } else if (++recurring == MAX_RECURRING) {
       for (Block block : entries) {
-        block.callsForMemory = true;
+        if (address == UNUSUAL_FLOAT) {
+          block.floats = otherThan(block.floats, cpu.hasRounded());
+        } else {
+          block.memoryCalls = true;
+        }
       }
       invalidate();
     }
+  }
+
+  /** What may do better than {@code floats}. */
+  private static Floats otherThan(Floats floats, boolean rounded) {
+    Floats fitting = rounded ? Floats.ROUNDED : Floats.EXACT;
+    return floats == fitting ? Floats.CALLS : fitting;
   }
 
   /** Withdraws the unit. */

@@ -33,6 +33,7 @@ final class UnitEmitter {
   private final ClassWriter writer;
   private final ConditionEmitter conditions;
   private final OpEmitter ops;
+  private final FloatEmitter floats;
   private final Label[] blockLabels;
   private final BitSet polled = new BitSet();
   private final Map<Exit, Label> exits = new LinkedHashMap<>();
@@ -48,7 +49,7 @@ final class UnitEmitter {
   private int size;
 
   /** A way out of the unit. */
-  private record Exit(int status, long target) {}
+  private record Exit(int status, long target, boolean unusualFloat) {}
 
   private UnitEmitter(Region region) {
     this.region = region;
@@ -61,7 +62,8 @@ final class UnitEmitter {
     constructor();
     code = writer.visitMethod(0, "run", RUN, null, null);
     conditions = new ConditionEmitter(code);
-    ops = new OpEmitter(code, locals, conditions, region.calling());
+    ops = new OpEmitter(code, locals, conditions, region.style().memoryCalls());
+    floats = new FloatEmitter(code, ops, region.style().floats());
     blockLabels = new Label[region.blocks().size()];
     for (int i = 0; i < blockLabels.length; i++) {
       blockLabels[i] = new Label();
@@ -159,6 +161,10 @@ final class UnitEmitter {
       zero(Locals.Y);
     }
     zero(Locals.ADDRESS);
+    zero(Locals.RESULT);
+    code.visitInsn(ICONST_0);
+    code.visitVarInsn(ISTORE, Locals.FLOATS);
+    loadFloats();
     BitSet live = registers.liveAtEntries();
     loadRegisters(live);
     BitSet others = (BitSet) locals.used().clone();
@@ -253,8 +259,19 @@ final class UnitEmitter {
     }
   }
 
+  private void loadFloats() {
+    Floats style = region.style().floats();
+    if (locals.floatsUsed() && style != Floats.CALLS) {
+      code.visitVarInsn(ALOAD, Locals.CPU);
+      String test = style == Floats.EXACT ? "unusualControl" : "unusualRounding";
+      runtime(test, "(L" + Names.CPU_STATE + ";)I");
+      code.visitVarInsn(ISTORE, Locals.FLOATS);
+    }
+  }
+
   private void loadState(BitSet live) {
     loadRegisters(live);
+    loadFloats();
     if (locals.flagsUsed()) {
       loadFlags();
     }
@@ -277,6 +294,7 @@ final class UnitEmitter {
     }
     long[] longs = block.code();
     BitSet dirty = new BitSet();
+    floats.forget();
     int kind = flags.kindAtStart(index);
     int known = -1;
     boolean stored = false;
@@ -297,24 +315,31 @@ final class UnitEmitter {
         code.visitVarInsn(ISTORE, Locals.OFFSET);
         known = origin;
       }
-      if (!region.calling() && plan.mayLeave(index, at, word) && !plan.mayThrow(word)) {
+      FloatRule rule = region.style().floats() == Floats.CALLS ? null : FloatRule.of(word);
+      if (plan.isTested(index, at, word)) {
         Label refused = exit(Unit.REFUSED, block.rip() + origin);
         ops.memory().prepare(word, plan.test(index, at), refused);
       }
       stored |= region.writable() && (info & OpInfo.STORES) != 0;
       if (Op.op(word) == Op.EXEC) {
         execute(word, block.rip() + origin, registers.liveBehind(index, at));
+        floats.forget();
       } else if (Op.op(word) >= Op.JMP) {
         terminator(index, block, at, kind);
+      } else if (rule != null) {
+        floats.emit(word, rule, unusualFloat(block.rip() + origin));
       } else if (!flags.isDead(index, at)) {
         long extra = at + 1 < longs.length ? longs[at + 1] : 0;
         if (plan.mayThrow(word)) {
           cover();
         }
         ops.emit(word, extra, kind);
+      }
+      if (Op.op(word) < Op.EXEC && !flags.isDead(index, at)) {
         OpInfo.visit(
             word, (register, written) -> dirty.set(register, dirty.get(register) || written));
         dirty.andNot(locals.temporaries());
+        floats.follow(word);
       }
       kind = FlagFlow.kindAfter(word, kind);
     }
@@ -342,7 +367,11 @@ final class UnitEmitter {
   }
 
   private Label exit(int status, long target) {
-    return exits.computeIfAbsent(new Exit(status, target), key -> new Label());
+    return exits.computeIfAbsent(new Exit(status, target, false), key -> new Label());
+  }
+
+  private Label unusualFloat(long rip) {
+    return exits.computeIfAbsent(new Exit(Unit.REFUSED, rip, true), key -> new Label());
   }
 
   /** The label where guest address {@code rip} goes on: a block of the unit, or a way out. */
@@ -599,7 +628,13 @@ final class UnitEmitter {
           here(label);
           if (exit.status() == Unit.REFUSED) {
             // For RookeryEngine: a call here would cost registers everywhere else.
-            storeLong("refusedAddress", Locals.ADDRESS);
+            if (exit.unusualFloat()) {
+              code.visitVarInsn(ALOAD, Locals.CPU);
+              code.visitLdcInsn(Unit.UNUSUAL_FLOAT);
+              code.visitFieldInsn(PUTFIELD, Names.CPU_STATE, "refusedAddress", "J");
+            } else {
+              storeLong("refusedAddress", Locals.ADDRESS);
+            }
             code.visitVarInsn(ALOAD, Locals.CPU);
             code.visitVarInsn(ALOAD, Locals.THIS);
             code.visitFieldInsn(PUTFIELD, Names.CPU_STATE, "refusedBy", "Ljava/lang/Object;");

@@ -1,5 +1,6 @@
 package io.rookery.cpu.jit;
 
+import io.rookery.cpu.engine.Block;
 import java.lang.invoke.MethodHandles;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -11,9 +12,9 @@ final class UnitFactory {
   static final int MAX_METHOD = 8000;
 
   /**
-   * Whether units test page rights by branches of their own. That is fastest, but needs a JVM that
-   * compiles branches it has not seen taken: {@code -XX:PerMethodTrapLimit=0}. Others would compile
-   * a unit anew for each.
+   * Whether units have branches of their own for what is usual. That is fastest, but needs a JVM
+   * that compiles branches it has not seen taken: {@code -XX:PerMethodTrapLimit=0}. Others would
+   * compile a unit anew for each.
    */
   private static final boolean BRANCHES = Boolean.getBoolean("io.rookery.cpu.branches");
 
@@ -38,9 +39,14 @@ final class UnitFactory {
 
   private UnitFactory() {}
 
-  /** Whether a unit reaches memory by calls, {@code wanted} or not. */
-  static boolean calls(boolean wanted) {
-    return wanted || !BRANCHES;
+  /** What new units do by calls. */
+  static Style defaultStyle() {
+    return BRANCHES ? Style.BRANCHES : Style.CALLS;
+  }
+
+  /** What a unit made for {@code block} does by calls. */
+  static Style style(Block block) {
+    return BRANCHES ? new Style(block.memoryCalls, block.floats) : Style.CALLS;
   }
 
   /** Compiles the code around {@code rip}; null if it is gone. */
@@ -49,8 +55,8 @@ final class UnitFactory {
     if (seed == null) {
       return null;
     }
-    boolean calling = calls(source.callsForMemory(rip));
-    Result result = compile(source, seed, source.writable(rip), source.longMode(), calling);
+    Style style = source.style(rip);
+    Result result = compile(source, seed, source.writable(rip), source.longMode(), style);
     source.link(result);
     return result;
   }
@@ -61,11 +67,11 @@ final class UnitFactory {
       GuestBlock hot,
       boolean writable,
       boolean longMode,
-      boolean calling) {
+      Style style) {
     GuestBlock seed = hot;
     int budget = BUDGET;
     while (true) {
-      Region region = new RegionBuilder(source, budget).build(seed, writable, longMode, calling);
+      Region region = new RegionBuilder(source, budget).build(seed, writable, longMode, style);
       UnitEmitter.Code code = UnitEmitter.emit(region, MAX_METHOD);
       if (code != null) {
         return new Result(

@@ -16,6 +16,16 @@ public final class UnitRuntime {
     return cpu.attention;
   }
 
+  /** Zero if exceptions are masked, rounding is to nearest, and PE is set. */
+  public static int unusualRounding(CpuState cpu) {
+    return cpu.mxcsr & 0x7fa0 ^ 0x1fa0;
+  }
+
+  /** Zero if exceptions are masked and rounding is to nearest. */
+  public static int unusualControl(CpuState cpu) {
+    return cpu.mxcsr & 0x7f80 ^ 0x1f80;
+  }
+
   /** #GP unless {@code address} has none of the bits of {@code mask}. */
   public static void align(long address, int mask) {
     if ((address & mask) != 0) {

@@ -63,7 +63,8 @@ class JitGoldenTest {
         space.write(RIP, bytes, 0, bytes.length);
         IrBuilder ir = new BlockLifter(64, CpuModel.X86_64_V3).lift(space, RIP);
         GuestBlock block = new GuestBlock(RIP, ir.code(), ir.origin());
-        Region region = new RegionBuilder(rip -> null, 4000).build(block, false, true, false);
+        Region region =
+            new RegionBuilder(rip -> null, 4000).build(block, false, true, Style.BRANCHES);
         UnitEmitter.Code code = UnitEmitter.emit(region, UnitFactory.MAX_METHOD);
         return Listing.of(present(code), region);
       } finally {

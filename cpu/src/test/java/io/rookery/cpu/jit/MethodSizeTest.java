@@ -69,7 +69,7 @@ class MethodSizeTest {
     for (int helpersPerInstruction : new int[] {1, 3, 20}) {
       GuestBlock block = block(helpersPerInstruction);
       UnitFactory.Result result =
-          UnitFactory.compile(rip -> null, block, false, true, helpersPerInstruction == 3);
+          UnitFactory.compile(rip -> null, block, false, true, Style.BRANCHES);
       assertTrue(result.size() < LIMIT, () -> "size " + result.size());
       assertTrue(result.region().blocks().getFirst().instructions() >= 1);
     }

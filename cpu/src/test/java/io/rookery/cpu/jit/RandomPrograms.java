@@ -83,7 +83,11 @@ final class RandomPrograms {
         case 2, 3, 4 -> one(ARITHMETIC);
         case 5, 6 -> one(FLAG_OPS);
         case 7, 8 -> one(i == 0 ? MEMORY : MOVES); // what may be refused comes before changes
-        default -> helper();
+        default -> {
+          if (i == 0) {
+            helper();
+          }
+        }
       }
     }
   }

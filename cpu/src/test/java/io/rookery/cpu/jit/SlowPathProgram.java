@@ -35,7 +35,13 @@ final class SlowPathProgram {
       space.write(TOUCHED, new byte[BYTES], 0, BYTES);
       CpuState cpu = new CpuState(space, (state, kind) -> false);
       Unit unit =
-          UnitFactory.compile(rip -> null, loop(), false, true, args[0].equals(CALLING)).unit();
+          UnitFactory.compile(
+                  rip -> null,
+                  loop(),
+                  false,
+                  true,
+                  args[0].equals(CALLING) ? Style.CALLS : Style.BRANCHES)
+              .unit();
       for (int i = 0; i < 20_000; i++) {
         run(unit, cpu, TOUCHED, 20);
       }

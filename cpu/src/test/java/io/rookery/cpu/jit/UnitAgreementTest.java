@@ -31,10 +31,11 @@ class UnitAgreementTest {
     SplittableRandom random = new SplittableRandom(seed);
     List<Ir> program = new RandomPrograms(random).program();
     boolean writable = random.nextInt(4) == 0;
-    boolean calling = random.nextInt(4) == 0;
+    Floats floats = Floats.values()[random.nextInt(3)];
+    Style style = new Style(random.nextInt(4) == 0, floats);
     try (MemoryPool pool = new MemoryPool(16 << 20)) {
       String expected = run(pool, seed, cpu -> InterpreterHarness.run(cpu, program));
-      String actual = run(pool, seed, cpu -> asUnit(cpu, program, writable, calling));
+      String actual = run(pool, seed, cpu -> asUnit(cpu, program, writable, style));
       assertEquals(expected, actual, () -> "seed " + seed);
     }
   }
@@ -63,7 +64,7 @@ class UnitAgreementTest {
       cpu.r[RandomPrograms.POINTER] = DATA;
       cpu.r[RandomPrograms.COUNTER] = 1L + random.nextInt(30);
       cpu.setEflags(random.nextLong());
-      cpu.mxcsr = 0x1f80;
+      cpu.mxcsr = random.nextBoolean() ? 0x1f80 : 0x1fa0;
       cpu.rip = RandomPrograms.CODE;
       boolean wentOn = runner.run(cpu);
       return describe(cpu, wentOn);
@@ -77,7 +78,7 @@ class UnitAgreementTest {
     return kind == 0;
   }
 
-  private static boolean asUnit(CpuState cpu, List<Ir> program, boolean writable, boolean calling) {
+  private static boolean asUnit(CpuState cpu, List<Ir> program, boolean writable, Style style) {
     List<GuestBlock> blocks =
         program.stream()
             .map(ir -> new GuestBlock(ir.rip(), ir.builder().code(), ir.builder().origin()))
@@ -85,7 +86,7 @@ class UnitAgreementTest {
     Region region =
         new RegionBuilder(
                 rip -> blocks.stream().filter(b -> b.rip() == rip).findAny().orElse(null), 6000)
-            .build(blocks.getFirst(), writable, true, calling);
+            .build(blocks.getFirst(), writable, true, style);
     UnitEmitter.Code code = UnitEmitter.emit(region, 1 << 16);
     Unit unit = UnitFactory.define(code.bytes());
     unit.link(code.callees().stream().map(InterpreterHarness::absent).toArray(Block[]::new));
