@@ -214,7 +214,7 @@ public final class BackgroundCompiler implements UnitCompiler {
     try {
       long start = System.nanoTime();
       CodeReader reader = new CodeReader(request.table(), space);
-      UnitFactory.Result result = UnitFactory.compile(reader, block.rip);
+      UnitFactory.Result result = UnitFactory.compile(reader, block.rip, UnitFactory.style(block));
       if (result == null) {
         return;
       }

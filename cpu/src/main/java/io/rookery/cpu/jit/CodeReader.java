@@ -60,12 +60,6 @@ final class CodeReader implements RegionBuilder.Source {
     return table.longMode();
   }
 
-  /** What a unit for the block at {@code rip} does by calls. */
-  Style style(long rip) {
-    Block block = table.find(rip);
-    return block == null ? UnitFactory.defaultStyle() : UnitFactory.style(block);
-  }
-
   /** Whether the page of {@code rip} may be written to. */
   boolean writable(long rip) {
     Mapping mapping = space.mappingAt(rip);

@@ -39,23 +39,22 @@ final class UnitFactory {
 
   private UnitFactory() {}
 
-  /** What new units do by calls. */
+  /** How units are made at first. */
   static Style defaultStyle() {
     return BRANCHES ? Style.BRANCHES : Style.CALLS;
   }
 
-  /** What a unit made for {@code block} does by calls. */
+  /** How a unit for {@code block} is made. */
   static Style style(Block block) {
     return BRANCHES ? new Style(block.memoryCalls, block.floats) : Style.CALLS;
   }
 
   /** Compiles the code around {@code rip}; null if it is gone. */
-  static @Nullable Result compile(CodeReader source, long rip) {
+  static @Nullable Result compile(CodeReader source, long rip, Style style) {
     GuestBlock seed = source.find(rip);
     if (seed == null) {
       return null;
     }
-    Style style = source.style(rip);
     Result result = compile(source, seed, source.writable(rip), source.longMode(), style);
     source.link(result);
     return result;

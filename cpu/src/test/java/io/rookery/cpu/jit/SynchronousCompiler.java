@@ -7,14 +7,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Compiles hot code on the thread that asks, and publishes it at once. */
+/** Compiles hot code on the thread that asks, in all styles by turns, and publishes it at once. */
 public final class SynchronousCompiler implements UnitCompiler {
   private long units;
 
   @Override
   public void hot(Block block, BlockTable table, CpuState cpu) {
     CodeReader reader = new CodeReader(table, cpu.space);
-    UnitFactory.Result result = UnitFactory.compile(reader, block.rip);
+    UnitFactory.Result result = UnitFactory.compile(reader, block.rip, style());
     if (result == null) {
       throw new IllegalStateException("no code at 0x" + Long.toHexString(block.rip));
     }
@@ -27,6 +27,14 @@ public final class SynchronousCompiler implements UnitCompiler {
     }
     result.unit().publish(entries);
     units++;
+  }
+
+  private Style style() {
+    return switch ((int) units & 3) {
+      case 0, 1 -> Style.BRANCHES;
+      case 2 -> new Style(false, Floats.EXACT);
+      default -> Style.CALLS;
+    };
   }
 
   /** Units made so far. */
