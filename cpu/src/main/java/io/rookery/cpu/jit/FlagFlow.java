@@ -24,6 +24,7 @@ final class FlagFlow {
   private final AccessPlan plan;
   private final int[] kindAtStart;
   private final boolean[] liveAtStart;
+  private final boolean[] storedAtStart;
   private final List<BitSet> dead = new ArrayList<>();
 
   FlagFlow(Region region, AccessPlan plan) {
@@ -32,13 +33,56 @@ final class FlagFlow {
     int count = region.blocks().size();
     kindAtStart = new int[count];
     liveAtStart = new boolean[count];
+    storedAtStart = new boolean[count];
     findKinds();
     findDead();
+    findStored();
   }
 
   /** The flags' kind where block {@code index} starts. */
   int kindAtStart(int index) {
     return kindAtStart[index];
+  }
+
+  /** Whether the CpuState holds the flags where block {@code index} starts, on all paths. */
+  boolean isStoredAtStart(int index) {
+    return storedAtStart[index];
+  }
+
+  /**
+   * Whether the CpuState holds the flags behind the micro-op at {@code at} of block {@code index},
+   * if it did or did not in front of it.
+   */
+  boolean isStoredAfter(int index, int at, boolean stored) {
+    int op = Op.op(region.blocks().get(index).code()[at]);
+    return switch (op) {
+      case Op.EXEC, Op.SYSCALL, Op.CALL, Op.CALLR -> true;
+      default -> stored && ((OpInfo.of(op) & OpInfo.FLAGS_OUT) == 0 || isDead(index, at));
+    };
+  }
+
+  /** Where the unit is entered they are stored; else where all ways into a block agree. */
+  private void findStored() {
+    Arrays.fill(storedAtStart, true);
+    boolean changed = true;
+    while (changed) {
+      changed = false;
+      for (int i = 0; i < storedAtStart.length; i++) {
+        GuestBlock block = region.blocks().get(i);
+        boolean stored = storedAtStart[i];
+        long[] code = block.code();
+        for (int at = 0; at < code.length; at += Op.length(Op.op(code[at]))) {
+          stored = isStoredAfter(i, at, stored);
+        }
+        for (long successor : block.successors()) {
+          int to = region.index(successor);
+          if (to >= 0 && storedAtStart[to] && !stored) {
+            storedAtStart[to] = false;
+            changed = true;
+          }
+        }
+      }
+    }
   }
 
   /** Whether nobody sees what the micro-op at {@code at} in block {@code index} does. */

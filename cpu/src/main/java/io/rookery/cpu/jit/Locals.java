@@ -47,8 +47,6 @@ final class Locals {
   private final BitSet used = new BitSet();
   private final BitSet temporaries = new BitSet();
   private final int count;
-  private boolean flagsWritten;
-  private boolean flagsUsed;
   private boolean floatsUsed;
 
   Locals(Region region) {
@@ -73,11 +71,8 @@ final class Locals {
   private void note(long word) {
     int info = OpInfo.of(Op.op(word));
     floatsUsed |= FloatRule.of(word) != null;
-    flagsWritten |= (info & OpInfo.FLAGS_OUT) != 0;
-    flagsUsed |= (info & (OpInfo.FLAGS_OUT | OpInfo.FLAGS_IN)) != 0;
     if (Op.op(word) == Op.CALL || Op.op(word) == Op.CALLR) {
       used.set(Reg.RSP);
-      flagsUsed = true;
     }
     OpInfo.visit(
         word,
@@ -106,14 +101,6 @@ final class Locals {
 
   BitSet temporaries() {
     return temporaries;
-  }
-
-  boolean flagsUsed() {
-    return flagsUsed;
-  }
-
-  boolean flagsWritten() {
-    return flagsWritten;
   }
 
   /** Whether there is arithmetic that {@link #FLOATS} matters to. */

@@ -38,18 +38,29 @@ final class UnitEmitter {
   private final BitSet polled = new BitSet();
   private final Map<Exit, Label> exits = new LinkedHashMap<>();
   private final Label leave = new Label();
+  private final Label leaveStored = new Label();
   private final Label raise = new Label();
   private final List<Long> callees = new ArrayList<>();
   private final Label stored = new Label();
   private final Label handler = new Label();
+  private FlagsAt flagsAt = FlagsAt.STATE;
+  private boolean leaves;
   private boolean raises;
   private boolean calls;
   private @Nullable Label coveredFrom;
   private boolean covers;
   private int size;
 
+  /** Where the flags are, as far as emitted. */
+  private enum FlagsAt {
+    /** In the CpuState; the locals are stale. */
+    STATE,
+    BOTH,
+    LOCALS
+  }
+
   /** A way out of the unit. */
-  private record Exit(int status, long target, boolean unusualFloat) {}
+  private record Exit(int status, long target, boolean unusualFloat, boolean flagsStored) {}
 
   private UnitEmitter(Region region) {
     this.region = region;
@@ -152,13 +163,13 @@ final class UnitEmitter {
     zero(Locals.TARGET);
     code.visitInsn(ICONST_0);
     code.visitVarInsn(ISTORE, Locals.STATUS);
-    if (locals.flagsUsed()) {
-      loadFlags();
-    } else {
+    if (region.entries().stream().allMatch(entry -> flags.isStoredAtStart(region.index(entry)))) {
       code.visitInsn(ICONST_0);
       code.visitVarInsn(ISTORE, Locals.KIND);
       zero(Locals.X);
       zero(Locals.Y);
+    } else {
+      loadFlags();
     }
     zero(Locals.ADDRESS);
     zero(Locals.RESULT);
@@ -252,10 +263,32 @@ final class UnitEmitter {
             });
   }
 
+  private boolean flagsInLocals() {
+    return flagsAt == FlagsAt.LOCALS;
+  }
+
   /** The registers are in their file whenever this is called. */
   private void storeState() {
-    if (locals.flagsWritten()) {
+    if (flagsInLocals()) {
       storeFlags();
+    }
+  }
+
+  /** The locals hold the flags from here on. */
+  private void needFlags() {
+    if (flagsAt == FlagsAt.STATE) {
+      loadFlags();
+      flagsAt = FlagsAt.BOTH;
+    }
+  }
+
+  /** As {@link #needFlags} if one of {@code targets} is a block that takes them from the locals. */
+  private void needFlagsAt(long... targets) {
+    for (long target : targets) {
+      int index = region.index(target);
+      if (index >= 0 && !flags.isStoredAtStart(index)) {
+        needFlags();
+      }
     }
   }
 
@@ -272,9 +305,7 @@ final class UnitEmitter {
   private void loadState(BitSet live) {
     loadRegisters(live);
     loadFloats();
-    if (locals.flagsUsed()) {
-      loadFlags();
-    }
+    flagsAt = FlagsAt.STATE;
   }
 
   private void setRip(long rip) {
@@ -289,6 +320,7 @@ final class UnitEmitter {
     GuestBlock block = region.blocks().get(index);
     code.visitLabel(blockLabels[index]);
     code.visitFrame(F_SAME, 0, null, 0, null);
+    flagsAt = flags.isStoredAtStart(index) ? FlagsAt.STATE : FlagsAt.LOCALS;
     if (polled.get(index)) {
       poll(block.rip());
     }
@@ -331,9 +363,16 @@ final class UnitEmitter {
       } else if (!flags.isDead(index, at)) {
         long extra = at + 1 < longs.length ? longs[at + 1] : 0;
         if (plan.mayThrow(word)) {
+          needFlags(); // the handler stores them
           cover();
         }
+        if ((info & OpInfo.FLAGS_IN) != 0) {
+          needFlags();
+        }
         ops.emit(word, extra, kind);
+        if ((info & OpInfo.FLAGS_OUT) != 0) {
+          flagsAt = FlagsAt.LOCALS;
+        }
       }
       if (Op.op(word) < Op.EXEC && !flags.isDead(index, at)) {
         OpInfo.visit(
@@ -367,11 +406,11 @@ final class UnitEmitter {
   }
 
   private Label exit(int status, long target) {
-    return exits.computeIfAbsent(new Exit(status, target, false), key -> new Label());
+    return exits.computeIfAbsent(new Exit(status, target, false, !flagsInLocals()), key -> new Label());
   }
 
   private Label unusualFloat(long rip) {
-    return exits.computeIfAbsent(new Exit(Unit.REFUSED, rip, true), key -> new Label());
+    return exits.computeIfAbsent(new Exit(Unit.REFUSED, rip, true, !flagsInLocals()), key -> new Label());
   }
 
   /** The label where guest address {@code rip} goes on: a block of the unit, or a way out. */
@@ -391,8 +430,12 @@ final class UnitEmitter {
     long[] longs = block.code();
     long word = longs[at];
     switch (Op.op(word)) {
-      case Op.JMP -> go(index, longs[at + 1]);
+      case Op.JMP -> {
+        needFlagsAt(longs[at + 1]);
+        go(index, longs[at + 1]);
+      }
       case Op.JCC -> {
+        needFlags();
         if (region.index(longs[at + 1]) == index + 1) {
           conditions.jumpIf(Op.d(word) ^ 1, kind, target(longs[at + 2]));
           go(index, longs[at + 1]);
@@ -402,6 +445,7 @@ final class UnitEmitter {
         }
       }
       case Op.JNZ -> {
+        needFlagsAt(longs[at + 1], longs[at + 2]);
         ops.load(Op.a(word));
         code.visitInsn(LCONST_0);
         code.visitInsn(LCMP);
@@ -410,26 +454,31 @@ final class UnitEmitter {
       }
       case Op.CALL -> {
         call(longs[at + 1], longs[at + 2]);
+        needFlagsAt(longs[at + 2]);
         go(index, longs[at + 2]);
       }
       case Op.CALLR -> {
         callIndirectly(Op.a(word), longs[at + 1]);
+        needFlagsAt(longs[at + 1]);
         go(index, longs[at + 1]);
       }
       case Op.JMPR, Op.RET -> {
         ops.load(Op.a(word));
         code.visitVarInsn(LSTORE, Locals.TARGET);
+        needFlagsAt(block.successors());
         jumpWithin(block.successors());
         code.visitInsn(ICONST_0);
         code.visitVarInsn(ISTORE, Locals.STATUS);
-        code.visitJumpInsn(GOTO, leave);
+        code.visitJumpInsn(GOTO, leave(!flagsInLocals()));
       }
       case Op.SYSCALL -> {
         systemCall(word, longs[at + 1]);
+        needFlagsAt(longs[at + 1]);
         go(index, longs[at + 1]);
       }
       case Op.TRAP -> {
         raises = true;
+        needFlags();
         code.visitLdcInsn(longs[at + 1]);
         code.visitVarInsn(LSTORE, Locals.TARGET);
         ops.intConstant(Op.imm(word));
@@ -643,8 +692,14 @@ final class UnitEmitter {
           code.visitVarInsn(LSTORE, Locals.TARGET);
           code.visitInsn(ICONST_0 + exit.status());
           code.visitVarInsn(ISTORE, Locals.STATUS);
-          code.visitJumpInsn(GOTO, leave);
+          code.visitJumpInsn(GOTO, leave(exit.flagsStored()));
         });
+  }
+
+  /** Where the unit is left at the address in TARGET with the status in STATUS. */
+  private Label leave(boolean flagsStored) {
+    leaves |= !flagsStored;
+    return flagsStored ? leaveStored : leave;
   }
 
   private void here(Label label) {
@@ -653,14 +708,17 @@ final class UnitEmitter {
   }
 
   private void epilogues() {
-    here(leave);
-    storeState();
+    if (leaves) {
+      here(leave);
+      storeFlags();
+    }
+    here(leaveStored);
     storeLong("rip", Locals.TARGET);
     code.visitVarInsn(ILOAD, Locals.STATUS);
     code.visitInsn(IRETURN);
     if (raises) {
       here(raise);
-      storeState();
+      storeFlags();
       storeLong("rip", Locals.TARGET);
       code.visitVarInsn(ILOAD, Locals.STATUS);
       runtime("trap", "(I)L" + Names.CPU_FAULT + ";");
@@ -679,7 +737,7 @@ final class UnitEmitter {
   private void faultHandler() {
     code.visitLabel(handler);
     code.visitFrame(F_SAME1, 0, null, 1, new Object[] {Names.GUEST_FAULT});
-    storeState();
+    storeFlags();
     code.visitVarInsn(ALOAD, Locals.CPU);
     code.visitLdcInsn(region.origin());
     code.visitVarInsn(ILOAD, Locals.OFFSET);
