@@ -90,4 +90,23 @@ public final class DirectAccess {
     U.storeFence();
     U.putLong(host, value);
   }
+
+  /** Copies {@code bytes} bytes, in any order; the ranges may overlap. */
+  public static void copy(long from, long to, long bytes) {
+    U.storeFence();
+    U.copyMemory(from, to, bytes);
+    U.loadFence();
+  }
+
+  /** Stores {@code bytes} bytes of a pattern of 8 bytes, in any order. */
+  public static void fill(long host, long pattern, long bytes) {
+    U.storeFence();
+    long end = host + (bytes & -8);
+    for (long at = host; at < end; at += 8) {
+      U.putLong(at, pattern);
+    }
+    for (long i = 0; i < (bytes & 7); i++) {
+      U.putByte(end + i, (byte) (pattern >>> 8 * i));
+    }
+  }
 }

@@ -32,7 +32,8 @@ class AccessCodeTest {
       for (MethodModel method : methods(owner)) {
         if (method.code().orElse(null) instanceof CodeAttribute code) {
           seen++;
-          if (code.codeLength() > MAX_INLINE_SIZE) {
+          boolean loops = method.methodName().equalsString("fill");
+          if (code.codeLength() > MAX_INLINE_SIZE && !loops) {
             tooLong.add(
                 owner.getSimpleName() + "." + method.methodName() + " " + code.codeLength());
           }
@@ -61,7 +62,7 @@ class AccessCodeTest {
         if (calls.size() != 2 || !calls.getFirst().equals("storeFence")) {
           wrong.add(name + calls);
         }
-      } else if (!name.matches("granted|both") && !calls.isEmpty()) {
+      } else if (!name.matches("granted|both|copy|fill") && !calls.isEmpty()) {
         wrong.add(name + calls);
       }
     }

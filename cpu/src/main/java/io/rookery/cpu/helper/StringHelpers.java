@@ -5,15 +5,24 @@ import io.rookery.cpu.ir.Flags;
 import io.rookery.cpu.ir.Reg;
 import io.rookery.mmu.Access;
 import io.rookery.mmu.AddressSpace;
+import io.rookery.mmu.DirectAccess;
 
 /**
  * Repeated string instructions, in steps of a bounded number of elements (SDM vol. 1, 7.3.9). RSI,
- * RDI and RCX are kept up to date element by element, so that a fault leaves them as hardware does.
- * {@code d} receives 1 when elements remain, else 0.
+ * RDI and RCX are kept up to date, so that a fault leaves them as hardware does. Moves and stores
+ * go page by page where pages grant them. {@code d} receives 1 when elements remain, else 0.
  */
 public final class StringHelpers {
   /** Elements in one step: short enough for a poll to be honoured soon. */
   private static final int STEP = 1 << 16;
+
+  /** Pages, or elements, that are moved or stored to in one step. */
+  private static final int PAGES = 1 << 8;
+
+  private static final int PAGE = 4096;
+
+  /** Bytes from which on it pays to treat elements together. */
+  private static final int MIN_BULK = 32;
 
   private static final int ADDRESS_SHIFT = 8;
   private static final int EQUAL = 1 << 16;
@@ -81,15 +90,49 @@ public final class StringHelpers {
     long segment = s.r[a];
     long step = s.r[Reg.DIRECTION] * bytes;
     long remaining = s.r[Reg.RCX] & mask;
-    for (int n = 0; n < STEP && remaining != 0; n++) {
+    for (int n = 0; n < PAGES && remaining != 0; n++) {
       long source = s.r[Reg.RSI] & mask;
       long destination = s.r[Reg.RDI] & mask;
-      store(s, destination, load(s, linear(s, source + segment), bytes), bytes);
-      set(s, Reg.RSI, source + step, mask);
-      set(s, Reg.RDI, destination + step, mask);
-      set(s, Reg.RCX, --remaining, mask);
+      long from = linear(s, source + segment);
+      long some = 1;
+      long most = Math.min(Math.min(remaining, onPage(from, bytes)), onPage(destination, bytes));
+      if (isBulk(most, step, source, destination, mask)
+          && destination - from + Long.MIN_VALUE >= most * bytes + Long.MIN_VALUE // else it repeats
+          && DirectAccess.granted(from, DirectAccess.READ, s.perms, s.pages) != 0
+          && DirectAccess.granted(destination, DirectAccess.WRITE, s.perms, s.pages) != 0) {
+        DirectAccess.copy(s.base + from, s.base + destination, most * bytes);
+        some = most;
+      } else {
+        store(s, destination, load(s, from, bytes), bytes);
+      }
+      set(s, Reg.RSI, source + some * step, mask);
+      set(s, Reg.RDI, destination + some * step, mask);
+      remaining -= some;
+      set(s, Reg.RCX, remaining, mask);
     }
     count(s, d, remaining, mask);
+  }
+
+  /** How many elements lie on one page from {@code address} on, the last one wholly. */
+  private static long onPage(long address, int bytes) {
+    return (PAGE - (address & PAGE - 1)) / bytes;
+  }
+
+  /** Whether {@code elements} are worth being treated at once, upwards and without a wrap. */
+  private static boolean isBulk(
+      long elements, long step, long source, long destination, long mask) {
+    return step > 0
+        && elements * step >= MIN_BULK
+        && (mask < 0 || Math.max(source, destination) <= mask - elements * step);
+  }
+
+  private static long pattern(long value, int bytes) {
+    return switch (bytes) {
+      case 1 -> (value & 0xff) * 0x0101_0101_0101_0101L;
+      case 2 -> (value & 0xffff) * 0x0001_0001_0001_0001L;
+      case 4 -> (value & 0xffff_ffffL) * 0x0000_0001_0000_0001L;
+      default -> value;
+    };
   }
 
   public static void repStos(CpuState s, int d, int a, int b, int imm) {
@@ -98,11 +141,20 @@ public final class StringHelpers {
     long step = s.r[Reg.DIRECTION] * bytes;
     long value = s.r[Reg.RAX];
     long remaining = s.r[Reg.RCX] & mask;
-    for (int n = 0; n < STEP && remaining != 0; n++) {
+    for (int n = 0; n < PAGES && remaining != 0; n++) {
       long destination = s.r[Reg.RDI] & mask;
-      store(s, destination, value, bytes);
-      set(s, Reg.RDI, destination + step, mask);
-      set(s, Reg.RCX, --remaining, mask);
+      long some = 1;
+      long most = Math.min(remaining, onPage(destination, bytes));
+      if (isBulk(most, step, 0, destination, mask)
+          && DirectAccess.granted(destination, DirectAccess.WRITE, s.perms, s.pages) != 0) {
+        DirectAccess.fill(s.base + destination, pattern(value, bytes), most * bytes);
+        some = most;
+      } else {
+        store(s, destination, value, bytes);
+      }
+      set(s, Reg.RDI, destination + some * step, mask);
+      remaining -= some;
+      set(s, Reg.RCX, remaining, mask);
     }
     count(s, d, remaining, mask);
   }

@@ -406,11 +406,13 @@ final class UnitEmitter {
   }
 
   private Label exit(int status, long target) {
-    return exits.computeIfAbsent(new Exit(status, target, false, !flagsInLocals()), key -> new Label());
+    return exits.computeIfAbsent(
+        new Exit(status, target, false, !flagsInLocals()), key -> new Label());
   }
 
   private Label unusualFloat(long rip) {
-    return exits.computeIfAbsent(new Exit(Unit.REFUSED, rip, true, !flagsInLocals()), key -> new Label());
+    return exits.computeIfAbsent(
+        new Exit(Unit.REFUSED, rip, true, !flagsInLocals()), key -> new Label());
   }
 
   /** The label where guest address {@code rip} goes on: a block of the unit, or a way out. */
