@@ -26,6 +26,14 @@ final class EngineCpu implements Machine, AutoCloseable {
 
   private static final long PAGE = 4096;
 
+  /** Linux maps nothing there and says that it forbids the access. */
+  private static final long LAST_PAGE = 0x7fff_ffff_f000L;
+
+  // Bits of a page fault's error code.
+  private static final int PRESENT = 1;
+  private static final int WRITE = 2;
+  private static final int USER = 4;
+
   private final Engine engine;
   private final Layout layout;
   private final MemoryPool pool = new MemoryPool(256 << 20);
@@ -43,6 +51,7 @@ final class EngineCpu implements Machine, AutoCloseable {
     int rights = Protection.READ | Protection.WRITE;
     space.map(layout.scratch(), Layout.SCRATCH_SIZE, rights, MapFlags.PRIVATE, null, 0, "scratch");
     space.map(layout.readOnly(), PAGE, Protection.READ, MapFlags.PRIVATE, null, 0, "read-only");
+    space.read(layout.readOnly(), new byte[1], 0, 1); // from here on it is present
     mapCode();
     cpu = new CpuState(space, (state, kind) -> false);
     cpu.longMode = mode == 64;
@@ -91,7 +100,7 @@ final class EngineCpu implements Machine, AutoCloseable {
     if (fault instanceof MemoryFault memory) {
       return switch (memory.kind()) {
         case GENERAL_PROTECTION -> Faults.name(CpuFault.GENERAL_PROTECTION) + at;
-        case MAPERR, ACCERR -> Faults.page(memory.address(), memory.write()) + at;
+        case MAPERR, ACCERR -> Faults.page(memory.address(), error(memory)) + at;
         default -> memory + at;
       };
     }
@@ -101,6 +110,14 @@ final class EngineCpu implements Machine, AutoCloseable {
       return null; // the end
     }
     return Faults.name(vector) + at;
+  }
+
+  /** The page fault's error code, as Linux reports it. */
+  private long error(MemoryFault fault) {
+    boolean forbidden = fault.kind() == MemoryFault.Kind.ACCERR;
+    boolean present = forbidden && space.isResident(fault.address() & -PAGE);
+    boolean beyond = Long.compareUnsigned(fault.address(), LAST_PAGE) >= 0;
+    return USER | (present || beyond ? PRESENT : 0) | (fault.write() ? WRITE : 0);
   }
 
   private void load(MachineState in) {

@@ -130,6 +130,7 @@ final class InputGenerator {
   private static final int DATA_ALIGNMENT = 64;
   private static final int X87_ERROR_SUMMARY = 0x80;
   private static final int X87_BUSY = 0x8000;
+  private static final int PAGE = 4096;
   private static final int CPU_NUMBER_ENTRY = 15;
 
   private final Layout layout;
@@ -386,7 +387,7 @@ final class InputGenerator {
 
   /** An address around which something is not as it should be. */
   private long faultingTarget(MachineState in) {
-    int kind = random.nextInt(mode == 64 ? 6 : 5);
+    int kind = random.nextInt(mode == 64 ? 7 : 6);
     long offset = random.nextInt(40);
     if (kind < 2) {
       in.dataStart = layout.scratchEnd() - in.data.length;
@@ -396,6 +397,7 @@ final class InputGenerator {
       case 2 -> layout.readOnly() + offset;
       case 3 -> layout.readOnly() - offset;
       case 4 -> layout.data() + offset; // misaligned
+      case 5 -> layout.readOnly() + PAGE - offset;
       default -> (1L << 47) + offset + (random.nextBoolean() ? 1L << 60 : 0);
     };
   }

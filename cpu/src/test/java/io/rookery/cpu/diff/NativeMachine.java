@@ -216,7 +216,7 @@ final class NativeMachine implements Machine, AutoCloseable {
     }
     String name =
         trap == PAGE_FAULT
-            ? Faults.page(records.getLong(at + CR2), (records.getLong(at + ERROR) & 2) != 0)
+            ? Faults.page(records.getLong(at + CR2), records.getLong(at + ERROR))
             : Faults.name(trap);
     return name + " at +" + distance;
   }

@@ -11,6 +11,7 @@ import java.util.HexFormat;
 final class FaultSignals {
   private static final System.Logger LOG = System.getLogger(FaultSignals.class.getName());
   private static final int PAGE_FAULT = 14;
+  private static final long TASK_SIZE_MAX = 0x7fff_ffff_f000L;
   private static final int INSTRUCTION_BYTES = 15;
   private static final int RESUME_FLAG = 0x10000;
 
@@ -45,7 +46,8 @@ final class FaultSignals {
     long error = 4; // from user mode
     boolean forbidden = m.kind() == MemoryFault.Kind.ACCERR;
     boolean present = forbidden && t.memory().space().isResident(m.address() & -4096L);
-    error |= present || m.address() < 0 ? 1 : 0; // of its own half Linux tells nothing else
+    boolean kernels = Long.compareUnsigned(m.address(), TASK_SIZE_MAX) >= 0;
+    error |= present || kernels ? 1 : 0; // of its own half Linux tells nothing else
     error |= m.write() ? 2 : 0;
     error |= m.fetch() ? 16 : 0;
     t.faultAddress = m.address();
