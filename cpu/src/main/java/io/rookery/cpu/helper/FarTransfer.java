@@ -7,8 +7,8 @@ import io.rookery.mmu.Access;
 import io.rookery.mmu.GuestFault;
 
 /**
- * No fault, but control going to another code segment: thrown at the instruction, so that
- * translated code is left before the mode changes; the engine applies it.
+ * No fault, but control going to another code segment, or on with EFLAGS.TF set: thrown at the
+ * instruction, so that translated code is left before the mode changes; the engine applies it.
  *
  * <p>Operand sizes are handed to the methods in units of 16 bits.
  */
@@ -41,6 +41,11 @@ public final class FarTransfer extends GuestFault {
         s.r[register] &= LOW;
       }
     }
+  }
+
+  /** To an address in the same segment. */
+  static FarTransfer near(CpuState s, long rip, long eflags) {
+    return new FarTransfer(s.longMode, rip, s.r[Reg.RSP], eflags);
   }
 
   private static long pointer(CpuState s, long value) {

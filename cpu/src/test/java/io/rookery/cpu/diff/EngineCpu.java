@@ -39,6 +39,7 @@ final class EngineCpu implements Machine, AutoCloseable {
   private final MemoryPool pool = new MemoryPool(256 << 20);
   private final AddressSpace space = pool.newAddressSpace();
   private final CpuState cpu;
+  private final boolean stepping;
 
   EngineCpu(Engine engine, Layout layout) {
     this(engine, layout, 64);
@@ -46,6 +47,12 @@ final class EngineCpu implements Machine, AutoCloseable {
 
   /** {@code mode}: 64 or 32. */
   EngineCpu(Engine engine, Layout layout, int mode) {
+    this(engine, layout, mode, false);
+  }
+
+  /** {@code stepping}: with EFLAGS.TF set. */
+  EngineCpu(Engine engine, Layout layout, int mode, boolean stepping) {
+    this.stepping = stepping;
     this.engine = engine;
     this.layout = layout;
     int rights = Protection.READ | Protection.WRITE;
@@ -81,17 +88,40 @@ final class EngineCpu implements Machine, AutoCloseable {
     install(code, slot);
     for (int i = 0; i < before.size(); i++) {
       run(slot, code.length, before.get(i), after.get(i));
+      if (stepping) {
+        NativeMachine.hideTrapFlag(code, after.get(i), layout);
+      }
     }
   }
 
   /** Runs what is at {@code slot}, {@code length} bytes long, from state {@code in}. */
   void run(long slot, int length, MachineState in, MachineState out) {
     load(in);
-    cpu.rip = slot + ENTRY;
-    Engine.Exit exit = engine.run(cpu);
+    Engine.Exit exit = stepping ? step(slot) : enter(slot);
     out.outcome = exit == Engine.Exit.FAULT ? outcome(slot, length) : "exit " + exit;
     out.branched = out.outcome == null && cpu.rip == slot + EncodingForms.BRANCH_DISTANCE;
     store(in, out);
+  }
+
+  private Engine.Exit enter(long slot) {
+    cpu.rip = slot + ENTRY;
+    return engine.run(cpu);
+  }
+
+  /** Steps once, or until a repeated instruction is done. */
+  private Engine.Exit step(long slot) {
+    cpu.rip = slot;
+    Engine.Exit exit;
+    do {
+      cpu.otherFlags |= CpuState.TRAP_FLAG;
+      exit = engine.run(cpu);
+    } while (isTrap(cpu.fault) && cpu.rip == slot);
+    cpu.otherFlags &= ~CpuState.TRAP_FLAG;
+    return exit;
+  }
+
+  private static boolean isTrap(@Nullable GuestFault fault) {
+    return fault instanceof CpuFault exception && exception.error() == CpuFault.SINGLE_STEP;
   }
 
   private @Nullable String outcome(long slot, int length) {
@@ -105,7 +135,7 @@ final class EngineCpu implements Machine, AutoCloseable {
       };
     }
     int vector = ((CpuFault) fault).vector();
-    if (vector == CpuFault.INVALID_OPCODE
+    if ((stepping ? isTrap(fault) : vector == CpuFault.INVALID_OPCODE)
         && (cpu.rip == slot + length || cpu.rip == slot + EncodingForms.BRANCH_DISTANCE)) {
       return null; // the end
     }

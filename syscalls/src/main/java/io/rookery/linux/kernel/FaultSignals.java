@@ -59,7 +59,7 @@ final class FaultSignals {
     SigInfo info =
         switch (vector) {
           case CpuFault.DIVIDE_ERROR -> SigInfo.fault(Signals.SIGFPE, SigInfo.FPE_INTDIV, rip);
-          case CpuFault.DEBUG -> SigInfo.fault(Signals.SIGTRAP, SigInfo.TRAP_BRKPT, rip);
+          case CpuFault.DEBUG -> SigInfo.fault(Signals.SIGTRAP, debugCode(error), rip);
           case CpuFault.BREAKPOINT -> SigInfo.kernel(Signals.SIGTRAP);
           case CpuFault.INVALID_OPCODE -> {
             logIllegal(t, rip);
@@ -71,7 +71,11 @@ final class FaultSignals {
           case CpuFault.SEGMENT_NOT_PRESENT, CpuFault.STACK_FAULT -> SigInfo.kernel(Signals.SIGBUS);
           default -> SigInfo.kernel(Signals.SIGSEGV);
         };
-    force(t, info, vector, error);
+    force(t, info, vector, vector == CpuFault.DEBUG ? 0 : error);
+  }
+
+  private static int debugCode(int dr6) {
+    return (dr6 & CpuFault.SINGLE_STEP) != 0 ? SigInfo.TRAP_TRACE : SigInfo.TRAP_BRKPT;
   }
 
   private static void force(Task t, SigInfo info, int trap, long error) {
