@@ -170,7 +170,8 @@ public final class Segments {
   }
 
   /**
-   * Checks the selector of a far jump, call or return; true when it is the 64-bit code segment.
+   * Checks the selector of a far jump or call, whose requested privilege level does not count; true
+   * when it is the 64-bit code segment.
    *
    * @throws CpuFault when the selector is none of Linux's code segments
    */
@@ -179,9 +180,22 @@ public final class Segments {
       throw fault(CpuFault.GENERAL_PROTECTION, 0);
     }
     long d = descriptor(s, selector);
-    if ((d != CODE32 && d != CODE64) || (selector & 3) != 3) {
+    if (d != CODE32 && d != CODE64) {
       throw fault(CpuFault.GENERAL_PROTECTION, selector);
     }
     return d == CODE64;
+  }
+
+  /**
+   * As above for a far return, which may lead to no higher privilege.
+   *
+   * @throws CpuFault also when the selector asks for that
+   */
+  public static boolean returnsToLongCode(CpuState s, int selector) {
+    boolean toLong = isLongCode(s, selector);
+    if ((selector & 3) != 3) {
+      throw fault(CpuFault.GENERAL_PROTECTION, selector);
+    }
+    return toLong;
   }
 }

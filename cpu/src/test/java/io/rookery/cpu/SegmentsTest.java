@@ -110,5 +110,8 @@ class SegmentsTest {
     assertFalse(Segments.isLongCode(cpu, Segments.USER32_CS));
     assertThrows(CpuFault.class, () -> Segments.isLongCode(cpu, Segments.USER_DS));
     assertThrows(CpuFault.class, () -> Segments.isLongCode(cpu, 0));
+    int privileged = Segments.USER_CS & ~3;
+    assertTrue(Segments.isLongCode(cpu, privileged));
+    assertThrows(CpuFault.class, () -> Segments.returnsToLongCode(cpu, privileged));
   }
 }
