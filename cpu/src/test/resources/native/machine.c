@@ -161,6 +161,7 @@ int main(int argc, char **argv) {
   if (records == MAP_FAILED) return 3;
   map(SCRATCH, SCRATCH_SIZE, PROT_READ | PROT_WRITE);
   map(READ_ONLY, 4096, PROT_READ);
+  (void)*(volatile char *)READ_ONLY; /* from here on it is present */
   map(CODE, CODE_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC);
   syscall(SYS_arch_prctl, ARCH_GET_FS, &fs_base);
   __asm__ volatile("mov %0, %%ds; mov %0, %%es" : : "r"(0x2b));

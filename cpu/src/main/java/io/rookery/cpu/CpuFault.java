@@ -22,6 +22,9 @@ public final class CpuFault extends GuestFault {
   public static final int ALIGNMENT_CHECK = 17;
   public static final int SIMD_ERROR = 19;
 
+  /** DR6.BS, in {@link #error} of a {@link #DEBUG} that EFLAGS.TF made. */
+  public static final int SINGLE_STEP = 1 << 14;
+
   private final int vector;
   private final int error;
   private final boolean trap;
@@ -52,7 +55,7 @@ public final class CpuFault extends GuestFault {
     return trap;
   }
 
-  /** The exception's error code, 0 where it has none. */
+  /** The exception's error code, 0 where it has none; of #DB, what it leaves in DR6. */
   public int error() {
     return error;
   }

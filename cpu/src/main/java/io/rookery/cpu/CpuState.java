@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * methods, the system-call port or the caller of {@link Engine#run} look.
  */
 public final class CpuState implements Participant {
+  /** EFLAGS.TF: #DB comes behind each instruction. */
+  public static final int TRAP_FLAG = 0x100;
+
   /** The register file, indexed by {@link Reg}. */
   public final long[] r = new long[Reg.COUNT];
 

@@ -44,6 +44,10 @@ public final class Segments {
   private static final long CODE = 1L << 43;
   private static final long WRITABLE = 1L << 41; // of code: readable
   private static final int DPL = 45;
+  private static final long IN_PAGES = 1L << 55;
+
+  /** Type to G in a descriptor's upper half, with the limit's bits, which processors show too. */
+  private static final long RIGHTS = 0xffff00;
 
   private Segments() {}
 
@@ -61,6 +65,39 @@ public final class Segments {
       case 15 -> CPU_NUMBER;
       default -> 0;
     };
+  }
+
+  /**
+   * The descriptor that LAR and LSL show of: 0 where they show nothing, which Linux's system
+   * descriptors are, being for the kernel.
+   */
+  private static long visible(CpuState s, int selector) {
+    long d = descriptor(s, selector);
+    return (d & NOT_SYSTEM) != 0 && (d >>> DPL & 3) == 3 ? d : 0;
+  }
+
+  /** What LAR gives for a selector, or -1 for one that it shows nothing of. */
+  public static long rights(CpuState s, int selector) {
+    long d = visible(s, selector);
+    return d == 0 ? -1 : d >>> 32 & RIGHTS;
+  }
+
+  /** The last offset in a selector's segment, as LSL gives it, or -1 as above. */
+  public static long limit(CpuState s, int selector) {
+    long d = visible(s, selector);
+    long limit = d & 0xffff | d >>> 32 & 0xf0000;
+    return d == 0 ? -1 : (d & IN_PAGES) != 0 ? limit << 12 | 0xfff : limit;
+  }
+
+  /** Whether programs can read a selector's segment. */
+  public static boolean isReadable(CpuState s, int selector) {
+    long d = visible(s, selector);
+    return d != 0 && ((d & CODE) == 0 || (d & WRITABLE) != 0);
+  }
+
+  /** Whether programs can write to a selector's segment. */
+  public static boolean isWritable(CpuState s, int selector) {
+    return (visible(s, selector) & (CODE | WRITABLE)) == WRITABLE;
   }
 
   /** The base address in a descriptor. */
@@ -133,7 +170,8 @@ public final class Segments {
   }
 
   /**
-   * Checks the selector of a far jump, call or return; true when it is the 64-bit code segment.
+   * Checks the selector of a far jump or call, whose requested privilege level does not count; true
+   * when it is the 64-bit code segment.
    *
    * @throws CpuFault when the selector is none of Linux's code segments
    */
@@ -142,9 +180,22 @@ public final class Segments {
       throw fault(CpuFault.GENERAL_PROTECTION, 0);
     }
     long d = descriptor(s, selector);
-    if ((d != CODE32 && d != CODE64) || (selector & 3) != 3) {
+    if (d != CODE32 && d != CODE64) {
       throw fault(CpuFault.GENERAL_PROTECTION, selector);
     }
     return d == CODE64;
+  }
+
+  /**
+   * As above for a far return, which may lead to no higher privilege.
+   *
+   * @throws CpuFault also when the selector asks for that
+   */
+  public static boolean returnsToLongCode(CpuState s, int selector) {
+    boolean toLong = isLongCode(s, selector);
+    if ((selector & 3) != 3) {
+      throw fault(CpuFault.GENERAL_PROTECTION, selector);
+    }
+    return toLong;
   }
 }

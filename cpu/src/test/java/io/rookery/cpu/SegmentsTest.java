@@ -49,6 +49,28 @@ class SegmentsTest {
   }
 
   @Test
+  void limitsAndRightsOfAThreadsSegmentAreShown() {
+    int selector = FIRST_TLS;
+    assertEquals(-1, Segments.rights(cpu, selector));
+    assertEquals(-1, Segments.limit(cpu, selector));
+    assertFalse(Segments.isReadable(cpu, selector));
+    Segments.setTls(cpu, 0, 0x0041f1001000abcdL); // read-only, 0x1abcd bytes
+    assertEquals(0x41f100, Segments.rights(cpu, selector));
+    assertEquals(0x1abcd, Segments.limit(cpu, selector));
+    assertTrue(Segments.isReadable(cpu, selector));
+    assertFalse(Segments.isWritable(cpu, selector));
+    Segments.setTls(cpu, 0, DATA_AT_0X1000);
+    assertEquals(0xffffffffL, Segments.limit(cpu, selector));
+    assertTrue(Segments.isWritable(cpu, selector));
+  }
+
+  @Test
+  void theEntryOfTheProcessorsNumberTellsZero() {
+    assertEquals(0, Segments.limit(cpu, 0x7b));
+    assertEquals(0x40f500, Segments.rights(cpu, 0x7b));
+  }
+
+  @Test
   void aThreadsSegmentHasItsBase() {
     Segments.setTls(cpu, 0, DATA_AT_0X1000);
     Segments.load(cpu, Segments.GS, FIRST_TLS);
@@ -88,5 +110,8 @@ class SegmentsTest {
     assertFalse(Segments.isLongCode(cpu, Segments.USER32_CS));
     assertThrows(CpuFault.class, () -> Segments.isLongCode(cpu, Segments.USER_DS));
     assertThrows(CpuFault.class, () -> Segments.isLongCode(cpu, 0));
+    int privileged = Segments.USER_CS & ~3;
+    assertTrue(Segments.isLongCode(cpu, privileged));
+    assertThrows(CpuFault.class, () -> Segments.returnsToLongCode(cpu, privileged));
   }
 }

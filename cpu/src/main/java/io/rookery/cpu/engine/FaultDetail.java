@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What translated code need not know of a fault, found out by decoding the instruction again: a
- * non-canonical address is #SS where the stack segment was used, and a trap is reported behind it.
+ * non-canonical address is #SS where the stack segment was used, a read of what is then written is
+ * a write, and a trap is reported behind the instruction.
  */
 final class FaultDetail {
   /** How far from RSP an instruction on the stack accesses it: ENTER with all its levels. */
@@ -35,6 +36,11 @@ final class FaultDetail {
           && (isOnStack(insn, memory.address() - cpu.r[RSP]) || usesStackSegment(insn))) {
         cpu.fault = new CpuFault(CpuFault.STACK_FAULT);
       }
+    } else if (fault instanceof MemoryFault memory && !memory.write() && !memory.fetch()) {
+      Insn insn = decode(cpu);
+      if (insn != null) {
+        askForWriting(cpu, insn, memory.address());
+      }
     } else if (fault instanceof CpuFault exception
         && exception.vector() == CpuFault.GENERAL_PROTECTION) {
       // These look at the address first, all others at the alignment.
@@ -42,9 +48,25 @@ final class FaultDetail {
       if (insn != null
           && savesState(insn)
           && usesStackSegment(insn)
-          && !isCanonical(operand(insn, cpu))) {
+          && !isCanonical(MemoryOperand.offset(insn, cpu))) {
         cpu.fault = new CpuFault(CpuFault.STACK_FAULT);
       }
+    }
+  }
+
+  /**
+   * Where an operand is read and written, processors ask for the right to write at once; translated
+   * code reads first.
+   */
+  private static void askForWriting(CpuState cpu, Insn insn, long refused) {
+    try {
+      if (MemoryOperand.isReadAndWritten(insn)) {
+        MemoryOperand.requireWritable(cpu, MemoryOperand.address(insn, cpu), insn.bits[0] / 8);
+      } else if (savesPartOfState(insn)) {
+        MemoryOperand.requireWritable(cpu, refused);
+      }
+    } catch (GuestFault write) {
+      cpu.fault = write;
     }
   }
 
@@ -61,9 +83,12 @@ final class FaultDetail {
     }
   }
 
-  private static long operand(Insn insn, CpuState cpu) {
-    long index = insn.index < 0 ? 0 : cpu.r[insn.index] << insn.scale;
-    return cpu.r[insn.base] + index + insn.disp;
+  /** These read the header of what they write to. */
+  private static boolean savesPartOfState(Insn insn) {
+    return switch (insn.mnemonic) {
+      case XSAVE, XSAVEC, XSAVEOPT -> true;
+      default -> false;
+    };
   }
 
   private static boolean savesState(Insn insn) {

@@ -96,25 +96,10 @@ public final class RookeryEngine implements Engine {
       if (cpu.attention != 0) {
         return Exit.ATTENTION;
       }
-      Block block = context.enter(cpu, cpu.rip);
-      if (block == null) {
-        return Exit.FAULT;
-      }
-      int outcome;
-      Unit unit = block.unit;
-      if (unit != null) {
-        outcome = runUnit(cpu, context, block, unit);
-      } else {
-        // Blocks that only compiled code leads to are counted here.
-        if (--block.heat < 0) {
-          heated(cpu, context, block);
-        }
-        outcome = Interpreter.run(cpu, context, block);
-        if (outcome == Interpreter.HOT) {
-          heated(cpu, context, context.block);
-          continue;
-        }
-      }
+      int outcome =
+          (cpu.otherFlags & CpuState.TRAP_FLAG) == 0
+              ? runBlocks(cpu, context)
+              : SingleStep.run(cpu, context);
       switch (outcome) {
         case Interpreter.FAULT -> {
           if (!(cpu.fault instanceof FarTransfer transfer)) {
@@ -136,6 +121,26 @@ public final class RookeryEngine implements Engine {
         }
       }
     }
+  }
+
+  private int runBlocks(CpuState cpu, ThreadContext context) {
+    Block block = context.enter(cpu, cpu.rip);
+    if (block == null) {
+      return Interpreter.FAULT;
+    }
+    Unit unit = block.unit;
+    if (unit != null) {
+      return runUnit(cpu, context, block, unit);
+    }
+    // Blocks that only compiled code leads to are counted here.
+    if (--block.heat < 0) {
+      heated(cpu, context, block);
+    }
+    int outcome = Interpreter.run(cpu, context, block);
+    if (outcome == Interpreter.HOT) {
+      heated(cpu, context, context.block);
+    }
+    return outcome;
   }
 
   private static int runUnit(CpuState cpu, ThreadContext context, Block block, Unit unit) {

@@ -22,6 +22,10 @@ final class ThreadContext {
     lifter = table.lifter();
   }
 
+  BlockLifter lifter() {
+    return lifter;
+  }
+
   boolean fits(CpuState cpu) {
     return cpu.space == space && cpu.longMode == table.longMode();
   }

@@ -1,5 +1,6 @@
 package io.rookery.cpu.helper;
 
+import io.rookery.cpu.CpuFault;
 import io.rookery.cpu.CpuState;
 import io.rookery.cpu.Segments;
 import io.rookery.cpu.ir.Reg;
@@ -7,8 +8,8 @@ import io.rookery.mmu.Access;
 import io.rookery.mmu.GuestFault;
 
 /**
- * No fault, but control going to another code segment: thrown at the instruction, so that
- * translated code is left before the mode changes; the engine applies it.
+ * No fault, but control going to another code segment, or on with EFLAGS.TF set: thrown at the
+ * instruction, so that translated code is left before the mode changes; the engine applies it.
  *
  * <p>Operand sizes are handed to the methods in units of 16 bits.
  */
@@ -43,6 +44,19 @@ public final class FarTransfer extends GuestFault {
     }
   }
 
+  /** To an address in the same segment. */
+  static FarTransfer near(CpuState s, long rip, long eflags) {
+    return new FarTransfer(s.longMode, rip, s.r[Reg.RSP], eflags);
+  }
+
+  /** To another segment: a target that is not canonical is #GP at the instruction itself. */
+  private static FarTransfer to(boolean longMode, long rip, long rsp, long eflags) {
+    if (longMode && rip << 16 >> 16 != rip) {
+      throw new CpuFault(CpuFault.GENERAL_PROTECTION);
+    }
+    return new FarTransfer(longMode, rip, rsp, eflags);
+  }
+
   private static long pointer(CpuState s, long value) {
     return s.longMode ? value : value & LOW;
   }
@@ -72,7 +86,7 @@ public final class FarTransfer extends GuestFault {
   /** JMPF to offset {@code a} in the segment with selector {@code b}. */
   public static void farJump(CpuState s, int d, int a, int b, int imm) {
     boolean toLong = Segments.isLongCode(s, selector(s.r[b]));
-    throw new FarTransfer(toLong, s.r[a], s.r[Reg.RSP], s.eflags());
+    throw to(toLong, s.r[a], s.r[Reg.RSP], s.eflags());
   }
 
   /** CALLF; {@code d} holds the return address. */
@@ -80,9 +94,10 @@ public final class FarTransfer extends GuestFault {
     boolean toLong = Segments.isLongCode(s, selector(s.r[b]));
     long rsp = s.r[Reg.RSP];
     int bytes = 2 * imm;
+    FarTransfer target = to(toLong, s.r[a], pointer(s, rsp - 2L * bytes), s.eflags());
     store(s, rsp - 2L * bytes, s.r[d], imm);
     store(s, rsp - bytes, s.r[Reg.SELECTOR + Segments.CS], imm);
-    throw new FarTransfer(toLong, s.r[a], pointer(s, rsp - 2L * bytes), s.eflags());
+    throw target;
   }
 
   /** RETF: {@code imm} is the operand size and, from bit 4 on, how many bytes are released. */
@@ -90,8 +105,8 @@ public final class FarTransfer extends GuestFault {
     int words = imm & 15;
     long rsp = s.r[Reg.RSP];
     long rip = load(s, rsp, words);
-    boolean toLong = Segments.isLongCode(s, selector(load(s, rsp + 2L * words, words)));
-    throw new FarTransfer(toLong, rip, pointer(s, rsp + 4L * words + (imm >>> 4)), s.eflags());
+    boolean toLong = Segments.returnsToLongCode(s, selector(load(s, rsp + 2L * words, words)));
+    throw to(toLong, rip, pointer(s, rsp + 4L * words + (imm >>> 4)), s.eflags());
   }
 
   /** IRET to user mode; in 64-bit mode it takes RSP and SS from the stack, too. */
@@ -103,13 +118,14 @@ public final class FarTransfer extends GuestFault {
     long flags = load(s, rsp + 2L * bytes, imm);
     long eflags = imm == 1 ? s.eflags() & ~0xffffL | flags : flags;
     if (!s.longMode) {
-      boolean toLong = Segments.isLongCode(s, cs);
-      throw new FarTransfer(toLong, rip, pointer(s, rsp + 3L * bytes), eflags);
+      boolean toLong = Segments.returnsToLongCode(s, cs);
+      throw to(toLong, rip, pointer(s, rsp + 3L * bytes), eflags);
     }
     long newRsp = load(s, rsp + 3L * bytes, imm);
     int ss = selector(load(s, rsp + 4L * bytes, imm));
-    boolean toLong = Segments.isLongCode(s, cs);
+    boolean toLong = Segments.returnsToLongCode(s, cs);
+    FarTransfer target = to(toLong, rip, newRsp, eflags);
     Segments.load(s, Segments.SS, ss);
-    throw new FarTransfer(toLong, rip, newRsp, eflags);
+    throw target;
   }
 }

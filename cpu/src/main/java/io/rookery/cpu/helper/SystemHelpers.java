@@ -18,10 +18,18 @@ public final class SystemHelpers {
     s.r[d] = s.eflags();
   }
 
-  /** POPF: {@code imm} is the operand size; 16 bits leave the upper half alone. */
+  /**
+   * POPF: {@code imm} is the operand size; 16 bits leave the upper half alone. With TF, which
+   * translated code does not look at, control goes to the engine: {@code d} holds the address
+   * behind the instruction.
+   */
   public static void setEflags(CpuState s, int d, int a, int b, int imm) {
     long value = s.r[a];
-    s.setEflags(imm == 16 ? s.eflags() & ~0xffffL | value & 0xffff : value);
+    long eflags = imm == 16 ? s.eflags() & ~0xffffL | value & 0xffff : value;
+    if ((eflags & CpuState.TRAP_FLAG) != 0) {
+      throw FarTransfer.near(s, s.r[d], eflags);
+    }
+    s.setEflags(eflags);
   }
 
   /** MOV, POP and LxS to segment register {@code d}: the selector is in register {@code a}. */

@@ -53,19 +53,30 @@ public final class VectorMemory {
     System.arraycopy(loaded, 0, s.r, d, quads);
   }
 
+  /** An OR of nothing asks for the right to store. */
+  private static void requireWritable(CpuState s, long address) {
+    Access.getAndOr(address, 0, 1, s.base, s.perms, s.pages, s.space);
+  }
+
   /** Stores from slot d on to address r[a], all selected elements or (on a fault) none. */
   public static void maskedStore(CpuState s, int d, int a, int b, int imm) {
     boolean wide = (imm & WIDE) != 0;
     int quads = imm >> COUNT_SHIFT & 15;
     int bytes = wide ? 8 : 4;
+    int first = -1;
+    int last = -1;
     for (int n = 0; n < 8 * quads / bytes; n++) {
       if (selected(s, b, n, wide)) {
-        // An OR of nothing asks for the right to store.
-        Access.getAndOr(s.r[a] + (long) n * bytes, 0, 1, s.base, s.perms, s.pages, s.space);
-        long last = s.r[a] + (long) n * bytes + bytes - 1;
-        Access.getAndOr(last, 0, 1, s.base, s.perms, s.pages, s.space);
+        first = first < 0 ? n * bytes : first;
+        last = n * bytes + bytes - 1;
       }
     }
+    if (first < 0) {
+      return;
+    }
+    // They lie on two pages at most; Intel's processors report these addresses, too.
+    requireWritable(s, s.r[a] + first);
+    requireWritable(s, s.r[a] + last);
     for (int n = 0; n < 8 * quads / bytes; n++) {
       if (selected(s, b, n, wide)) {
         if (wide) {

@@ -79,6 +79,33 @@ public final class BlockLifter {
     return out;
   }
 
+  /**
+   * Lifts the one instruction at {@code rip}, of a repeated string instruction one round; the
+   * result as above.
+   *
+   * @param decoded receives the instruction
+   * @throws io.rookery.mmu.MemoryFault if it cannot be fetched
+   */
+  public IrBuilder liftOne(AddressSpace space, long rip, Insn decoded) {
+    int available = space.fetch(rip, bytes, MAX_INSTRUCTION_LENGTH);
+    decoder.decode(bytes, 0, available, rip, decoded);
+    while (decoded.mnemonic == Mnemonic.TRUNCATED) {
+      space.fetch(rip + available, bytes, 1); // faults, unless it has just been mapped
+      available = space.fetch(rip, bytes, MAX_INSTRUCTION_LENGTH);
+      decoder.decode(bytes, 0, available, rip, decoded);
+    }
+    out.begin(rip);
+    out.instruction(rip);
+    boolean rep = decoded.rep;
+    boolean repne = decoded.repne;
+    decoded.rep = false;
+    decoded.repne = false;
+    lifter.lift(decoded);
+    decoded.rep = rep;
+    decoded.repne = repne;
+    return out;
+  }
+
   /** Address behind the last byte of the block lifted last. */
   public long end() {
     return end;

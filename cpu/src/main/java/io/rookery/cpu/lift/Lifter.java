@@ -188,6 +188,10 @@ final class Lifter {
       case BOUND -> system.bound(i);
       case ARPL -> system.arpl(i);
       case SGDT, SIDT -> system.tableRegister(i);
+      case LAR -> ops.exec(Helper.SEGMENT_RIGHTS, i.reg[0], ops.read(i, 1), 0, i.operandBits);
+      case LSL -> ops.exec(Helper.SEGMENT_LIMIT, i.reg[0], ops.read(i, 1), 0, i.operandBits);
+      case VERR -> ops.exec(Helper.VERIFY_READ, 0, ops.read(i, 0), 0, 0);
+      case VERW -> ops.exec(Helper.VERIFY_WRITE, 0, ops.read(i, 0), 0, 0);
       case SLDT, STR, SMSW -> system.systemWord(i);
       case RDFSBASE, RDGSBASE, WRFSBASE, WRGSBASE -> system.segmentBase(i);
       default -> {

@@ -72,7 +72,7 @@ final class StackLifter {
   void popf(Insn i) {
     int value = top(i.operandBits);
     adjust(i, i.operandBits / 8);
-    ops.exec(Helper.SET_EFLAGS, 0, value, 0, i.operandBits);
+    ops.exec(Helper.SET_EFLAGS, ops.constant(i.next), value, 0, i.operandBits);
   }
 
   void pusha(Insn i) {

@@ -27,6 +27,7 @@ class ChildProcessTest {
   private static final boolean FULL = Boolean.getBoolean("rookery.full");
   private static final int ENCODINGS = FULL ? 40 : 1;
   private static final int INPUTS = FULL ? 50 : 40;
+  private static final int STEPS = FULL ? 50 : 10;
   private static final long SEED = 7;
 
   @TempDir private Path folder;
@@ -77,6 +78,15 @@ class ChildProcessTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {64, 32})
+  void singleStepsAsTheHostDoes(int mode) throws IOException {
+    try (NativeMachine host = new NativeMachine(program, mode);
+        EngineCpu engine = new EngineCpu(RookeryEngine.interpreter(), host.layout(), mode, true)) {
+      compare(new Differential(host, engine, SEED + 4, mode, true), mode, STEPS);
+    }
+  }
+
   private static EngineCpu compiling(SynchronousCompiler compiler, NativeMachine host, int mode) {
     return new EngineCpu(RookeryEngine.compiling(compiler, 0), host.layout(), mode);
   }
@@ -90,9 +100,15 @@ class ChildProcessTest {
   }
 
   private static void compare(Differential test, int mode) throws IOException {
+    compare(test, mode, INPUTS);
+    assertTrue(
+        !Differential.isComplete() || test.compared > 80_000, test.compared + " comparisons");
+  }
+
+  private static void compare(Differential test, int mode, int inputs) throws IOException {
     for (Form form : EncodingForms.all(mode)) {
       if (Exempt.reason(form) == null && Differential.isWanted(form)) {
-        test.form(form, ENCODINGS, INPUTS);
+        test.form(form, ENCODINGS, inputs);
       }
     }
     assertEquals(List.of(), test.differences);
@@ -101,7 +117,5 @@ class ChildProcessTest {
     System.err.printf(
         "%d-bit: %d comparisons of %d forms%n",
         mode, test.compared, EncodingForms.all(mode).size());
-    assertTrue(
-        !Differential.isComplete() || test.compared > 80_000, test.compared + " comparisons");
   }
 }

@@ -26,11 +26,20 @@ final class EngineCpu implements Machine, AutoCloseable {
 
   private static final long PAGE = 4096;
 
+  /** Linux maps nothing there and says that it forbids the access. */
+  private static final long LAST_PAGE = 0x7fff_ffff_f000L;
+
+  // Bits of a page fault's error code.
+  private static final int PRESENT = 1;
+  private static final int WRITE = 2;
+  private static final int USER = 4;
+
   private final Engine engine;
   private final Layout layout;
   private final MemoryPool pool = new MemoryPool(256 << 20);
   private final AddressSpace space = pool.newAddressSpace();
   private final CpuState cpu;
+  private final boolean stepping;
 
   EngineCpu(Engine engine, Layout layout) {
     this(engine, layout, 64);
@@ -38,11 +47,18 @@ final class EngineCpu implements Machine, AutoCloseable {
 
   /** {@code mode}: 64 or 32. */
   EngineCpu(Engine engine, Layout layout, int mode) {
+    this(engine, layout, mode, false);
+  }
+
+  /** {@code stepping}: with EFLAGS.TF set. */
+  EngineCpu(Engine engine, Layout layout, int mode, boolean stepping) {
+    this.stepping = stepping;
     this.engine = engine;
     this.layout = layout;
     int rights = Protection.READ | Protection.WRITE;
     space.map(layout.scratch(), Layout.SCRATCH_SIZE, rights, MapFlags.PRIVATE, null, 0, "scratch");
     space.map(layout.readOnly(), PAGE, Protection.READ, MapFlags.PRIVATE, null, 0, "read-only");
+    space.read(layout.readOnly(), new byte[1], 0, 1); // from here on it is present
     mapCode();
     cpu = new CpuState(space, (state, kind) -> false);
     cpu.longMode = mode == 64;
@@ -72,17 +88,40 @@ final class EngineCpu implements Machine, AutoCloseable {
     install(code, slot);
     for (int i = 0; i < before.size(); i++) {
       run(slot, code.length, before.get(i), after.get(i));
+      if (stepping) {
+        NativeMachine.hideTrapFlag(code, after.get(i), layout);
+      }
     }
   }
 
   /** Runs what is at {@code slot}, {@code length} bytes long, from state {@code in}. */
   void run(long slot, int length, MachineState in, MachineState out) {
     load(in);
-    cpu.rip = slot + ENTRY;
-    Engine.Exit exit = engine.run(cpu);
+    Engine.Exit exit = stepping ? step(slot) : enter(slot);
     out.outcome = exit == Engine.Exit.FAULT ? outcome(slot, length) : "exit " + exit;
     out.branched = out.outcome == null && cpu.rip == slot + EncodingForms.BRANCH_DISTANCE;
     store(in, out);
+  }
+
+  private Engine.Exit enter(long slot) {
+    cpu.rip = slot + ENTRY;
+    return engine.run(cpu);
+  }
+
+  /** Steps once, or until a repeated instruction is done. */
+  private Engine.Exit step(long slot) {
+    cpu.rip = slot;
+    Engine.Exit exit;
+    do {
+      cpu.otherFlags |= CpuState.TRAP_FLAG;
+      exit = engine.run(cpu);
+    } while (isTrap(cpu.fault) && cpu.rip == slot);
+    cpu.otherFlags &= ~CpuState.TRAP_FLAG;
+    return exit;
+  }
+
+  private static boolean isTrap(@Nullable GuestFault fault) {
+    return fault instanceof CpuFault exception && exception.error() == CpuFault.SINGLE_STEP;
   }
 
   private @Nullable String outcome(long slot, int length) {
@@ -91,16 +130,24 @@ final class EngineCpu implements Machine, AutoCloseable {
     if (fault instanceof MemoryFault memory) {
       return switch (memory.kind()) {
         case GENERAL_PROTECTION -> Faults.name(CpuFault.GENERAL_PROTECTION) + at;
-        case MAPERR, ACCERR -> Faults.page(memory.address(), memory.write()) + at;
+        case MAPERR, ACCERR -> Faults.page(memory.address(), error(memory)) + at;
         default -> memory + at;
       };
     }
     int vector = ((CpuFault) fault).vector();
-    if (vector == CpuFault.INVALID_OPCODE
+    if ((stepping ? isTrap(fault) : vector == CpuFault.INVALID_OPCODE)
         && (cpu.rip == slot + length || cpu.rip == slot + EncodingForms.BRANCH_DISTANCE)) {
       return null; // the end
     }
     return Faults.name(vector) + at;
+  }
+
+  /** The page fault's error code, as Linux reports it. */
+  private long error(MemoryFault fault) {
+    boolean forbidden = fault.kind() == MemoryFault.Kind.ACCERR;
+    boolean present = forbidden && space.isResident(fault.address() & -PAGE);
+    boolean beyond = Long.compareUnsigned(fault.address(), LAST_PAGE) >= 0;
+    return USER | (present || beyond ? PRESENT : 0) | (fault.write() ? WRITE : 0);
   }
 
   private void load(MachineState in) {

@@ -22,7 +22,6 @@ final class Exempt {
       case SYSCALL, SYSENTER -> "a system call";
       case INT1 -> "looks like a single step; privileged.c has it";
       case SGDT, SIDT, SLDT, STR, SMSW -> "Linux emulates it (UMIP); privileged.c has it";
-      case VERR, VERW, LAR, LSL -> "shows the system's tables";
       case LDS, LES, LFS, LGS, LSS, CALLF, JMPF, RETF, IRET -> "loads segment registers";
       default -> null;
     };

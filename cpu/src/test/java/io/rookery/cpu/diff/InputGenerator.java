@@ -130,6 +130,8 @@ final class InputGenerator {
   private static final int DATA_ALIGNMENT = 64;
   private static final int X87_ERROR_SUMMARY = 0x80;
   private static final int X87_BUSY = 0x8000;
+  private static final int PAGE = 4096;
+  private static final int CPU_NUMBER_ENTRY = 15;
 
   private final Layout layout;
   private final int mode;
@@ -385,7 +387,7 @@ final class InputGenerator {
 
   /** An address around which something is not as it should be. */
   private long faultingTarget(MachineState in) {
-    int kind = random.nextInt(mode == 64 ? 6 : 5);
+    int kind = random.nextInt(mode == 64 ? 7 : 6);
     long offset = random.nextInt(40);
     if (kind < 2) {
       in.dataStart = layout.scratchEnd() - in.data.length;
@@ -395,6 +397,7 @@ final class InputGenerator {
       case 2 -> layout.readOnly() + offset;
       case 3 -> layout.readOnly() - offset;
       case 4 -> layout.data() + offset; // misaligned
+      case 5 -> layout.readOnly() + PAGE - offset;
       default -> (1L << 47) + offset + (random.nextBoolean() ? 1L << 60 : 0);
     };
   }
@@ -446,6 +449,9 @@ final class InputGenerator {
         if (insn.reg[0] != 4 && random.nextInt(4) > 0) {
           in.gpr[insn.reg[0]] = canonical(in.gpr[insn.reg[0]]);
         }
+      }
+      case LAR, LSL, VERR, VERW -> {
+        return selector(insn, in);
       }
       case XLAT -> in.gpr[3] = layout.data();
       case MASKMOVQ, MASKMOVDQU -> in.gpr[7] = layout.data() + random.nextInt(64);
@@ -549,6 +555,25 @@ final class InputGenerator {
     if (random.nextBoolean()) {
       LONG.set(in.data, at + 520, Long.MIN_VALUE | components | random.nextInt(8));
     }
+    return true;
+  }
+
+  /** Mostly a selector of the table's; none of the entry that tells on which processor this is. */
+  private boolean selector(Insn insn, MachineState in) {
+    int selector = random.nextInt(random.nextInt(4) > 0 ? 0x80 : 0x10000);
+    if (selector >>> 3 == CPU_NUMBER_ENTRY) {
+      return false;
+    }
+    int n = insn.operands - 1;
+    if (insn.kind[n] == Insn.GPR) {
+      in.gpr[insn.reg[n]] = in.gpr[insn.reg[n]] & ~0xffffL | selector;
+      return true;
+    }
+    int at = dataOffset(insn, in);
+    if (at < 0) {
+      return faults;
+    }
+    LONG.set(in.data, at, (long) LONG.get(in.data, at) & ~0xffffL | selector);
     return true;
   }
 

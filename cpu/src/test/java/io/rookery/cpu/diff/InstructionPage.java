@@ -54,6 +54,8 @@ final class InstructionPage {
             `CpuModel` says which models have it. RCPPS, RCPSS, RSQRTPS, RSQRTSS and the x87 transcendental instructions are held to
             the error that the SDM allows.
 
+            Missing: #AC. Programs can set EFLAGS.AC, but unaligned operands do not fault then.
+
             | Encoding | Instruction | CPUID | Modes | Compared |
             |---|---|---|---|---|
             """,

@@ -126,6 +126,15 @@ final class NativeCpu implements Machine {
     }
   }
 
+  /** Whether the processor is one of Intel's. */
+  static boolean isIntel() {
+    try {
+      return Files.readString(Path.of("/proc/cpuinfo")).contains("GenuineIntel");
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   /** The one of this process. */
   static synchronized NativeCpu get() throws Throwable {
     if (instance == null) {

@@ -185,9 +185,13 @@ final class NativeMachine implements Machine, AutoCloseable {
     out.outcome = outcome(at, code, slot);
     long distance = records.getLong(at + RIP) - slot;
     out.branched = out.outcome == null && distance == 0x40;
+    hideTrapFlag(code, out, layout());
+  }
+
+  /** Takes TF, with which instructions are stepped, from what PUSHF has pushed. */
+  static void hideTrapFlag(byte[] code, MachineState out, Layout layout) {
     if (out.outcome == null && isPushf(code)) {
-      // The child steps with TF set, which is pushed too.
-      int pushed = (int) (out.gpr[4] - (layout().stack() - MachineState.STACK_BEFORE));
+      int pushed = (int) (out.gpr[4] - (layout.stack() - MachineState.STACK_BEFORE));
       if (pushed >= 0) {
         out.stack[pushed + 1] &= ~(TRAP_FLAG >> 8);
       }
@@ -216,7 +220,7 @@ final class NativeMachine implements Machine, AutoCloseable {
     }
     String name =
         trap == PAGE_FAULT
-            ? Faults.page(records.getLong(at + CR2), (records.getLong(at + ERROR) & 2) != 0)
+            ? Faults.page(records.getLong(at + CR2), records.getLong(at + ERROR))
             : Faults.name(trap);
     return name + " at +" + distance;
   }

@@ -1,5 +1,6 @@
 package io.rookery.linux.abi;
 
+import io.rookery.cpu.CpuFeature;
 import io.rookery.cpu.CpuState;
 import io.rookery.cpu.helper.Fxsave;
 import io.rookery.cpu.helper.Xsave;
@@ -25,7 +26,17 @@ final class FpuFrame {
 
   private FpuFrame() {}
 
+  /** Whether the processor has XSAVE; without it a frame holds the bytes of FXSAVE, unmarked. */
+  static boolean isExtended(CpuState cpu) {
+    return cpu.model.includes(CpuFeature.XSAVE.since());
+  }
+
   static byte[] save(CpuState cpu) {
+    if (!isExtended(cpu)) {
+      byte[] plain = new byte[Fxsave.SIZE];
+      Fxsave.store(cpu, plain, 0, true);
+      return plain;
+    }
     byte[] b = new byte[SIZE];
     Xsave.store(cpu, b, 0);
     Bytes.putInt(b, SOFTWARE, MAGIC1);
@@ -45,7 +56,8 @@ final class FpuFrame {
    */
   static void restore(CpuState cpu, byte[] b) {
     boolean extended =
-        b.length >= SIZE
+        isExtended(cpu)
+            && b.length >= SIZE
             && Bytes.getInt(b, SOFTWARE) == MAGIC1
             && Bytes.getInt(b, AREA_SIZE) == Xsave.SIZE
             && Bytes.getInt(b, Xsave.SIZE) == MAGIC2;

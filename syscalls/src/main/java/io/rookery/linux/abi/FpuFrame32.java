@@ -47,9 +47,11 @@ final class FpuFrame32 {
 
   static byte[] save(CpuState cpu) {
     byte[] fx = FpuFrame.save(cpu);
-    byte[] b = new byte[SIZE];
+    byte[] b = new byte[LEGACY + fx.length];
     System.arraycopy(fx, 0, b, LEGACY, fx.length);
-    Bytes.putInt(b, LEGACY + SOFTWARE_SIZE, SIZE);
+    if (FpuFrame.isExtended(cpu)) {
+      Bytes.putInt(b, LEGACY + SOFTWARE_SIZE, SIZE);
+    }
     int status = Bytes.getShort(fx, FX_STATUS) & 0xffff;
     Bytes.putInt(b, CONTROL, Bytes.getShort(fx, 0) & 0xffff | RESERVED);
     Bytes.putInt(b, STATUS, status | RESERVED);

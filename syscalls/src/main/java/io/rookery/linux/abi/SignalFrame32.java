@@ -91,7 +91,7 @@ public final class SignalFrame32 {
       Bytes.putInt(b, 8, (int) (frame + RT_INFO));
       Bytes.putInt(b, 12, (int) (frame + RT_UC));
       System.arraycopy(SigInfo32.narrow(q.info()), 0, b, RT_INFO, SigInfo32.SIZE);
-      Bytes.putInt(b, RT_UC, UC_FP_XSTATE);
+      Bytes.putInt(b, RT_UC, FpuFrame.isExtended(cpu) ? UC_FP_XSTATE : 0);
       Bytes.putInt(b, RT_STACK, (int) q.stackPointer());
       Bytes.putInt(b, RT_STACK + 4, q.stackFlags());
       Bytes.putInt(b, RT_STACK + 8, (int) q.stackSize());

@@ -31,8 +31,10 @@ public final class SignalFrame64 {
   private static final int INFO_SIZE = 128;
   private static final int SIZE = INFO + INFO_SIZE;
 
-  /** UC_FP_XSTATE, UC_SIGCONTEXT_SS, UC_STRICT_RESTORE_SS. */
-  private static final int UC_FLAGS = 7;
+  /** UC_SIGCONTEXT_SS, UC_STRICT_RESTORE_SS. */
+  private static final int UC_FLAGS = 6;
+
+  private static final int UC_FP_XSTATE = 1;
 
   private static final int CS = Reg.SELECTOR + Segments.CS;
   private static final int SS = Reg.SELECTOR + Segments.SS;
@@ -62,7 +64,7 @@ public final class SignalFrame64 {
     }
     byte[] b = new byte[SIZE];
     Bytes.putLong(b, PRETCODE, q.restorer());
-    Bytes.putLong(b, UC, UC_FLAGS);
+    Bytes.putLong(b, UC, FpuFrame.isExtended(cpu) ? UC_FLAGS | UC_FP_XSTATE : UC_FLAGS);
     Bytes.putLong(b, UC_STACK_POINTER, q.stackPointer());
     Bytes.putInt(b, UC_STACK_FLAGS, q.stackFlags());
     Bytes.putLong(b, UC_STACK_SIZE, q.stackSize());
@@ -105,7 +107,7 @@ public final class SignalFrame64 {
     long fpu = Bytes.getLong(b, SC_FPSTATE);
     byte[] area = null;
     if (fpu != 0) {
-      boolean extended = (Bytes.getLong(b, UC) & 1) != 0;
+      boolean extended = (Bytes.getLong(b, UC) & UC_FP_XSTATE) != 0;
       area = memory.read(fpu, extended ? FpuFrame.SIZE : 512);
     }
     for (int i = 0; i < ORDER.length; i++) {

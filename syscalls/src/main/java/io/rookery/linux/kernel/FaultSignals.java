@@ -11,6 +11,7 @@ import java.util.HexFormat;
 final class FaultSignals {
   private static final System.Logger LOG = System.getLogger(FaultSignals.class.getName());
   private static final int PAGE_FAULT = 14;
+  private static final long TASK_SIZE_MAX = 0x7fff_ffff_f000L;
   private static final int INSTRUCTION_BYTES = 15;
   private static final int RESUME_FLAG = 0x10000;
 
@@ -45,7 +46,8 @@ final class FaultSignals {
     long error = 4; // from user mode
     boolean forbidden = m.kind() == MemoryFault.Kind.ACCERR;
     boolean present = forbidden && t.memory().space().isResident(m.address() & -4096L);
-    error |= present || m.address() < 0 ? 1 : 0; // of its own half Linux tells nothing else
+    boolean kernels = Long.compareUnsigned(m.address(), TASK_SIZE_MAX) >= 0;
+    error |= present || kernels ? 1 : 0; // of its own half Linux tells nothing else
     error |= m.write() ? 2 : 0;
     error |= m.fetch() ? 16 : 0;
     t.faultAddress = m.address();
@@ -57,7 +59,7 @@ final class FaultSignals {
     SigInfo info =
         switch (vector) {
           case CpuFault.DIVIDE_ERROR -> SigInfo.fault(Signals.SIGFPE, SigInfo.FPE_INTDIV, rip);
-          case CpuFault.DEBUG -> SigInfo.fault(Signals.SIGTRAP, SigInfo.TRAP_BRKPT, rip);
+          case CpuFault.DEBUG -> SigInfo.fault(Signals.SIGTRAP, debugCode(error), rip);
           case CpuFault.BREAKPOINT -> SigInfo.kernel(Signals.SIGTRAP);
           case CpuFault.INVALID_OPCODE -> {
             logIllegal(t, rip);
@@ -69,7 +71,11 @@ final class FaultSignals {
           case CpuFault.SEGMENT_NOT_PRESENT, CpuFault.STACK_FAULT -> SigInfo.kernel(Signals.SIGBUS);
           default -> SigInfo.kernel(Signals.SIGSEGV);
         };
-    force(t, info, vector, error);
+    force(t, info, vector, vector == CpuFault.DEBUG ? 0 : error);
+  }
+
+  private static int debugCode(int dr6) {
+    return (dr6 & CpuFault.SINGLE_STEP) != 0 ? SigInfo.TRAP_TRACE : SigInfo.TRAP_BRKPT;
   }
 
   private static void force(Task t, SigInfo info, int trap, long error) {

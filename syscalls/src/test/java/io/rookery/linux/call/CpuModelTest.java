@@ -161,6 +161,8 @@ class CpuModelTest {
     assertEquals(listed.contains("xsave"), osxsave);
     assertEquals(Integer.toHexString(guest.words.get("1.0 edx")), guest.rest.get("hwcap"));
     assertEquals(listed.contains("fsgsbase") ? "2" : "0", guest.rest.get("hwcap2"));
+    assertEquals(osxsave ? "7" : "6", guest.rest.get("frame: flags"));
+    assertEquals(osxsave ? "46505853" : "0", guest.rest.get("frame: mark"));
     // Without the prefix's meaning they are BSF and BSR.
     assertEquals("3", guest.rest.get("tzcnt 8:"));
     assertEquals(listed.contains("abm") ? "60" : "3", guest.rest.get("lzcnt 8:"));

@@ -1,15 +1,25 @@
 /* What CPUID, XGETBV, the auxiliary vector and /proc/cpuinfo tell of the processor, a line each; and
  * which instructions it has. */
+#define _GNU_SOURCE
 #include <cpuid.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <ucontext.h>
 
 static sigjmp_buf back;
 
 static void handler(int sig) { siglongjmp(back, sig); }
+
+static void frame(int sig, siginfo_t *info, void *context) {
+  ucontext_t *uc = context;
+  unsigned mark;
+  memcpy(&mark, (char *)uc->uc_mcontext.fpregs + 464, 4);
+  printf("frame: flags %lu\nframe: mark %x\n", uc->uc_flags, mark);
+  (void)sig, (void)info;
+}
 
 static void leaf(unsigned number, unsigned subleaf) {
   unsigned a, b, c, d;
@@ -77,6 +87,9 @@ int main(void) {
   HAS("xsave", "xor %%ecx, %%ecx; xgetbv");
   HAS("clflushopt", "clflushopt -64(%%rsp)");
   HAS("clwb", "clwb -64(%%rsp)");
+  struct sigaction sa = {.sa_sigaction = frame, .sa_flags = SA_SIGINFO};
+  sigaction(SIGUSR1, &sa, 0);
+  raise(SIGUSR1);
   unsigned long zeros, count = 64;
   __asm__("tzcnt %1, %0" : "=r"(count) : "r"(8UL) : "cc");
   __asm__("lzcnt %1, %0" : "=r"(zeros) : "r"(8UL) : "cc");

@@ -250,6 +250,21 @@ static void segments(void) {
   SHOW("moved", 243, (long)&d);
   __asm__ volatile("mov %%fs:8, %0" : "=r"(r));
   printf("fs:8 %d\n", r);
+  unsigned rights = 0, limit = 0;
+  unsigned char readable, writable;
+  d.limit = 0x54321;
+  d.limit_in_pages = 0;
+  d.read_exec_only = 1;
+  SHOW("read-only", 243, (long)&d);
+  __asm__("lar %2, %0; lsl %2, %1" : "+r"(rights), "+r"(limit) : "r"(d.entry_number * 8 + 3) : "cc");
+  __asm__("verr %w2; setz %0; verw %w2; setz %1" : "=q"(readable), "=q"(writable) : "r"(d.entry_number * 8 + 3) : "cc");
+  printf("rights %x limit %x readable %d writable %d\n", rights, limit, readable, writable);
+  __asm__("lsl %2, %0; setz %1" : "=r"(limit), "=q"(readable) : "r"(0x7b) : "cc");
+  printf("the processor's number is told: %d\n", readable);
+  d.limit = 0xfffff;
+  d.limit_in_pages = 1;
+  d.read_exec_only = 0;
+  SHOW("writable again", 243, (long)&d);
   struct user_desc q = {.entry_number = d.entry_number};
   SHOW("get_thread_area", 244, (long)&q);
   printf("%d %x %d%d%d%d%d\n", q.base_addr == d.base_addr, q.limit, q.seg_32bit, q.contents, q.limit_in_pages,

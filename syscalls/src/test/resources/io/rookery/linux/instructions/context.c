@@ -49,6 +49,9 @@ uint64_t stack_pointer __attribute__((used));
 PROBE(load, "movq 16(%rbx,%rcx,8), %rax")
 PROBE(store, "movl %eax, 8(%rsi)")
 PROBE(add_memory, "adcq %rax, (%rdi)")
+PROBE(set_bit, "btsq %rax, (%rdi)")
+PROBE(rotate, "rclq 4(%rdi,%rcx,4)")
+PROBE(exchange_add, "xaddl %eax, (%rdi)")
 PROBE(locked, "lock xaddq %rax, (%rdi)")
 PROBE(exchange, "xchgl %eax, (%rdi)")
 PROBE(compare, "lock cmpxchgq %rcx, (%rdi)")
@@ -232,6 +235,12 @@ int main(int argc, char **argv) {
   TRY(store, R(RSI) = 0x1000);
   TRY(add_memory, R(RDI) = (uintptr_t)readonly + 4000);
   TRY(add_memory, R(RDI) = (uintptr_t)readonly);
+  TRY(add_memory, R(RDI) = end);
+  TRY(add_memory, R(RDI) = end - 3);
+  TRY(set_bit, R(RDI) = end, R(RAX) = -1);
+  TRY(set_bit, R(RDI) = end, R(RAX) = 64);
+  TRY(rotate, R(RDI) = end, R(RCX) = 0);
+  TRY(exchange_add, R(RDI) = end);
   TRY(locked, R(RDI) = (uintptr_t)readonly + 8);
   TRY(exchange, R(RDI) = end);
   TRY(compare, R(RDI) = (uintptr_t)readonly);
@@ -246,6 +255,8 @@ int main(int argc, char **argv) {
   TRY(gather, R(RDI) = end - 64, in.ymm[2][0] = 3ull << 32 | 1, in.ymm[2][1] = 2ull << 32 | 9,
       in.ymm[4][0] = in.ymm[4][1] = in.ymm[4][2] = in.ymm[4][3] = -1);
   TRY(masked, R(RDI) = end - 11, memset(in.ymm[1], 0, 32), memset(in.ymm[1], -1, 12));
+  TRY(masked, R(RDI) = end - 11, memset(in.ymm[1], 0, 32));
+  TRY(masked, R(RDI) = end - 11, memset(in.ymm[2], -1, 32));
   TRY(moves, R(RSI) = (uintptr_t)page, R(RDI) = end - 40, R(RCX) = 100, in.flags &= ~0x400);
   TRY(moves, R(RSI) = end - 10, R(RDI) = (uintptr_t)page, R(RCX) = 100, in.flags &= ~0x400);
   TRY(moves, R(RSI) = (uintptr_t)page + 99, R(RDI) = (uintptr_t)page + 30, R(RCX) = 90, in.flags |= 0x400);
