@@ -61,7 +61,7 @@ public final class SocketCalls {
     if ((type & TYPE_MASK) >= MAX_TYPE) {
       throw Errno.EINVAL.exception();
     }
-    return SocketFamilies.of(t.kernel().vfs()).get(family);
+    return SocketFamilies.get(family);
   }
 
   static long socket(Task t, long family, long type, long protocol, long d, long e, long f) {
@@ -121,7 +121,7 @@ public final class SocketCalls {
     s.retain();
     try {
       if (address != 0) {
-        putAddress(t, s.peerAddress(), address, length);
+        putAddress(t, s.acceptedFrom(), address, length);
       }
       return t.files().install(s, (flags & OpenFlags.O_CLOEXEC) != 0);
     } finally {
@@ -192,7 +192,7 @@ public final class SocketCalls {
       if (n < data.length) {
         break;
       }
-      a = new Socket.Ancillary(first.address(), List.of(), first.sender(), first.flags());
+      a = first.rest();
     } while (done < total);
     return done;
   }
@@ -201,7 +201,11 @@ public final class SocketCalls {
     Socket s = socket(t, fd);
     byte @Nullable [] to = address == 0 ? null : address(t, address, length);
     UserIo.Piece[] piece = {new UserIo.Piece(buf, UserIo.size(size))};
-    return send(t, s, piece, new Socket.Ancillary(to, List.of(), Socket.Sender.of(t), (int) flags));
+    return send(
+        t,
+        s,
+        piece,
+        new Socket.Ancillary(to, List.of(), Socket.Sender.of(t), List.of(), (int) flags));
   }
 
   static long recvfrom(
@@ -214,7 +218,7 @@ public final class SocketCalls {
     t.memory().write(buf, data, 0, r.length());
     byte[] from = r.address();
     if (address != 0 && length != 0) {
-      if (from != null && s.type() == Socket.SOCK_DGRAM) {
+      if (from != null) {
         putAddress(t, SocketMessages.shown(from), address, length);
       } else {
         t.memory().putInt(length, 0);

@@ -36,6 +36,7 @@ class ConformanceTest {
         "processes",
         "signals",
         "sockets",
+        "tcp",
         "terminals",
         "threads",
         "times",
@@ -57,6 +58,7 @@ class ConformanceTest {
         "processes",
         "signals",
         "sockets",
+        "tcp",
         "terminals",
         "threads",
         "times",
@@ -78,6 +80,7 @@ class ConformanceTest {
         "processes",
         "signals",
         "sockets",
+        "tcp",
         "terminals",
         "threads",
         "times",
@@ -93,6 +96,7 @@ class ConformanceTest {
   private void compare(String name, RookeryEngine engine, String... flags) throws Exception {
     String resource = "/io/rookery/linux/conformance/" + name + ".c";
     HostPrograms.assumeCompiler("/usr/bin/cc");
+    HostPrograms.copy("/io/rookery/linux/conformance/inet.h", directory);
     Path program = directory.resolve(name);
     HostPrograms.compile(
         "/usr/bin/cc",

@@ -24,6 +24,7 @@ final class UnixSocket extends Socket {
   private static final int SO_PEERCRED = 17;
   private static final int SO_ACCEPTCONN = 30;
   private static final int SO_ERROR = 4;
+  private static final int SO_PROTOCOL = 38;
   private static final int FIONREAD = 0x541B;
   private static final int BUFFER = 212_992;
   private static final int PACKET_OVERHEAD = 767;
@@ -82,6 +83,7 @@ final class UnixSocket extends Socket {
 
   private final UnixNames names;
   private final WaitQueue queue = new WaitQueue();
+  private final RememberedOptions options = new RememberedOptions();
   // Guarded by this, all below; the lock of one socket only is held at a time.
   private final Deque<Message> messages = new ArrayDeque<>();
   private final Deque<UnixSocket> connections = new ArrayDeque<>();
@@ -315,6 +317,9 @@ final class UnixSocket extends Socket {
     if ((ancillary.flags() & MSG_OOB) != 0) {
       throw Errno.EOPNOTSUPP.exception();
     }
+    if (ancillary.controls().stream().anyMatch(c -> c.level() == SOL_SOCKET)) {
+      throw Errno.EINVAL.exception();
+    }
     byte[] address = ancillary.address();
     UnixSocket target;
     if (address != null && !connectionOriented()) {
@@ -339,7 +344,7 @@ final class UnixSocket extends Socket {
         Ancillary a =
             done == 0
                 ? ancillary
-                : new Ancillary(null, List.of(), ancillary.sender(), ancillary.flags());
+                : ancillary.rest();
         deliver(task, target, source, offset + done, part, a);
       } catch (ErrnoException e) {
         if (done > 0) {
@@ -473,7 +478,7 @@ final class UnixSocket extends Socket {
         break;
       }
       int sum = r.length() + more.length();
-      r = new Received(sum, sum, r.address(), more.files(), r.sender(), r.flags());
+      r = new Received(sum, sum, r.address(), more.files(), r.sender(), List.of(), r.flags());
     }
     wakeWriters();
     return r;
@@ -495,7 +500,7 @@ final class UnixSocket extends Socket {
         throw Errno.ECONNRESET.exception();
       }
       return readShut || (connectionOriented() && peerGone) || closed
-          ? new Received(0, 0, null, List.of(), null, 0)
+          ? Received.plain(0)
           : null;
     }
     return type() == SOCK_STREAM
@@ -529,7 +534,8 @@ final class UnixSocket extends Socket {
         break;
       }
     }
-    return new Received(done, done, first.address, files, passCredentials ? first.sender : null, 0);
+    Sender sender = passCredentials ? first.sender : null;
+    return new Received(done, done, null, files, sender, List.of(), 0);
   }
 
   private Received takeMessage(byte[] target, int offset, int length, int flags) {
@@ -545,8 +551,9 @@ final class UnixSocket extends Socket {
       charged -= cost(m.data.length);
     }
     int result = n < m.data.length ? MSG_TRUNC : 0;
-    return new Received(
-        n, m.data.length, m.address, files, passCredentials ? m.sender : null, result);
+    byte[] from = type() == SOCK_DGRAM ? m.address : null;
+    Sender sender = passCredentials ? m.sender : null;
+    return new Received(n, m.data.length, from, files, sender, List.of(), result);
   }
 
   private static void handOver(Message m, List<FileDescription> files, boolean peek) {
@@ -652,12 +659,12 @@ final class UnixSocket extends Socket {
     }
     synchronized (this) {
       return switch (name) {
-        case SO_PASSCRED -> number(passCredentials ? 1 : 0);
-        case SO_ACCEPTCONN -> number(backlog >= 0 ? 1 : 0);
+        case SO_PASSCRED -> OptionBytes.of(passCredentials);
+        case SO_ACCEPTCONN -> OptionBytes.of(backlog >= 0);
         case SO_ERROR -> {
           int error = reset ? Errno.ECONNRESET.number() : 0;
           reset = false;
-          yield number(error);
+          yield OptionBytes.of(error);
         }
         case SO_PEERCRED -> {
           Sender s = peer == null && !peerGone ? new Sender(0, -1, -1) : peerSender;
@@ -668,13 +675,10 @@ final class UnixSocket extends Socket {
               .putInt(s.gid())
               .array();
         }
-        default -> throw Errno.ENOPROTOOPT.exception();
+        case SO_PROTOCOL -> OptionBytes.of(0);
+        default -> options.get(name);
       };
     }
-  }
-
-  private static byte[] number(int value) {
-    return ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(value).array();
   }
 
   @Override
@@ -683,10 +687,11 @@ final class UnixSocket extends Socket {
       throw Errno.EOPNOTSUPP.exception();
     }
     if (name != SO_PASSCRED) {
-      throw Errno.ENOPROTOOPT.exception();
+      options.set(task, name, value);
+      return;
     }
     synchronized (this) {
-      passCredentials = ByteBuffer.wrap(value).order(ByteOrder.LITTLE_ENDIAN).getInt() != 0;
+      passCredentials = OptionBytes.intOf(value) != 0;
     }
   }
 }
