@@ -7,7 +7,6 @@ import org.jspecify.annotations.Nullable;
 /** A socket for messages, each of which is sent and received as a whole. */
 public sealed interface MessageSocket extends StackSocket permits UdpSocket, PingSocket {
 
-
   /**
    * Names the peer: only its datagrams are received, and errors it causes are reported.
    *
@@ -25,8 +24,7 @@ public sealed interface MessageSocket extends StackSocket permits UdpSocket, Pin
    * @return bytes sent: all
    * @throws NetException a pending error, once; {@link NetError#MESSAGE_TOO_LONG}, {@link
    *     NetError#DESTINATION_REQUIRED}, {@link NetError#NETWORK_UNREACHABLE}, {@link
-   *     NetError#ACCESS}, {@link NetError#INVALID} for a source that is not this host's or what is
-   *     no echo request on a ping socket
+   *     NetError#ACCESS}, {@link NetError#INVALID} for what is no echo request on a ping socket
    */
   int send(ByteBuffer data, @Nullable Endpoint to, SendInfo how) throws NetException;
 

@@ -50,7 +50,7 @@ public final class SocketCalls {
     throw Errno.ENOTSOCK.exception();
   }
 
-  private static SocketFamilies.Family family(Task t, long familyArgument, long type) {
+  private static SocketFamilies.Family family(long familyArgument, long type) {
     int family = (int) familyArgument;
     if ((type & ~(TYPE_MASK | FLAGS)) != 0) {
       throw Errno.EINVAL.exception();
@@ -66,14 +66,14 @@ public final class SocketCalls {
 
   static long socket(Task t, long family, long type, long protocol, long d, long e, long f) {
     Socket s =
-        family(t, family, type)
+        family(family, type)
             .create(t, (int) type & TYPE_MASK, (int) protocol, (int) type & OpenFlags.O_NONBLOCK);
     return DescriptorCalls.install(t, s, (int) type);
   }
 
   static long socketpair(Task t, long family, long type, long protocol, long fds, long e, long f) {
     Socket[] pair =
-        family(t, family, type)
+        family(family, type)
             .createPair(
                 t, (int) type & TYPE_MASK, (int) protocol, (int) type & OpenFlags.O_NONBLOCK);
     PipeCalls.installPair(t, pair[0], pair[1], fds, (type & OpenFlags.O_CLOEXEC) != 0);

@@ -75,11 +75,7 @@ final class SocketMessages {
 
   /** Reads control messages; returns the credentials to send. */
   private static Socket.Sender control(
-      Task t,
-      long address,
-      long length,
-      List<FileDescription> files,
-      List<Socket.Control> others) {
+      Task t, long address, long length, List<FileDescription> files, List<Socket.Control> others) {
     Socket.Sender sender = Socket.Sender.of(t);
     if (address == 0 || length == 0) {
       return sender;

@@ -31,15 +31,19 @@ class ConformanceTest {
         "faults",
         "files",
         "identity",
+        "inet6",
+        "interfaces",
         "memory",
         "privileged",
         "processes",
         "signals",
         "sockets",
+        "sockopt",
         "tcp",
         "terminals",
         "threads",
         "times",
+        "udp",
         "waiting"
       })
   void interpreterBehavesAsTheHost(String name) throws Exception {
@@ -53,15 +57,19 @@ class ConformanceTest {
         "faults",
         "files",
         "identity",
+        "inet6",
+        "interfaces",
         "memory",
         "privileged",
         "processes",
         "signals",
         "sockets",
+        "sockopt",
         "tcp",
         "terminals",
         "threads",
         "times",
+        "udp",
         "waiting"
       })
   void compilerBehavesAsTheHost(String name) throws Exception {
@@ -76,14 +84,18 @@ class ConformanceTest {
         "files",
         "i386",
         "identity",
+        "inet6",
+        "interfaces",
         "memory",
         "processes",
         "signals",
         "sockets",
+        "sockopt",
         "tcp",
         "terminals",
         "threads",
         "times",
+        "udp",
         "waiting"
       })
   void a32BitProgramBehavesAsOnTheHost(String name) throws Exception {

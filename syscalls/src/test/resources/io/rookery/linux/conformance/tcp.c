@@ -413,20 +413,24 @@ static void files(void) {
   P("sendfile", sendfile(s[0], f, &at, 5000)); printf("%ld\n", (long)at);
   P("got", recv(s[1], b + 200000, 5000, MSG_WAITALL)); printf("same %d\n", !memcmp(b + 1000, b + 200000, 5000));
   P("from a socket", sendfile(f, s[1], 0, 5));
+  for (int i = 0; i < 100; i++) pwrite(f, b, 100000, i * 100000);
   lseek(f, 0, SEEK_SET);
   fcntl(s[0], F_SETFL, O_NONBLOCK);
-  set(s[0], SOL_SOCKET, SO_SNDBUF, 10000);
-  long n, sent = 0;
-  int rounds = 0;
+  fcntl(s[1], F_SETFL, O_NONBLOCK);
+  long n, sent = 0, got = 0, wrong = 0, fulls = 0;
   /* a full socket takes part of the file; none of it may be lost */
-  while (sent < 100000 && rounds++ < 5000) {
-    n = sendfile(s[0], f, 0, 100000 - sent);
-    if (n > 0) sent += n;
+  while (got < 10000000) {
+    while (sent < 10000000 && (n = sendfile(s[0], f, 0, 10000000 - sent)) > 0) sent += n;
+    fulls += sent < 10000000;
     if (lseek(f, 0, SEEK_CUR) != sent) printf("at %ld sent %ld\n", (long)lseek(f, 0, SEEK_CUR), sent);
-    int r = recv(s[1], b + 200000, 3000, MSG_DONTWAIT);
-    if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK) break;
+    struct pollfd w = {s[1], POLLIN};
+    if (poll(&w, 1, 5000) != 1) break;
+    while ((n = read(s[1], b + 200000, 100000 - got % 100000)) > 0) {
+      wrong += memcmp(b + 200000, b + got % 100000, n) != 0;
+      got += n;
+    }
   }
-  printf("sent %ld\n", sent);
+  printf("sent %ld got %ld wrong %ld full %d\n", sent, got, wrong, fulls > 0);
   close(s[0]); close(s[1]);
   tcp_pair(s);
   pipe(p);

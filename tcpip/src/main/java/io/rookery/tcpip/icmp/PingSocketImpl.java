@@ -27,8 +27,7 @@ public final class PingSocketImpl extends DatagramSocketBase implements PingSock
   }
 
   @Override
-  public int send(ByteBuffer message, @Nullable Endpoint to, SendInfo how)
-      throws NetException {
+  public int send(ByteBuffer message, @Nullable Endpoint to, SendInfo how) throws NetException {
     loop.enter();
     try {
       int length = message.remaining();

@@ -144,6 +144,7 @@ public abstract class DatagramSocketBase extends SocketBase implements PortHolde
   /** Where a datagram goes, after the checks that precede all sending. */
   protected final Endpoint target(@Nullable Endpoint to, int leastPort) throws NetException {
     checkOpen();
+    ensurePort();
     if (writeShut) {
       throw new NetException(NetError.BROKEN_PIPE);
     }
@@ -159,7 +160,6 @@ public abstract class DatagramSocketBase extends SocketBase implements PortHolde
     if (target == null) {
       throw new NetException(NetError.DESTINATION_REQUIRED);
     }
-    ensurePort();
     return target;
   }
 
@@ -189,7 +189,7 @@ public abstract class DatagramSocketBase extends SocketBase implements PortHolde
     }
     IpAddress source = wanted.unmapped();
     if (source.v6() != to.v6() || !ip.isLocal(source)) {
-      throw new NetException(NetError.INVALID);
+      throw new NetException(NetError.NETWORK_UNREACHABLE);
     }
     return source;
   }
@@ -223,11 +223,12 @@ public abstract class DatagramSocketBase extends SocketBase implements PortHolde
   /** Sends, and tells the user why it failed. */
   protected final void sendOrThrow(Flow flow, PacketBuffer packet, int checksum)
       throws NetException {
-    if (flow.remote().isMulticast() && options().get(Options.MULTICAST_LOOP)) {
+    LinkInterface out = flow.out();
+    boolean comesBack = out != null && out.isLoopback();
+    if (flow.remote().isMulticast() && !comesBack && options().get(Options.MULTICAST_LOOP)) {
       ip.output().echo(flow, packet, checksum);
     }
     int discover = options().get(Options.MTU_DISCOVER);
-    LinkInterface out = flow.out();
     if (discover == PMTU_PROBE && out != null && packet.length() > out.mtu()) {
       loop.discard(packet);
       throw new NetException(NetError.MESSAGE_TOO_LONG);

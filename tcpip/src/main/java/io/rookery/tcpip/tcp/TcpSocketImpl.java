@@ -667,9 +667,7 @@ public final class TcpSocketImpl extends SocketBase implements TcpSocket, PortHo
     loop.enter();
     try {
       Connection c = connection;
-      return c == null
-          ? null
-          : new Endpoint(external(c.key().remote()), c.key().remotePort());
+      return c == null ? null : new Endpoint(external(c.key().remote()), c.key().remotePort());
     } finally {
       loop.exit();
     }

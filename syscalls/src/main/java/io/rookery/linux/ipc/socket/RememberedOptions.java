@@ -23,6 +23,7 @@ public final class RememberedOptions {
   public static final int SO_PRIORITY = 12;
   public static final int SO_LINGER = 13;
   public static final int SO_REUSEPORT = 15;
+  public static final int SO_PASSCRED = 16;
   public static final int SO_RCVLOWAT = 18;
   public static final int SO_SNDLOWAT = 19;
   public static final int SO_SNDBUFFORCE = 32;
@@ -41,9 +42,10 @@ public final class RememberedOptions {
   /** Options at their defaults. */
   public RememberedOptions() {}
 
-  /** Copies what was set on another socket. */
-  public void copy(RememberedOptions from) {
+  /** Copies what a listener passes on to the connections that it accepts. */
+  public void inherit(RememberedOptions from) {
     values.putAll(from.values);
+    values.remove(SO_PRIORITY);
   }
 
   /** getsockopt(2) at SOL_SOCKET; ENOPROTOOPT for what is not here. */
@@ -57,6 +59,7 @@ public final class RememberedOptions {
       }
       case SO_SNDBUF, SO_RCVBUF -> OptionBytes.of(value(name, MOST_BUFFER));
       case SO_RCVLOWAT, SO_SNDLOWAT -> OptionBytes.of(value(name, 1));
+      case SO_PASSCRED -> OptionBytes.of(0);
       case SO_DEBUG,
           SO_REUSEADDR,
           SO_DONTROUTE,

@@ -1,6 +1,5 @@
 package io.rookery.linux.ipc.socket;
 
-import io.rookery.linux.errno.Errno;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.kernel.WaitQueue;
 import io.rookery.linux.net.inet.InterfaceIoctl;

@@ -2,8 +2,8 @@ package io.rookery.linux.ipc.socket;
 
 import io.rookery.linux.errno.Errno;
 import io.rookery.linux.kernel.Task;
-import io.rookery.linux.net.inet.InetFamily;
 import io.rookery.linux.net.SocketAddresses;
+import io.rookery.linux.net.inet.InetFamily;
 import io.rookery.linux.net.netlink.NetlinkSocket;
 
 /** The address families that there are. */

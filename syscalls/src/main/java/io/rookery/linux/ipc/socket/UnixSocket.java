@@ -20,7 +20,6 @@ import org.jspecify.annotations.Nullable;
 final class UnixSocket extends Socket {
   static final int AF_UNIX = 1;
   private static final int SOL_SOCKET = 1;
-  private static final int SO_PASSCRED = 16;
   private static final int SO_PEERCRED = 17;
   private static final int SO_ACCEPTCONN = 30;
   private static final int SO_ERROR = 4;
@@ -341,10 +340,7 @@ final class UnixSocket extends Socket {
     while (done < length) {
       int part = Math.min(length - done, BUFFER / 4);
       try {
-        Ancillary a =
-            done == 0
-                ? ancillary
-                : ancillary.rest();
+        Ancillary a = done == 0 ? ancillary : ancillary.rest();
         deliver(task, target, source, offset + done, part, a);
       } catch (ErrnoException e) {
         if (done > 0) {
@@ -499,9 +495,7 @@ final class UnixSocket extends Socket {
         reset = false;
         throw Errno.ECONNRESET.exception();
       }
-      return readShut || (connectionOriented() && peerGone) || closed
-          ? Received.plain(0)
-          : null;
+      return readShut || (connectionOriented() && peerGone) || closed ? Received.plain(0) : null;
     }
     return type() == SOCK_STREAM
         ? takeStream(target, offset, length, (flags & MSG_PEEK) != 0)
@@ -659,7 +653,7 @@ final class UnixSocket extends Socket {
     }
     synchronized (this) {
       return switch (name) {
-        case SO_PASSCRED -> OptionBytes.of(passCredentials);
+        case RememberedOptions.SO_PASSCRED -> OptionBytes.of(passCredentials);
         case SO_ACCEPTCONN -> OptionBytes.of(backlog >= 0);
         case SO_ERROR -> {
           int error = reset ? Errno.ECONNRESET.number() : 0;
@@ -686,7 +680,7 @@ final class UnixSocket extends Socket {
     if (level != SOL_SOCKET) {
       throw Errno.EOPNOTSUPP.exception();
     }
-    if (name != SO_PASSCRED) {
+    if (name != RememberedOptions.SO_PASSCRED) {
       options.set(task, name, value);
       return;
     }

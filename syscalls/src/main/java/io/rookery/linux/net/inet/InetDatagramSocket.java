@@ -119,9 +119,6 @@ final class InetDatagramSocket extends InetSocket {
 
   @Override
   public Received receive(Task task, byte[] target, int offset, int length, int flags) {
-    if ((flags & MSG_OOB) != 0) {
-      throw Errno.EOPNOTSUPP.exception();
-    }
     if ((flags & MSG_ERRQUEUE) != 0) {
       return report(target, offset, length);
     }
@@ -211,7 +208,6 @@ final class InetDatagramSocket extends InetSocket {
     return controls.setOption(level, name, v6(), value)
         || socket instanceof UdpSocket udp
             && hasGroups(level)
-            && MulticastOptions.set(
-                network(), udp, level, name, value, task.inCall32());
+            && MulticastOptions.set(network(), udp, level, name, value, task.inCall32());
   }
 }

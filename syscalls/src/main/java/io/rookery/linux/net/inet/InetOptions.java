@@ -25,7 +25,6 @@ final class InetOptions {
 
   private static final int SO_ERROR = 4;
   private static final int SO_NO_CHECK = 11;
-  private static final int SO_PASSCRED = 16;
   private static final int SO_PEERCRED = 17;
   private static final int SO_BINDTODEVICE = 25;
   private static final int SO_ACCEPTCONN = 30;
@@ -47,6 +46,7 @@ final class InetOptions {
   private static final int IPV6_TCLASS = 67;
 
   private static final int DEFAULT_HOPS = 64;
+  private static final int ECN = 3;
   private static final int NAME_SIZE = 16; // IFNAMSIZ
 
   private InetOptions() {}
@@ -121,8 +121,8 @@ final class InetOptions {
     if (own != null) {
       return own;
     }
-    if (!hasLevel(s, level)) {
-      throw Errno.ENOPROTOOPT.exception();
+    if (!hasLevel(s, level)) { // setting one is ENOPROTOOPT in any case
+      throw (level == s.protocol() ? Errno.ENOPROTOOPT : Errno.EOPNOTSUPP).exception();
     }
     try {
       StackSocket socket = s.stackSocket();
@@ -159,9 +159,7 @@ final class InetOptions {
       }
       case SO_PROTOCOL -> OptionBytes.of(s.protocol());
       case SO_ACCEPTCONN ->
-          OptionBytes.of(
-              s.stackSocket() instanceof TcpSocket t && t.state() == TcpState.LISTEN);
-      case SO_PASSCRED -> OptionBytes.of(0);
+          OptionBytes.of(s.stackSocket() instanceof TcpSocket t && t.state() == TcpState.LISTEN);
       case SO_PEERCRED -> {
         byte[] nobody = new byte[12]; // no process, and no user or group
         Arrays.fill(nobody, 4, 12, (byte) -1);
@@ -203,7 +201,8 @@ final class InetOptions {
       StackSocket socket = s.stackSocket();
       Option<Boolean> flag = flag(level, name);
       if (flag != null && flag.appliesTo(socket)) {
-        boolean on = (level == Protocols.IP ? OptionBytes.intOrByte(value) : OptionBytes.intOf(value)) != 0;
+        boolean on =
+            (level == Protocols.IP ? OptionBytes.intOrByte(value) : OptionBytes.intOf(value)) != 0;
         if (flag == Options.V6_ONLY && socket.localEndpoint().port() != 0) {
           throw Errno.EINVAL.exception();
         }
@@ -212,7 +211,7 @@ final class InetOptions {
       }
       Option<Integer> number = number(level, sameBuffer(level, name));
       if (number != null && number.appliesTo(socket)) {
-        socket.option(number, taken(task, number, level, name, value));
+        socket.option(number, taken(s, task, number, level, name, value));
       } else if (level != SOL_SOCKET) {
         task.kernel().reportRefused("setsockopt(" + level + ", " + name + ")");
         throw Errno.ENOPROTOOPT.exception();
@@ -238,7 +237,9 @@ final class InetOptions {
     };
   }
 
-  private static int taken(Task task, Option<Integer> option, int level, int name, byte[] value) {
+  private static int taken(
+      InetSocket s, Task task, Option<Integer> option, int level, int name, byte[] value)
+      throws NetException {
     if (option == Options.LINGER) {
       return RememberedOptions.linger(value);
     }
@@ -247,10 +248,17 @@ final class InetOptions {
       return RememberedOptions.bufferSize(task, name, v);
     }
     if (option == Options.HOP_LIMIT) {
+      if (v == 0 && level == Protocols.IP) {
+        throw Errno.EINVAL.exception();
+      }
       return v == -1 ? DEFAULT_HOPS : v;
     }
     if (option == Options.TRAFFIC_CLASS) {
-      return level == Protocols.IP ? v & 0xff : v == -1 ? 0 : v;
+      if (level == Protocols.IPV6) {
+        return v == -1 ? 0 : v;
+      }
+      int ecn = s.stackSocket() instanceof TcpSocket ? ECN : 0; // TCP's own bits
+      return v & 0xff & ~ecn | s.stackSocket().option(option) & ecn;
     }
     return v;
   }

@@ -60,6 +60,16 @@ final class InetStreamSocket extends InetSocket {
   // Connections
 
   @Override
+  public void bind(Task task, byte[] address) {
+    if (v6()
+        && SocketAddresses.family(address) == SocketAddresses.AF_INET6
+        && SocketAddresses.toBind(address, true).address().isMulticast()) {
+      throw Errno.EINVAL.exception();
+    }
+    super.bind(task, address);
+  }
+
+  @Override
   public void connect(Task task, byte[] address) {
     if (SocketAddresses.family(address) == SocketAddresses.AF_UNSPEC) {
       disconnect();
@@ -155,7 +165,9 @@ final class InetStreamSocket extends InetSocket {
       throw new AssertionError();
     }
     InetStreamSocket s = make(task, network(), accepted, flags);
-    s.remembered().copy(remembered());
+    s.remembered().inherit(remembered());
+    s.setReceiveTimeout(receiveTimeout());
+    s.setSendTimeout(sendTimeout());
     return s;
   }
 
@@ -340,6 +352,9 @@ final class InetStreamSocket extends InetSocket {
 
   @Override
   boolean setOwnOption(Task task, int level, int name, byte[] value) {
+    if (level == Protocols.IP && MulticastOptions.isOfV4(name)) {
+      throw Errno.EINVAL.exception();
+    }
     return level == Protocols.TCP && TcpOptions.set(task, tcp, name, value);
   }
 }

@@ -38,6 +38,11 @@ final class MulticastOptions {
 
   private MulticastOptions() {}
 
+  /** Whether a number at IPPROTO_IP is of this topic. */
+  static boolean isOfV4(int name) {
+    return name >= IP_MULTICAST_IF && name <= IP_DROP_MEMBERSHIP;
+  }
+
   /** An option's value; null if there is none of that name. */
   static byte @Nullable [] get(NetworkNamespace network, UdpSocket udp, int level, int name) {
     try {

@@ -119,8 +119,7 @@ final class TcpOptions {
 
   private static int taken(int name, int value) {
     return switch (name) {
-      case TCP_LINGER2 ->
-          value == 0 ? DEFAULT_LINGER2 : Math.min(Math.max(value, 0), MOST_LINGER2);
+      case TCP_LINGER2 -> value == 0 ? DEFAULT_LINGER2 : Math.min(Math.max(value, 0), MOST_LINGER2);
       case TCP_NOTSENT_LOWAT -> value <= 0 ? Integer.MAX_VALUE : value; // unsigned
       case TCP_WINDOW_CLAMP -> value == 0 ? 0 : Math.max(value, 2048);
       default -> value;

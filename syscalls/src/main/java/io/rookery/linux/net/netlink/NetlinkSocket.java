@@ -222,9 +222,7 @@ public final class NetlinkSocket extends Socket {
 
   private void error(NetlinkRequest request, int own, int error) {
     byte[] about =
-        error == 0
-            ? Arrays.copyOf(request.message(), NetlinkWriter.HEADER)
-            : request.message();
+        error == 0 ? Arrays.copyOf(request.message(), NetlinkWriter.HEADER) : request.message();
     int flags = error == 0 ? 0x100 : 0; // NLM_F_CAPPED: only the header
     put(
         new NetlinkWriter(NLMSG_ERROR, flags, request.sequence(), own)
@@ -266,8 +264,7 @@ public final class NetlinkSocket extends Socket {
     boolean waits = !nonBlocking() && (flags & MSG_DONTWAIT) == 0;
     if (!takeInto(taken, keep)
         && (!waits
-            || !queue.await(
-                task, () -> takeInto(taken, keep), deadline(task, receiveTimeout())))) {
+            || !queue.await(task, () -> takeInto(taken, keep), deadline(task, receiveTimeout())))) {
       throw Errno.EAGAIN.exception();
     }
     byte[] m = taken[0];
@@ -310,7 +307,9 @@ public final class NetlinkSocket extends Socket {
     };
   }
 
-  /** Those of netlink(7) change what is told with errors and of changes, of which there are none. */
+  /**
+   * Those of netlink(7) change what is told with errors and of changes, of which there are none.
+   */
   @Override
   public void setOption(Task task, int level, int name, byte[] value) {
     if (level == SOL_NETLINK && name > 0 && name <= LAST_OPTION) {

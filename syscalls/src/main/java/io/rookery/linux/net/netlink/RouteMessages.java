@@ -161,11 +161,11 @@ final class RouteMessages {
     m.attribute(IFLA_OPERSTATE, (byte) 0).attribute(IFLA_LINKMODE, (byte) 0);
     m.attribute(IFLA_MTU, i.mtu()).attribute(IFLA_GROUP, 0);
     m.attribute(IFLA_CARRIER, (byte) (i.isUp() ? 1 : 0));
-    m.attribute(IFLA_QDISC, "noqueue");
     int length = Interfaces.hardwareAddressLength(i);
     if (length > 0) {
       m.attribute(IFLA_ADDRESS, new byte[length]).attribute(IFLA_BROADCAST, new byte[length]);
     }
+    m.attribute(IFLA_QDISC, "noqueue");
     IpInterface.Traffic t = i.traffic();
     ByteBuffer stats = ByteBuffer.allocate(STATS64).order(ByteOrder.LITTLE_ENDIAN);
     stats.putLong(t.packetsIn()).putLong(t.packetsOut());
@@ -257,7 +257,7 @@ final class RouteMessages {
 
   private void route(Route r, IpAddress destination, int length, boolean local) {
     boolean v6 = destination.v6();
-    int table = local ? TABLE_LOCAL : TABLE_MAIN;
+    int table = local && request.isDump() ? TABLE_LOCAL : TABLE_MAIN; // a lookup asked main
     boolean direct = r.gateway() == null;
     NetlinkWriter m = message(RTM_NEWROUTE);
     m.byte_(v6 ? SocketAddresses.AF_INET6 : SocketAddresses.AF_INET).byte_(length);
