@@ -42,6 +42,11 @@ public final class Interfaces {
     return i.addresses().stream().filter(p -> p.address().v6() == v6).toList();
   }
 
+  /** The mask of an IPv4 prefix. */
+  public static IpAddress mask(IpPrefix p) {
+    return IpAddress.v4(p.length() == 0 ? 0 : -1 << 32 - p.length());
+  }
+
   /** RT_SCOPE_: host, link or global. */
   public static int scope(IpAddress a) {
     return a.isLoopback() ? 254 : a.isLinkLocal() ? 253 : 0;

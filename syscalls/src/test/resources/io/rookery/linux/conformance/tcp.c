@@ -392,9 +392,11 @@ static void blocking(void) {
   P("accept timeout", accept(l, 0, 0));
   struct sigaction a = {.sa_handler = none};
   sigaction(SIGALRM, &a, 0);
-  struct itimerval it = {{0, 0}, {0, 20000}};
+  struct itimerval it = {{0, 20000}, {0, 20000}}; /* again: the first may come too early */
   setitimer(ITIMER_REAL, &it, 0);
   P("interrupted", recv(s[1], b, 1, 0));
+  memset(&it, 0, sizeof it);
+  setitimer(ITIMER_REAL, &it, 0);
   setsockopt(s[0], SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
   long n, total = 0;
   while ((n = write(s[0], b, sizeof b)) > 0) total += n;

@@ -35,14 +35,14 @@ final class UnixSocket extends Socket {
       new SocketFamilies.Family() {
         @Override
         public Socket create(Task task, int type, int protocol, int flags) {
-          return new UnixSocket(task, checkedType(type, protocol), flags);
+          return new UnixSocket(task, checkedType(type, protocol), flags).entered();
         }
 
         @Override
         public Socket[] createPair(Task task, int type, int protocol, int flags) {
           int t = checkedType(type, protocol);
-          UnixSocket a = new UnixSocket(task, t, flags);
-          UnixSocket b = new UnixSocket(task, t, flags);
+          UnixSocket a = new UnixSocket(task, t, flags).entered();
+          UnixSocket b = new UnixSocket(task, t, flags).entered();
           Sender self = Sender.of(task);
           a.pairWith(b, self);
           b.pairWith(a, self);
@@ -105,6 +105,12 @@ final class UnixSocket extends Socket {
     names = UnixNames.of(creator.kernel().vfs());
   }
 
+  /** Takes it into the list of open sockets, which it leaves when it is closed. */
+  private UnixSocket entered() {
+    names.open().add(this);
+    return this;
+  }
+
   private synchronized void pairWith(UnixSocket other, Sender otherSender) {
     peer = other;
     peerSender = otherSender;
@@ -118,6 +124,14 @@ final class UnixSocket extends Socket {
   @Override
   public WaitQueue waitQueue() {
     return queue;
+  }
+
+  synchronized boolean listening() {
+    return backlog >= 0;
+  }
+
+  synchronized boolean connected() {
+    return peer != null;
   }
 
   synchronized boolean closed() {
@@ -218,7 +232,7 @@ final class UnixSocket extends Socket {
     accepted.local = local;
     accepted.embryo = true;
     accepted.pairWith(client, clientSender);
-    connections.add(accepted);
+    connections.add(accepted.entered());
     return true;
   }
 
@@ -611,6 +625,7 @@ final class UnixSocket extends Socket {
       connections.clear();
       name = local;
     }
+    names.open().remove(this);
     names.release(this, name);
     unread.forEach(m -> m.files.forEach(FileDescription::release));
     for (UnixSocket c : waiting) {

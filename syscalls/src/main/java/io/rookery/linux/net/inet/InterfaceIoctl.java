@@ -96,16 +96,12 @@ public final class InterfaceIoctl {
       case SIOCGIFHWADDR -> Arrays.copyOf(number(Interfaces.type(i), 2), 16);
       case SIOCGIFADDR, SIOCGIFDSTADDR -> address(first(i).address());
       case SIOCGIFBRDADDR -> address(broadcast(first(i)));
-      default -> address(mask(first(i)));
+      default -> address(Interfaces.mask(first(i)));
     };
   }
 
   private static IpAddress broadcast(IpPrefix p) {
     return p.address().isLoopback() || !p.hasBroadcast() ? IpAddress.ANY_V4 : p.broadcast();
-  }
-
-  private static IpAddress mask(IpPrefix p) {
-    return IpAddress.v4(p.length() == 0 ? 0 : -1 << 32 - p.length());
   }
 
   private static IpPrefix first(IpInterface i) {

@@ -1,7 +1,7 @@
 package io.rookery.linux.net.inet;
 
+import io.rookery.linux.net.TcpStates;
 import io.rookery.tcpip.TcpInfo;
-import io.rookery.tcpip.TcpState;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -14,29 +14,12 @@ final class TcpInfoStruct {
 
   private TcpInfoStruct() {}
 
-  /** The number of a state in struct tcp_info and in /proc/net/tcp. */
-  static int state(TcpState s) {
-    return switch (s) {
-      case ESTABLISHED -> 1;
-      case SYN_SENT -> 2;
-      case SYN_RECEIVED -> 3;
-      case FIN_WAIT_1 -> 4;
-      case FIN_WAIT_2 -> 5;
-      case TIME_WAIT -> 6;
-      case CLOSED -> 7;
-      case CLOSE_WAIT -> 8;
-      case LAST_ACK -> 9;
-      case LISTEN -> 10;
-      case CLOSING -> 11;
-    };
-  }
-
   static byte[] of(TcpInfo i) {
     ByteBuffer b = ByteBuffer.allocate(SIZE).order(ByteOrder.LITTLE_ENDIAN);
     boolean scaled = i.sendScale() >= 0;
     int options = (i.timestamps() ? TIMESTAMPS : 0) | (i.sack() ? SACK : 0);
     int mss = Math.max(i.sendMss(), 1);
-    b.put((byte) state(i.state())).put((byte) i.congestionState());
+    b.put((byte) TcpStates.number(i.state())).put((byte) i.congestionState());
     b.put((byte) 0).put((byte) 0).put((byte) i.backoff()); // retransmits and probes under way
     b.put((byte) (scaled ? options | WINDOW_SCALE : options));
     b.put((byte) (Math.max(i.sendScale(), 0) | Math.max(i.receiveScale(), 0) << 4)).put((byte) 0);
