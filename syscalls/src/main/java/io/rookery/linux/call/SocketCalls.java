@@ -1,5 +1,6 @@
 package io.rookery.linux.call;
 
+import io.rookery.linux.abi.Support;
 import io.rookery.linux.abi.SyscallTable;
 import io.rookery.linux.errno.Errno;
 import io.rookery.linux.errno.ErrnoException;
@@ -23,7 +24,13 @@ public final class SocketCalls {
 
   /** Enters the rows of this topic. */
   public static void register(SyscallTable.Builder t) {
-    t.row(41, "socket", SocketCalls::socket, "family, type, protocol");
+    t.row(
+        41,
+        "socket",
+        SocketCalls::socket,
+        "family, type, protocol",
+        Support.PARTIAL,
+        "AF_UNIX; AF_INET and AF_INET6: TCP, UDP and ping, no raw sockets; AF_NETLINK: routing");
     t.row(53, "socketpair", SocketCalls::socketpair, "family, type, protocol, fds*");
     t.row(42, "connect", SocketCalls::connect, "fd, addr*, size");
     t.row(43, "accept", (k, fd, a, n, d, e, f) -> accept(k, fd, a, n, 0), "fd, addr*, size*");

@@ -1,5 +1,6 @@
 package io.rookery.linux.call;
 
+import io.rookery.linux.abi.Support;
 import io.rookery.linux.abi.SyscallTable;
 import io.rookery.linux.errno.Errno;
 import io.rookery.linux.ipc.socket.OptionBytes;
@@ -25,7 +26,13 @@ final class SocketOptions {
 
   static void register(SyscallTable.Builder t) {
     t.row(55, "getsockopt", SocketOptions::get, "fd, level, option, value*, size*");
-    t.row(54, "setsockopt", SocketOptions::set, "fd, level, option, value*, size");
+    t.row(
+        54,
+        "setsockopt",
+        SocketOptions::set,
+        "fd, level, option, value*, size",
+        Support.PARTIAL,
+        "docs/network.md lists the options; others are ENOPROTOOPT and logged");
   }
 
   static long get(Task t, long fd, long level, long name, long value, long length, long f) {

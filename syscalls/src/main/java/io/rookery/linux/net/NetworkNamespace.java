@@ -71,6 +71,11 @@ public final class NetworkNamespace implements AutoCloseable {
     return sockets.get(socket);
   }
 
+  /** How many guest sockets are open. */
+  public int openSockets() {
+    return sockets.size();
+  }
+
   /** The ports of AF_NETLINK that are in use. */
   public Set<Integer> netlinkPorts() {
     return netlinkPorts;

@@ -165,6 +165,9 @@ public abstract class Socket extends FileDescription {
   /** shutdown(2): 0 reading, 1 writing, 2 both. */
   public abstract void shutdown(int how);
 
+  /** After close(2): waits for what is under way if SO_LINGER asks for it. */
+  public void linger(Task task) {}
+
   /** Sends; EPIPE is the caller's to turn into SIGPIPE. */
   public abstract int send(Task task, byte[] source, int offset, int length, Ancillary ancillary);
 

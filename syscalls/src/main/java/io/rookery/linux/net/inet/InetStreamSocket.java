@@ -8,11 +8,13 @@ import io.rookery.linux.net.NetworkNamespace;
 import io.rookery.linux.net.SocketAddresses;
 import io.rookery.tcpip.NetError;
 import io.rookery.tcpip.NetException;
+import io.rookery.tcpip.Options;
 import io.rookery.tcpip.Readiness;
 import io.rookery.tcpip.TcpSocket;
 import io.rookery.tcpip.TcpState;
 import io.rookery.tcpip.address.Endpoint;
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A TCP socket (tcp(7)). */
@@ -27,7 +29,10 @@ final class InetStreamSocket extends InetSocket {
   private static final int SIOCATMARK = 0x8905;
   private static final int SIOCOUTQNSD = 0x894B;
 
+  private static final long LINGER_POLL_NANOS = 10_000_000;
+
   private final TcpSocket tcp;
+  private volatile boolean closing;
 
   /** connect(2) has begun, and nobody was told how it ended. */
   private boolean connecting; // guarded by this
@@ -198,6 +203,29 @@ final class InetStreamSocket extends InetSocket {
     }
   }
 
+  @Override
+  public void linger(Task task) {
+    try {
+      int seconds = closing ? tcp.option(Options.LINGER) : 0;
+      long deadline = deadline(task, seconds * 1_000_000_000L);
+      while (seconds > 0 && tcp.lingering() && task.kernel().clock().monotonicNanos() < deadline) {
+        // A socket that was closed hears of nothing: it has to be asked.
+        long soon = task.kernel().clock().monotonicNanos() + LINGER_POLL_NANOS;
+        waitQueue().await(task, () -> !tcp.lingering(), Math.min(soon, deadline));
+      }
+    } catch (NetException e) {
+      throw NetErrors.exception(e);
+    } catch (ErrnoException e) {
+      return; // a signal ends the wait; the descriptor is closed all the same
+    }
+  }
+
+  @Override
+  protected void close() {
+    closing = true;
+    super.close();
+  }
+
   // Data
 
   @Override
@@ -279,7 +307,7 @@ final class InetStreamSocket extends InetSocket {
     }
     int done = to.position() - offset;
     return (flags & MSG_TRUNC) != 0 // tcp(7): the bytes are thrown away
-        ? new Received(0, done, null, java.util.List.of(), null, java.util.List.of(), 0)
+        ? new Received(0, done, null, List.of(), null, List.of(), 0)
         : Received.plain(done);
   }
 
@@ -310,7 +338,7 @@ final class InetStreamSocket extends InetSocket {
       }
       int n = Math.min(length, 1);
       int result = length > 0 ? MSG_OOB : MSG_OOB | MSG_TRUNC;
-      return new Received(n, n, null, java.util.List.of(), null, java.util.List.of(), result);
+      return new Received(n, n, null, List.of(), null, List.of(), result);
     } catch (NetException e) {
       throw NetErrors.exception(e);
     }
