@@ -16,6 +16,7 @@ module io.rookery.linux {
   exports io.rookery.linux.errno;
   exports io.rookery.linux.kernel;
   exports io.rookery.linux.mm;
+  exports io.rookery.linux.net;
   exports io.rookery.linux.vfs;
 
   // What the VM wires together.

@@ -12,6 +12,7 @@ import io.rookery.tcpip.address.IpAddress;
  * @param hopLimit its TTL or hop limit
  * @param trafficClass its TOS byte or traffic class
  * @param length bytes of data that it had; more than the buffer took if it was cut
+ * @param arrivalNanos when it came, on the scheduler's clock
  */
 public record DatagramInfo(
     Endpoint source,
@@ -19,4 +20,5 @@ public record DatagramInfo(
     int interfaceIndex,
     int hopLimit,
     int trafficClass,
-    int length) {}
+    int length,
+    long arrivalNanos) {}

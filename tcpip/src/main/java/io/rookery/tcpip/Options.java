@@ -34,9 +34,9 @@ public final class Options {
   public static final Option<Integer> TRAFFIC_CLASS =
       new Option<>("IP_TOS", 0, v -> v >= 0 && v <= 255, ALL);
 
-  /** The TTL or hop limit of packets sent to one host. */
+  /** The TTL or hop limit of packets sent to one host; with 0 none leaves this host. */
   public static final Option<Integer> HOP_LIMIT =
-      new Option<>("IP_TTL", 64, v -> v >= 1 && v <= 255, ALL);
+      new Option<>("IP_TTL", 64, v -> v >= 0 && v <= 255, ALL);
 
   /** Collect ICMP errors in the error queue (IP_RECVERR). */
   public static final Option<Boolean> RECEIVE_ERRORS = flag("IP_RECVERR", ALL);

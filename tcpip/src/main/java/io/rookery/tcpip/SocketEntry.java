@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param state of TCP; {@link TcpState#CLOSED} for other protocols
  * @param sendQueue bytes not acknowledged
  * @param receiveQueue bytes not read; for a listener, connections not accepted
+ * @param socket whose entry it is; null for a connection without one
  */
 public record SocketEntry(
     int protocol,
@@ -21,4 +22,5 @@ public record SocketEntry(
     @Nullable Endpoint remote,
     TcpState state,
     int sendQueue,
-    int receiveQueue) {}
+    int receiveQueue,
+    @Nullable StackSocket socket) {}

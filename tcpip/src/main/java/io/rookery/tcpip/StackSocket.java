@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A socket of the IPv6 family also speaks IPv4, unless {@link Options#V6_ONLY} is set; it shows
  * IPv4 addresses as IPv4-mapped ones (RFC 3493 section 3.7).
  */
-public sealed interface StackSocket extends AutoCloseable permits TcpSocket, UdpSocket, PingSocket {
+public sealed interface StackSocket extends AutoCloseable permits TcpSocket, MessageSocket {
 
   /** Whether the socket is of the IPv6 family. */
   boolean v6();

@@ -74,6 +74,9 @@ public non-sealed interface TcpSocket extends StackSocket {
    */
   int readUrgent() throws NetException;
 
+  /** Like {@link #readUrgent}, and leaves the byte there. */
+  int peekUrgent() throws NetException;
+
   /** Whether the next byte to read is where the urgent data were (SIOCATMARK). */
   boolean atUrgentMark();
 
@@ -93,6 +96,15 @@ public non-sealed interface TcpSocket extends StackSocket {
 
   /** Ends the connection with a reset, dropping what is queued (RFC 9293 section 3.10.5). */
   void abort();
+
+  /**
+   * Ends the connection with a reset, or ends listening; the socket is then as it was after {@link
+   * #bind}, or new if it never was bound (connect(2) to AF_UNSPEC).
+   */
+  void disconnect() throws NetException;
+
+  /** The peer of the connection that the socket has or had last; null if it never had one. */
+  @Nullable Endpoint lastRemoteEndpoint();
 
   /** Whether data or the FIN of a closed socket are still to be acknowledged. */
   boolean lingering();

@@ -12,6 +12,7 @@ import static io.rookery.linux.vfs.OpenFlags.O_WRONLY;
 
 import io.rookery.linux.abi.SyscallTable;
 import io.rookery.linux.errno.Errno;
+import io.rookery.linux.ipc.socket.Socket;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.kernel.UserMemory;
 import io.rookery.linux.vfs.FileDescription;
@@ -99,7 +100,11 @@ public final class DescriptorCalls {
   }
 
   static long close(Task t, long fd, long b, long c, long d, long e, long f) {
+    FileDescription file = t.files().find((int) fd);
     t.files().close((int) fd, t.process());
+    if (file instanceof Socket s) {
+      s.linger(t);
+    }
     return 0;
   }
 

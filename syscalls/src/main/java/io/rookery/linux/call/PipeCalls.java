@@ -21,6 +21,8 @@ public final class PipeCalls {
   private static final int SPLICE_F_NONBLOCK = 2;
   private static final int SPLICE_FLAGS = 15;
   private static final int SIGPIPE = 13;
+  private static final int SEEK_SET = 0;
+  private static final int SEEK_CUR = 1;
 
   private PipeCalls() {}
 
@@ -91,45 +93,51 @@ public final class PipeCalls {
     return d;
   }
 
-  /** Copies; positions of -1 mean the descriptions' own. Returns what was written. */
+  /**
+   * Copies; positions of -1 mean the descriptions' own. Returns what was written; the rest of what
+   * was read stays with the input.
+   */
   private static long copy(
       Task t, FileDescription in, long inAt, FileDescription out, long outAt, long count) {
     byte[] buffer = UserIo.buffer(Math.max(CHUNK, 1));
+    boolean ownPosition = inAt < 0 && in.seekable();
+    long from = ownPosition ? in.seek(0, SEEK_CUR) : inAt;
     long done = 0;
     while (done < count) {
       int want = (int) Math.min(CHUNK, count - done);
-      int n;
+      int n = 0;
+      int written = 0;
       try {
-        n = inAt < 0 ? in.read(t, buffer, 0, want) : in.pread(t, buffer, 0, want, inAt + done);
-        if (n == 0) {
-          break;
+        n = from < 0 ? in.read(t, buffer, 0, want) : in.pread(t, buffer, 0, want, from + done);
+        while (written < n) {
+          written += put(t, out, outAt < 0 ? -1 : outAt + done + written, buffer, written, n);
         }
-        writeFully(t, out, outAt < 0 ? -1 : outAt + done, buffer, n);
       } catch (ErrnoException e) {
         if (e.errno() == Errno.EPIPE) {
           t.signalSelf(SIGPIPE);
         }
-        if (done > 0) {
-          return done;
+        if (in instanceof PipeEnd pipe) {
+          pipe.pipe().putBack(buffer, written, n - written);
         }
-        throw e;
+        if (done + written == 0) {
+          throw e;
+        }
       }
-      done += n;
-      if (!in.wholeTransfers()) {
+      done += written;
+      if (written == 0 || written < n || !in.wholeTransfers()) {
         break;
       }
+    }
+    if (ownPosition) {
+      in.seek(from + done, SEEK_SET);
     }
     return done;
   }
 
-  private static void writeFully(Task t, FileDescription out, long at, byte[] data, int n) {
-    int written = 0;
-    while (written < n) {
-      written +=
-          at < 0
-              ? out.write(t, data, written, n - written)
-              : out.pwrite(t, data, written, n - written, at + written);
-    }
+  private static int put(Task t, FileDescription out, long at, byte[] data, int start, int end) {
+    return at < 0
+        ? out.write(t, data, start, end - start)
+        : out.pwrite(t, data, start, end - start, at);
   }
 
   private static long offset(Task t, long address) {

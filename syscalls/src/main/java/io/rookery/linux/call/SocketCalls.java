@@ -1,5 +1,6 @@
 package io.rookery.linux.call;
 
+import io.rookery.linux.abi.Support;
 import io.rookery.linux.abi.SyscallTable;
 import io.rookery.linux.errno.Errno;
 import io.rookery.linux.errno.ErrnoException;
@@ -23,7 +24,13 @@ public final class SocketCalls {
 
   /** Enters the rows of this topic. */
   public static void register(SyscallTable.Builder t) {
-    t.row(41, "socket", SocketCalls::socket, "family, type, protocol");
+    t.row(
+        41,
+        "socket",
+        SocketCalls::socket,
+        "family, type, protocol",
+        Support.PARTIAL,
+        "AF_UNIX; AF_INET and AF_INET6: TCP, UDP and ping, no raw sockets; AF_NETLINK: routing");
     t.row(53, "socketpair", SocketCalls::socketpair, "family, type, protocol, fds*");
     t.row(42, "connect", SocketCalls::connect, "fd, addr*, size");
     t.row(43, "accept", (k, fd, a, n, d, e, f) -> accept(k, fd, a, n, 0), "fd, addr*, size*");
@@ -50,7 +57,7 @@ public final class SocketCalls {
     throw Errno.ENOTSOCK.exception();
   }
 
-  private static SocketFamilies.Family family(Task t, long familyArgument, long type) {
+  private static SocketFamilies.Family family(long familyArgument, long type) {
     int family = (int) familyArgument;
     if ((type & ~(TYPE_MASK | FLAGS)) != 0) {
       throw Errno.EINVAL.exception();
@@ -61,19 +68,19 @@ public final class SocketCalls {
     if ((type & TYPE_MASK) >= MAX_TYPE) {
       throw Errno.EINVAL.exception();
     }
-    return SocketFamilies.of(t.kernel().vfs()).get(family);
+    return SocketFamilies.get(family);
   }
 
   static long socket(Task t, long family, long type, long protocol, long d, long e, long f) {
     Socket s =
-        family(t, family, type)
+        family(family, type)
             .create(t, (int) type & TYPE_MASK, (int) protocol, (int) type & OpenFlags.O_NONBLOCK);
     return DescriptorCalls.install(t, s, (int) type);
   }
 
   static long socketpair(Task t, long family, long type, long protocol, long fds, long e, long f) {
     Socket[] pair =
-        family(t, family, type)
+        family(family, type)
             .createPair(
                 t, (int) type & TYPE_MASK, (int) protocol, (int) type & OpenFlags.O_NONBLOCK);
     PipeCalls.installPair(t, pair[0], pair[1], fds, (type & OpenFlags.O_CLOEXEC) != 0);
@@ -121,7 +128,7 @@ public final class SocketCalls {
     s.retain();
     try {
       if (address != 0) {
-        putAddress(t, s.peerAddress(), address, length);
+        putAddress(t, s.acceptedFrom(), address, length);
       }
       return t.files().install(s, (flags & OpenFlags.O_CLOEXEC) != 0);
     } finally {
@@ -192,7 +199,7 @@ public final class SocketCalls {
       if (n < data.length) {
         break;
       }
-      a = new Socket.Ancillary(first.address(), List.of(), first.sender(), first.flags());
+      a = first.rest();
     } while (done < total);
     return done;
   }
@@ -201,7 +208,11 @@ public final class SocketCalls {
     Socket s = socket(t, fd);
     byte @Nullable [] to = address == 0 ? null : address(t, address, length);
     UserIo.Piece[] piece = {new UserIo.Piece(buf, UserIo.size(size))};
-    return send(t, s, piece, new Socket.Ancillary(to, List.of(), Socket.Sender.of(t), (int) flags));
+    return send(
+        t,
+        s,
+        piece,
+        new Socket.Ancillary(to, List.of(), Socket.Sender.of(t), List.of(), (int) flags));
   }
 
   static long recvfrom(
@@ -214,7 +225,7 @@ public final class SocketCalls {
     t.memory().write(buf, data, 0, r.length());
     byte[] from = r.address();
     if (address != 0 && length != 0) {
-      if (from != null && s.type() == Socket.SOCK_DGRAM) {
+      if (from != null) {
         putAddress(t, SocketMessages.shown(from), address, length);
       } else {
         t.memory().putInt(length, 0);

@@ -60,9 +60,10 @@ final class SocketMessages {
         name == 0 || nameLength == 0 ? null : SocketCalls.address(t, name, nameLength);
     UserIo.Piece[] pieces = messagePieces(t, m.getLong(msg + IOV), m.getLong(msg + IOV_COUNT));
     List<FileDescription> files = new ArrayList<>();
+    List<Socket.Control> others = new ArrayList<>(0);
     Socket.Sender sender =
-        control(t, m.getLong(msg + CONTROL), m.getLong(msg + CONTROL_LENGTH), files);
-    return SocketCalls.send(t, s, pieces, new Socket.Ancillary(to, files, sender, flags));
+        control(t, m.getLong(msg + CONTROL), m.getLong(msg + CONTROL_LENGTH), files, others);
+    return SocketCalls.send(t, s, pieces, new Socket.Ancillary(to, files, sender, others, flags));
   }
 
   private static UserIo.Piece[] messagePieces(Task t, long iov, long count) {
@@ -74,7 +75,7 @@ final class SocketMessages {
 
   /** Reads control messages; returns the credentials to send. */
   private static Socket.Sender control(
-      Task t, long address, long length, List<FileDescription> files) {
+      Task t, long address, long length, List<FileDescription> files, List<Socket.Control> others) {
     Socket.Sender sender = Socket.Sender.of(t);
     if (address == 0 || length == 0) {
       return sender;
@@ -105,8 +106,8 @@ final class SocketMessages {
         }
         sender = new Socket.Sender(m.getInt(data), m.getInt(data + 4), m.getInt(data + 8));
         checkSender(t, sender);
-      } else if (level == SOL_SOCKET) {
-        throw Errno.EINVAL.exception();
+      } else {
+        others.add(new Socket.Control(level, type, m.read(data, dataLength)));
       }
       at += (size + 7) & ~7L;
     }
@@ -145,7 +146,7 @@ final class SocketMessages {
     long name = m.getLong(msg + NAME);
     byte[] from = r.address();
     if (name != 0) {
-      byte[] shown = from == null || s.type() != Socket.SOCK_DGRAM ? new byte[0] : shown(from);
+      byte[] shown = from == null ? new byte[0] : shown(from);
       int nameRoom = m.getInt(msg + NAME_LENGTH);
       m.write(name, shown, 0, Math.min(nameRoom, shown.length));
       m.putInt(msg + NAME_LENGTH, shown.length);
@@ -162,10 +163,22 @@ final class SocketMessages {
     long room = control == 0 ? 0 : m.getLong(msg + CONTROL_LENGTH);
     long at = 0;
     int flags = 0;
+    for (Socket.Control c : r.controls()) {
+      long size = CMSG_HEADER + c.data().length;
+      long fits = Math.min(room - at, size); // as Linux: what fits, and be it a part
+      if (fits < CMSG_HEADER) {
+        flags = Socket.MSG_CTRUNC;
+        break;
+      }
+      header(m, control + at, fits, c.level(), c.type());
+      m.write(control + at + CMSG_HEADER, c.data(), 0, (int) fits - CMSG_HEADER);
+      flags |= fits < size ? Socket.MSG_CTRUNC : 0;
+      at = Math.min(room, at + ((size + 7) & ~7L));
+    }
     Socket.Sender sender = r.sender();
     if (sender != null) {
       if (room >= CMSG_HEADER + 12) {
-        header(m, control, CMSG_HEADER + 12, SCM_CREDENTIALS);
+        header(m, control, CMSG_HEADER + 12, SOL_SOCKET, SCM_CREDENTIALS);
         m.putInt(control + CMSG_HEADER, sender.pid());
         m.putInt(control + CMSG_HEADER + 4, sender.uid());
         m.putInt(control + CMSG_HEADER + 8, sender.gid());
@@ -192,7 +205,7 @@ final class SocketMessages {
         }
       }
       if (stored > 0) {
-        header(m, control + at, CMSG_HEADER + 4L * stored, SCM_RIGHTS);
+        header(m, control + at, CMSG_HEADER + 4L * stored, SOL_SOCKET, SCM_RIGHTS);
         at = Math.min(room, at + ((CMSG_HEADER + 4L * stored + 7) & ~7L));
       }
       if (stored < r.files().size()) {
@@ -203,9 +216,9 @@ final class SocketMessages {
     return flags;
   }
 
-  private static void header(UserMemory m, long at, long length, int type) {
+  private static void header(UserMemory m, long at, long length, int level, int type) {
     m.putLong(at, length);
-    m.putInt(at + 8, SOL_SOCKET);
+    m.putInt(at + 8, level);
     m.putInt(at + 12, type);
   }
 

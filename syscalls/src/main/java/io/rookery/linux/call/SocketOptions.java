@@ -1,7 +1,9 @@
 package io.rookery.linux.call;
 
+import io.rookery.linux.abi.Support;
 import io.rookery.linux.abi.SyscallTable;
 import io.rookery.linux.errno.Errno;
+import io.rookery.linux.ipc.socket.OptionBytes;
 import io.rookery.linux.ipc.socket.Socket;
 import io.rookery.linux.kernel.Task;
 import java.nio.ByteBuffer;
@@ -10,27 +12,13 @@ import java.nio.ByteOrder;
 /** getsockopt(2) and setsockopt(2): the options of socket(7) here, the rest in the family. */
 final class SocketOptions {
   private static final int SOL_SOCKET = 1;
-  private static final int SO_DEBUG = 1;
-  private static final int SO_REUSEADDR = 2;
   private static final int SO_TYPE = 3;
-  private static final int SO_BROADCAST = 6;
-  private static final int SO_SNDBUF = 7;
-  private static final int SO_RCVBUF = 8;
-  private static final int SO_KEEPALIVE = 9;
-  private static final int SO_OOBINLINE = 10;
-  private static final int SO_PRIORITY = 12;
-  private static final int SO_LINGER = 13;
-  private static final int SO_REUSEPORT = 15;
-  private static final int SO_RCVLOWAT = 18;
-  private static final int SO_SNDLOWAT = 19;
   private static final int SO_RCVTIMEO = 20;
   private static final int SO_SNDTIMEO = 21;
-  private static final int SO_TIMESTAMP = 29;
-  private static final int SO_SNDBUFFORCE = 32;
-  private static final int SO_RCVBUFFORCE = 33;
-  private static final int SO_PROTOCOL = 38;
+  private static final int SO_BINDTODEVICE = 25; // the only one whose value may be short
   private static final int SO_DOMAIN = 39;
-  private static final int DEFAULT_BUFFER = 212_992;
+  private static final int SO_RCVTIMEO_NEW = 66;
+  private static final int SO_SNDTIMEO_NEW = 67;
   private static final int MAX_VALUE = 4096;
   private static final long SECOND = 1_000_000_000L;
 
@@ -38,7 +26,13 @@ final class SocketOptions {
 
   static void register(SyscallTable.Builder t) {
     t.row(55, "getsockopt", SocketOptions::get, "fd, level, option, value*, size*");
-    t.row(54, "setsockopt", SocketOptions::set, "fd, level, option, value*, size");
+    t.row(
+        54,
+        "setsockopt",
+        SocketOptions::set,
+        "fd, level, option, value*, size",
+        Support.PARTIAL,
+        "docs/network.md lists the options; others are ENOPROTOOPT and logged");
   }
 
   static long get(Task t, long fd, long level, long name, long value, long length, long f) {
@@ -59,29 +53,12 @@ final class SocketOptions {
 
   private static byte[] socketOption(Task t, Socket s, int name) {
     return switch (name) {
-      case SO_TYPE -> number(s.type());
-      case SO_DOMAIN -> number(s.family());
-      case SO_PROTOCOL,
-          SO_DEBUG,
-          SO_REUSEADDR,
-          SO_BROADCAST,
-          SO_KEEPALIVE,
-          SO_OOBINLINE,
-          SO_PRIORITY,
-          SO_REUSEPORT,
-          SO_TIMESTAMP ->
-          number(0);
-      case SO_RCVLOWAT, SO_SNDLOWAT -> number(1);
-      case SO_SNDBUF, SO_RCVBUF -> number(DEFAULT_BUFFER);
-      case SO_LINGER -> new byte[8];
-      case SO_RCVTIMEO -> time(s.receiveTimeout());
-      case SO_SNDTIMEO -> time(s.sendTimeout());
+      case SO_TYPE -> OptionBytes.of(s.type());
+      case SO_DOMAIN -> OptionBytes.of(s.family());
+      case SO_RCVTIMEO, SO_RCVTIMEO_NEW -> time(s.receiveTimeout());
+      case SO_SNDTIMEO, SO_SNDTIMEO_NEW -> time(s.sendTimeout());
       default -> s.getOption(t, SOL_SOCKET, name);
     };
-  }
-
-  private static byte[] number(int value) {
-    return ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(value).array();
   }
 
   private static byte[] time(long nanos) {
@@ -102,28 +79,12 @@ final class SocketOptions {
       s.setOption(t, (int) level, (int) name, data);
       return 0;
     }
-    if (data.length < 4) {
+    if (data.length < 4 && (int) name != SO_BINDTODEVICE) {
       throw Errno.EINVAL.exception();
     }
     switch ((int) name) {
-      case SO_DEBUG,
-          SO_REUSEADDR,
-          SO_BROADCAST,
-          SO_KEEPALIVE,
-          SO_OOBINLINE,
-          SO_PRIORITY,
-          SO_REUSEPORT,
-          SO_TIMESTAMP,
-          SO_RCVLOWAT,
-          SO_LINGER,
-          SO_SNDBUF,
-          SO_RCVBUF,
-          SO_SNDBUFFORCE,
-          SO_RCVBUFFORCE -> {
-        // Accepted as hints: buffers have one size, and the rest means nothing to local sockets.
-      }
-      case SO_RCVTIMEO -> s.setReceiveTimeout(timeout(data));
-      case SO_SNDTIMEO -> s.setSendTimeout(timeout(data));
+      case SO_RCVTIMEO, SO_RCVTIMEO_NEW -> s.setReceiveTimeout(timeout(data));
+      case SO_SNDTIMEO, SO_SNDTIMEO_NEW -> s.setSendTimeout(timeout(data));
       default -> s.setOption(t, SOL_SOCKET, (int) name, data);
     }
     return 0;

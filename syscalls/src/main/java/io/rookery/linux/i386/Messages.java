@@ -35,6 +35,10 @@ final class Messages {
   private static final int MOST_MESSAGES = 1024;
   private static final int SOL_SOCKET = 1;
   private static final int SO_PASSCRED = 16;
+  private static final int SO_DOMAIN = 39;
+  private static final int AF_UNIX = 1;
+  private static final int MOST_GROWTH = 128;
+  private static final int MSG_CTRUNC = 8;
 
   private Messages() {}
 
@@ -89,16 +93,24 @@ final class Messages {
   }
 
   /**
-   * By how much what a socket may receive takes more room in the other layout: its header, and the
-   * credentials before it where they were asked for.
+   * By how much what a socket may receive takes more room in the other layout. What UNIX sockets
+   * receive must not be cut later, since descriptors are made for it: its header, and the
+   * credentials before it where they were asked for. Of others there may be several messages.
    */
   private static int growth(Task t, long fd) {
+    if (option(t, fd, SO_DOMAIN) != AF_UNIX) {
+      return MOST_GROWTH;
+    }
+    return option(t, fd, SO_PASSCRED) != 0 ? 12 : 4;
+  }
+
+  private static int option(Task t, long fd, int name) {
     CallMemory m = t.callMemory();
     long value = m.allocate(4);
     long length = m.allocate(4);
     m.putInt(length, 4);
-    Rows.wide("getsockopt").call(t, fd, SOL_SOCKET, SO_PASSCRED, value, length, 0);
-    return m.getInt(value) != 0 ? 12 : 4;
+    Rows.wide("getsockopt").call(t, fd, SOL_SOCKET, name, value, length, 0);
+    return m.getInt(value);
   }
 
   private static void widen(Task t, long from, long to, boolean sends, int growth) {
@@ -150,7 +162,7 @@ final class Messages {
   private static void narrow(Task t, long wide, long to) {
     CallMemory m = t.callMemory();
     m.putInt(to + NAME_LENGTH, m.getInt(wide + WIDE_NAME_LENGTH));
-    m.putInt(to + FLAGS, m.getInt(wide + WIDE_FLAGS));
+    int flags = m.getInt(wide + WIDE_FLAGS);
     long control = m.getInt(to + CONTROL) & LOW;
     long room = m.getInt(to + CONTROL_LENGTH) & LOW;
     long from = m.getLong(wide + WIDE_CONTROL);
@@ -158,13 +170,19 @@ final class Messages {
     long at = 0;
     for (long read = 0; read + WIDE_HEADER <= length; ) {
       long size = m.getLong(from + read);
-      int data = (int) size - WIDE_HEADER;
+      int whole = (int) size - WIDE_HEADER;
+      int data = (int) Math.min(whole, room - at - HEADER);
+      flags |= data < whole ? MSG_CTRUNC : 0;
+      if (data < 0) {
+        break;
+      }
       m.putInt(control + at, data + HEADER);
       m.putLong(control + at + 4, m.getLong(from + read + 8));
       m.write(control + at + HEADER, m.read(from + read + WIDE_HEADER, data));
       at = Math.min(room, at + (data + HEADER + 3 & ~3L));
       read += size + 7 & ~7L;
     }
+    m.putInt(to + FLAGS, flags);
     m.putInt(to + CONTROL_LENGTH, (int) at);
   }
 }

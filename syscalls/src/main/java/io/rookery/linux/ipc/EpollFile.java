@@ -26,6 +26,7 @@ public final class EpollFile extends FileDescription {
 
   private static final int CONTROL = EPOLLET | EPOLLONESHOT | EPOLLWAKEUP | EPOLLEXCLUSIVE;
   private static final int MAX_NESTING = 5;
+  private static final int ANY_EVENT = -1;
 
   /** What epoll_wait(2) reports. */
   public record Event(int events, long data) {}
@@ -53,14 +54,14 @@ public final class EpollFile extends FileDescription {
       this.file = key.file;
       this.events = events;
       this.data = data;
-      this.registration = queue.register(this::wake);
+      this.registration = queue.registerForEvents(this::wake);
       this.onClose = () -> forget(key);
       file.onClose(onClose);
     }
 
-    void wake() {
+    void wake(int happened) {
       synchronized (lock) {
-        if (events == 0 || !ready.add(this)) {
+        if ((events & happened) == 0 || !ready.add(this)) {
           return;
         }
       }
@@ -109,7 +110,7 @@ public final class EpollFile extends FileDescription {
       items.put(key, item);
     }
     if ((file.poll() & item.events) != 0) {
-      item.wake();
+      item.wake(ANY_EVENT);
     }
   }
 
@@ -128,7 +129,7 @@ public final class EpollFile extends FileDescription {
       item.data = data;
     }
     if ((file.poll() & events) != 0) {
-      item.wake();
+      item.wake(ANY_EVENT);
     }
   }
 

@@ -194,6 +194,20 @@ public final class Pipe {
     return n;
   }
 
+  /** Puts data that were read before all others; the capacity may be exceeded. */
+  public void putBack(byte[] source, int offset, int length) {
+    if (length == 0) {
+      return;
+    }
+    synchronized (this) {
+      byte[] rest = new byte[size];
+      take(rest, 0, size);
+      put(source, offset, length);
+      put(rest, 0, rest.length);
+    }
+    queue.wakeAll();
+  }
+
   private int take(byte[] target, int offset, int length) {
     int n = peek(target, offset, length);
     size -= n;

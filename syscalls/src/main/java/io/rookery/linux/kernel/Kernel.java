@@ -6,6 +6,7 @@ import io.rookery.linux.abi.X8664Table;
 import io.rookery.linux.errno.Errno;
 import io.rookery.linux.mm.ImageAddresses;
 import io.rookery.linux.mm.MemoryDescriptor;
+import io.rookery.linux.net.NetworkNamespace;
 import io.rookery.linux.vfs.Vfs;
 import io.rookery.mmu.AddressSpace;
 import io.rookery.mmu.MemoryPool;
@@ -47,6 +48,7 @@ public final class Kernel implements AutoCloseable {
   private final FutexTable futexes = new FutexTable();
   private final ImageAddresses imageAddresses = new ImageAddresses();
   private final KernelTimers timers;
+  private final NetworkNamespace network;
   private final Object processLock = new Object();
   private final ThreadGroup init;
   private final Set<String> missingCalls = ConcurrentHashMap.newKeySet();
@@ -70,6 +72,7 @@ public final class Kernel implements AutoCloseable {
     hostname = b.hostname;
     threads = new GuestThreads(limits.stackBytes());
     timers = new KernelTimers(clock, hostname);
+    network = new NetworkNamespace(this);
     init = new ThreadGroup(this, 1);
     pids.add(init);
     pids.add(init.session());
@@ -204,6 +207,10 @@ public final class Kernel implements AutoCloseable {
     return timers;
   }
 
+  public NetworkNamespace network() {
+    return network;
+  }
+
   public PidTable pids() {
     return pids;
   }
@@ -333,6 +340,7 @@ public final class Kernel implements AutoCloseable {
       signalAll(Signals.SIGKILL);
       LockSupport.parkNanos(this, CLOSE_POLL_NANOS);
     }
+    network.close();
     timers.close();
     threads.close();
     for (Task task : running) {

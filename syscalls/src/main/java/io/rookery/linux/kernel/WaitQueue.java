@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,8 @@ public final class WaitQueue {
   /** No deadline. */
   public static final long FOREVER = Long.MAX_VALUE;
 
+  private static final int ANY_EVENT = -1;
+
   /** A callback on a queue; closing it ends the calls. */
   public interface Registration extends AutoCloseable {
     @Override
@@ -27,10 +30,10 @@ public final class WaitQueue {
 
   private static final class Entry {
     final @Nullable Thread thread;
-    final @Nullable Runnable callback;
+    final @Nullable IntConsumer callback;
     boolean woken; // guarded by the queue's list
 
-    Entry(@Nullable Thread thread, @Nullable Runnable callback) {
+    Entry(@Nullable Thread thread, @Nullable IntConsumer callback) {
       this.thread = thread;
       this.callback = callback;
     }
@@ -44,21 +47,30 @@ public final class WaitQueue {
 
   /** Makes every waiter look at its condition again, and runs every callback. */
   public void wakeAll() {
-    wake(Integer.MAX_VALUE);
+    wake(Integer.MAX_VALUE, ANY_EVENT);
+  }
+
+  /**
+   * Like {@link #wakeAll()} where it is known what has become true.
+   *
+   * @param events bits of poll(2)
+   */
+  public void wakeAll(int events) {
+    wake(Integer.MAX_VALUE, events);
   }
 
   /** Wakes the thread that has waited longest, and runs every callback. */
   public void wakeOne() {
-    wake(1);
+    wake(1, ANY_EVENT);
   }
 
-  private void wake(int threads) {
+  private void wake(int threads, int events) {
     // The caller's change must be visible before the queue is seen empty.
     VarHandle.fullFence();
     if (size == 0) {
       return;
     }
-    List<Runnable> callbacks = List.of();
+    List<IntConsumer> callbacks = List.of();
     synchronized (entries) {
       int left = threads;
       for (Entry e : entries) {
@@ -74,7 +86,7 @@ public final class WaitQueue {
         }
       }
     }
-    callbacks.forEach(Runnable::run);
+    callbacks.forEach(c -> c.accept(events));
   }
 
   /**
@@ -141,6 +153,11 @@ public final class WaitQueue {
 
   /** Calls {@code onWake} at every wake-up, on the waking thread; it must not block. */
   public Registration register(Runnable onWake) {
+    return registerForEvents(_ -> onWake.run());
+  }
+
+  /** Like {@link #register(Runnable)}; the call is given the events, or all bits. */
+  public Registration registerForEvents(IntConsumer onWake) {
     Entry e = new Entry(null, onWake);
     add(e);
     return () -> remove(e);

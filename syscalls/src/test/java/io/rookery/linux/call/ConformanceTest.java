@@ -31,16 +31,22 @@ class ConformanceTest {
         "faults",
         "files",
         "identity",
+        "inet6",
+        "inetpoll",
+        "interfaces",
         "memory",
         "privileged",
         "processes",
         "selectors",
         "signals",
         "sockets",
+        "sockopt",
         "stepping",
+        "tcp",
         "terminals",
         "threads",
         "times",
+        "udp",
         "waiting"
       })
   void interpreterBehavesAsTheHost(String name) throws Exception {
@@ -54,16 +60,22 @@ class ConformanceTest {
         "faults",
         "files",
         "identity",
+        "inet6",
+        "inetpoll",
+        "interfaces",
         "memory",
         "privileged",
         "processes",
         "selectors",
         "signals",
         "sockets",
+        "sockopt",
         "stepping",
+        "tcp",
         "terminals",
         "threads",
         "times",
+        "udp",
         "waiting"
       })
   void compilerBehavesAsTheHost(String name) throws Exception {
@@ -78,15 +90,21 @@ class ConformanceTest {
         "files",
         "i386",
         "identity",
+        "inet6",
+        "inetpoll",
+        "interfaces",
         "memory",
         "processes",
         "selectors",
         "signals",
         "sockets",
+        "sockopt",
         "stepping",
+        "tcp",
         "terminals",
         "threads",
         "times",
+        "udp",
         "waiting"
       })
   void a32BitProgramBehavesAsOnTheHost(String name) throws Exception {
@@ -99,6 +117,7 @@ class ConformanceTest {
   private void compare(String name, RookeryEngine engine, String... flags) throws Exception {
     String resource = "/io/rookery/linux/conformance/" + name + ".c";
     HostPrograms.assumeCompiler("/usr/bin/cc");
+    HostPrograms.copy("/io/rookery/linux/conformance/inet.h", directory);
     Path program = directory.resolve(name);
     HostPrograms.compile(
         "/usr/bin/cc",

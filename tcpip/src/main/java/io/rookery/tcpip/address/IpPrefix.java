@@ -48,6 +48,16 @@ public record IpPrefix(IpAddress address, int length) {
     return other.v6() == address.v6() && address.commonPrefix(other) >= length;
   }
 
+  /** The address of this network with all host bits clear. */
+  public IpAddress network() {
+    if (!address.v6()) {
+      return IpAddress.v4((int) (address.low() & -1L << 32 - length));
+    }
+    return IpAddress.v6(
+        length == 0 ? 0 : length >= 64 ? address.high() : address.high() & -1L << 64 - length,
+        length <= 64 ? 0 : length == 128 ? address.low() : address.low() & -1L << 128 - length);
+  }
+
   /**
    * The address of this IPv4 network with all host bits set (RFC 919).
    *

@@ -1,10 +1,10 @@
 package io.rookery.tcpip.icmp;
 
 import io.rookery.tcpip.Counter;
-import io.rookery.tcpip.DatagramInfo;
 import io.rookery.tcpip.NetError;
 import io.rookery.tcpip.NetException;
 import io.rookery.tcpip.PingSocket;
+import io.rookery.tcpip.SendInfo;
 import io.rookery.tcpip.address.Endpoint;
 import io.rookery.tcpip.core.PacketBuffer;
 import io.rookery.tcpip.core.StackLoop;
@@ -27,7 +27,7 @@ public final class PingSocketImpl extends DatagramSocketBase implements PingSock
   }
 
   @Override
-  public int send(ByteBuffer message, @Nullable Endpoint to) throws NetException {
+  public int send(ByteBuffer message, @Nullable Endpoint to, SendInfo how) throws NetException {
     loop.enter();
     try {
       int length = message.remaining();
@@ -37,7 +37,7 @@ public final class PingSocketImpl extends DatagramSocketBase implements PingSock
         throw new NetException(NetError.INVALID);
       }
       checkLength(length, target);
-      Flow flow = flowTo(target, v6() ? Protocol.ICMPV6 : Protocol.ICMP);
+      Flow flow = flowTo(target, v6() ? Protocol.ICMPV6 : Protocol.ICMP, how);
       PacketBuffer packet = ip.output().allocate(v6(), length);
       int at = IpOutput.headerLength(v6());
       message.get(packet.bytes(), at, length);
@@ -49,11 +49,6 @@ public final class PingSocketImpl extends DatagramSocketBase implements PingSock
     } finally {
       loop.exit();
     }
-  }
-
-  @Override
-  public @Nullable DatagramInfo receive(ByteBuffer to) throws NetException {
-    return receive(to, false);
   }
 
   @Override

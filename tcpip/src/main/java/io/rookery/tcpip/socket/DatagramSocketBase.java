@@ -7,6 +7,7 @@ import io.rookery.tcpip.NetError;
 import io.rookery.tcpip.NetException;
 import io.rookery.tcpip.Options;
 import io.rookery.tcpip.Readiness;
+import io.rookery.tcpip.SendInfo;
 import io.rookery.tcpip.address.Endpoint;
 import io.rookery.tcpip.address.IpAddress;
 import io.rookery.tcpip.core.PacketBuffer;
@@ -46,6 +47,7 @@ public abstract class DatagramSocketBase extends SocketBase implements PortHolde
 
   private IpAddress boundAddress;
   private boolean boundByUser;
+  private boolean portByUser;
   private int port;
   private @Nullable Endpoint remote;
   private boolean readShut;
@@ -67,15 +69,16 @@ public abstract class DatagramSocketBase extends SocketBase implements PortHolde
     loop.enter();
     try {
       checkOpen();
+      IpAddress address = internal(local.address());
+      checkBindable(address);
       if (port != 0) {
         throw new NetException(NetError.INVALID);
       }
-      IpAddress address = internal(local.address());
-      checkBindable(address);
       boundAddress = address;
       boundByUser = !address.isAny();
       try {
         take(local.port(), NetError.ADDRESS_IN_USE);
+        portByUser = true;
       } finally {
         if (port == 0) {
           boundAddress = any();
@@ -104,11 +107,15 @@ public abstract class DatagramSocketBase extends SocketBase implements PortHolde
         if (!boundByUser) {
           boundAddress = any();
         }
+        if (!portByUser) {
+          unbinder.unbind(this, port);
+          port = 0;
+        }
         return;
       }
       IpAddress address = destination(to.address());
       checkAllowed(address);
-      IpAddress source = sourceFor(address);
+      IpAddress source = sourceFor(address, outInterface(address));
       ensurePort();
       remote = new Endpoint(address, to.port());
       if (!boundByUser) {
@@ -137,6 +144,7 @@ public abstract class DatagramSocketBase extends SocketBase implements PortHolde
   /** Where a datagram goes, after the checks that precede all sending. */
   protected final Endpoint target(@Nullable Endpoint to, int leastPort) throws NetException {
     checkOpen();
+    ensurePort();
     if (writeShut) {
       throw new NetException(NetError.BROKEN_PIPE);
     }
@@ -152,7 +160,6 @@ public abstract class DatagramSocketBase extends SocketBase implements PortHolde
     if (target == null) {
       throw new NetException(NetError.DESTINATION_REQUIRED);
     }
-    ensurePort();
     return target;
   }
 
@@ -163,15 +170,28 @@ public abstract class DatagramSocketBase extends SocketBase implements PortHolde
   }
 
   /** A flow with the headers that the options ask for. */
-  protected final Flow flowTo(Endpoint target, int protocol) throws NetException {
+  protected final Flow flowTo(Endpoint target, int protocol, SendInfo how) throws NetException {
     IpAddress to = target.address();
-    IpAddress from = sourceFor(to);
+    int out = how.interfaceIndex() != 0 ? how.interfaceIndex() : outInterface(to);
     int hops = options().get(to.isMulticast() ? Options.MULTICAST_HOPS : Options.HOP_LIMIT);
-    return new Flow(ip, from, to, protocol, outInterface(to))
+    int traffic = options().get(Options.TRAFFIC_CLASS);
+    return new Flow(ip, source(how, to, out), to, protocol, out)
         .with(
-            hops,
-            options().get(Options.TRAFFIC_CLASS),
+            how.hopLimit() >= 0 ? how.hopLimit() : hops,
+            how.trafficClass() >= 0 ? how.trafficClass() : traffic,
             options().get(Options.MTU_DISCOVER) >= PMTU_ALWAYS);
+  }
+
+  private IpAddress source(SendInfo how, IpAddress to, int out) throws NetException {
+    IpAddress wanted = how.source();
+    if (wanted == null) {
+      return sourceFor(to, out);
+    }
+    IpAddress source = wanted.unmapped();
+    if (source.v6() != to.v6() || !ip.isLocal(source)) {
+      throw new NetException(NetError.NETWORK_UNREACHABLE);
+    }
+    return source;
   }
 
   private int outInterface(IpAddress to) {
@@ -179,14 +199,14 @@ public abstract class DatagramSocketBase extends SocketBase implements PortHolde
     return bound == 0 && to.isMulticast() ? options().get(Options.MULTICAST_INTERFACE) : bound;
   }
 
-  private IpAddress sourceFor(IpAddress to) throws NetException {
+  private IpAddress sourceFor(IpAddress to, int out) throws NetException {
     if (!boundAddress.isAny()
         && !boundAddress.isMulticast()
         && boundAddress.v6() == to.v6()
         && !ip.isBroadcast(boundAddress)) {
       return boundAddress;
     }
-    IpAddress source = ip.sourceFor(to, outInterface(to));
+    IpAddress source = ip.sourceFor(to, out);
     if (source == null) {
       throw new NetException(NetError.NETWORK_UNREACHABLE);
     }
@@ -203,11 +223,12 @@ public abstract class DatagramSocketBase extends SocketBase implements PortHolde
   /** Sends, and tells the user why it failed. */
   protected final void sendOrThrow(Flow flow, PacketBuffer packet, int checksum)
       throws NetException {
-    if (flow.remote().isMulticast() && options().get(Options.MULTICAST_LOOP)) {
+    LinkInterface out = flow.out();
+    boolean comesBack = out != null && out.isLoopback();
+    if (flow.remote().isMulticast() && !comesBack && options().get(Options.MULTICAST_LOOP)) {
       ip.output().echo(flow, packet, checksum);
     }
     int discover = options().get(Options.MTU_DISCOVER);
-    LinkInterface out = flow.out();
     if (discover == PMTU_PROBE && out != null && packet.length() > out.mtu()) {
       loop.discard(packet);
       throw new NetException(NetError.MESSAGE_TOO_LONG);
@@ -248,7 +269,8 @@ public abstract class DatagramSocketBase extends SocketBase implements PortHolde
             arrival.in().index(),
             packet.hopLimit(),
             packet.trafficClass(),
-            length);
+            length,
+            loop.now());
     if (received.add(info, packet.bytes(), data, length, options().get(Options.RECEIVE_BUFFER))) {
       loop.signal(this, Readiness.READABLE);
     } else {
@@ -285,8 +307,17 @@ public abstract class DatagramSocketBase extends SocketBase implements PortHolde
     }
   }
 
-  /** Takes a datagram out of the queue. */
-  protected final @Nullable DatagramInfo receive(ByteBuffer to, boolean keep) throws NetException {
+  /** Takes the oldest datagram. */
+  public final @Nullable DatagramInfo receive(ByteBuffer to) throws NetException {
+    return receive(to, false);
+  }
+
+  /** Looks at the oldest datagram. */
+  public final @Nullable DatagramInfo peek(ByteBuffer to) throws NetException {
+    return receive(to, true);
+  }
+
+  private @Nullable DatagramInfo receive(ByteBuffer to, boolean keep) throws NetException {
     loop.enter();
     try {
       checkOpen();
@@ -327,12 +358,12 @@ public abstract class DatagramSocketBase extends SocketBase implements PortHolde
     loop.enter();
     try {
       checkOpen();
-      if (remote == null) {
-        throw new NetException(NetError.NOT_CONNECTED);
-      }
       readShut |= reading;
       writeShut |= writing;
       loop.signal(this, readiness());
+      if (remote == null) {
+        throw new NetException(NetError.NOT_CONNECTED); // as Linux: nevertheless
+      }
     } finally {
       loop.exit();
     }
@@ -343,7 +374,7 @@ public abstract class DatagramSocketBase extends SocketBase implements PortHolde
     loop.enter();
     try {
       int bits = Readiness.WRITABLE;
-      if (!received.isEmpty() || readShut || hasPendingError()) {
+      if (!received.isEmpty() || readShut) {
         bits |= Readiness.READABLE;
       }
       if (readShut) {

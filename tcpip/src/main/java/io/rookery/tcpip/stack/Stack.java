@@ -158,7 +158,8 @@ public final class Stack implements IpStack {
                                       socket.remoteEndpoint(),
                                       TcpState.CLOSED,
                                       0,
-                                      socket.queued()))));
+                                      socket.queued(),
+                                      socket))));
           return entries;
         });
   }

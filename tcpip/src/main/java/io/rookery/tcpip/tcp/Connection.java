@@ -251,6 +251,19 @@ final class Connection implements PortHolder {
     armKeepAlive();
   }
 
+  /** The socket, null before it is accepted and after it is closed. */
+  @Nullable TcpSocketImpl socket() {
+    return socket;
+  }
+
+  /** The socket wants no more of it: ends with a reset. */
+  void abandon() {
+    socket = null;
+    orphan = true;
+    abort(NetError.CONNECTION_ABORTED);
+    receiver.queue().clear();
+  }
+
   void configure(TcpConfig value) {
     config = value;
     configureFlow();

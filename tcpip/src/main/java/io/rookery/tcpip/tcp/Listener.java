@@ -95,7 +95,7 @@ final class Listener {
     if (mss == 0) {
       return false;
     }
-    if (!acceptQueueHasRoom()) {
+    if (!acceptQueueHasRoom() || tcp.loop().memory().isFull()) {
       tcp.loop().count(Counter.TCP_LISTEN_OVERFLOWS);
       return true;
     }

@@ -37,6 +37,9 @@ public final class TcpLayer implements Transport {
   private static final int MOST_TIME_WAITS = 16_384;
   private static final int CHALLENGES_PER_SECOND = 1000;
 
+  /** Of a connection without data, roughly. */
+  private static final int CONNECTION_BYTES = 3072;
+
   private final StackLoop loop;
   private final IpLayer ip;
   private final PortTable<PortHolder> ports;
@@ -95,11 +98,13 @@ public final class TcpLayer implements Transport {
 
   void add(Connection c) {
     connections.put(c.key(), c);
+    loop.memory().charge(CONNECTION_BYTES);
     ports.add(c, c.key().localPort());
   }
 
   void ended(Connection c) {
     connections.remove(c.key(), c);
+    loop.memory().charge(-CONNECTION_BYTES);
     ports.remove(c, c.key().localPort());
     timeWaits.remove(c);
   }

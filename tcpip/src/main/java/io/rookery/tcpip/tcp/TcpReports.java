@@ -119,7 +119,8 @@ public final class TcpReports {
           new Endpoint(c.key().remote(), c.key().remotePort()),
           c.state(),
           c.sender().queue().length(),
-          c.receiver().queue().length());
+          c.receiver().queue().length(),
+          c.socket());
     }
     boolean listening = holder.listening();
     return new SocketEntry(
@@ -129,6 +130,7 @@ public final class TcpReports {
         null,
         listening ? TcpState.LISTEN : TcpState.CLOSED,
         0,
-        holder instanceof TcpSocketImpl socket ? socket.waiting() : 0);
+        holder instanceof TcpSocketImpl socket ? socket.waiting() : 0,
+        holder instanceof TcpSocketImpl socket ? socket : null);
   }
 }

@@ -29,6 +29,7 @@ public final class TcpSocketImpl extends SocketBase implements TcpSocket, PortHo
   private TcpConfig config;
   private IpAddress boundAddress;
   private int port;
+  private int portOfUser;
   private @Nullable Listener listener;
   private @Nullable Connection connection;
   private boolean everConnected;
@@ -107,20 +108,21 @@ public final class TcpSocketImpl extends SocketBase implements TcpSocket, PortHo
     loop.enter();
     try {
       checkOpen();
-      if (port != 0 || connection != null) {
-        throw new NetException(NetError.INVALID);
-      }
       IpAddress address = internal(local.address());
       if (address.isMulticast() || ip.isBroadcast(address)) {
         throw new NetException(NetError.ADDRESS_NOT_AVAILABLE);
       }
       checkBindable(address);
+      if (port != 0 || connection != null) {
+        throw new NetException(NetError.INVALID);
+      }
       boundAddress = address;
       port = tcp.ports().bind(this, local.port());
       if (port == 0) {
         boundAddress = any();
         throw new NetException(NetError.ADDRESS_IN_USE);
       }
+      portOfUser = port;
     } finally {
       loop.exit();
     }
@@ -138,6 +140,9 @@ public final class TcpSocketImpl extends SocketBase implements TcpSocket, PortHo
       }
       if (to.isMulticast() || ip.isBroadcast(to)) {
         throw new NetException(NetError.NETWORK_UNREACHABLE);
+      }
+      if (loop.memory().isFull()) {
+        throw new NetException(NetError.NO_BUFFERS);
       }
       FlowKey key = chooseKey(to, remote.port());
       if (port != 0) {
@@ -374,6 +379,15 @@ public final class TcpSocketImpl extends SocketBase implements TcpSocket, PortHo
 
   @Override
   public int readUrgent() throws NetException {
+    return urgent(false);
+  }
+
+  @Override
+  public int peekUrgent() throws NetException {
+    return urgent(true);
+  }
+
+  private int urgent(boolean keep) throws NetException {
     loop.enter();
     try {
       checkOpen();
@@ -382,10 +396,11 @@ public final class TcpSocketImpl extends SocketBase implements TcpSocket, PortHo
         throw new NetException(NetError.NOT_CONNECTED);
       }
       UrgentMark urgent = c.receiver().urgent();
-      if (config.urgentInline() || !urgent.isPending()) {
+      long from = c.receiver().queue().start();
+      if (config.urgentInline() || !urgent.isPending(from)) {
         throw new NetException(NetError.INVALID);
       }
-      return urgent.isReadable() ? urgent.take() : -1;
+      return urgent.isReadable(from) ? urgent.value(keep) : -1;
     } finally {
       loop.exit();
     }
@@ -434,6 +449,7 @@ public final class TcpSocketImpl extends SocketBase implements TcpSocket, PortHo
       if (listener != null) {
         if (reading) {
           stopListening();
+          takeBackPort();
         }
         return;
       }
@@ -470,6 +486,42 @@ public final class TcpSocketImpl extends SocketBase implements TcpSocket, PortHo
   }
 
   @Override
+  public void disconnect() throws NetException {
+    loop.enter();
+    try {
+      checkOpen();
+      boolean listened = listener != null;
+      stopListening();
+      Connection c = connection;
+      if (c != null) {
+        connection = null;
+        boolean open = c.state() != TcpState.CLOSED && c.state() != TcpState.TIME_WAIT;
+        c.abandon();
+        if (open) {
+          setPendingError(NetError.CONNECTION_RESET);
+        }
+      }
+      if (c != null || listened) {
+        takeBackPort();
+      }
+      everConnected = false;
+      readShut = false;
+      writeShut = false;
+      loop.signal(this, readiness());
+    } finally {
+      loop.exit();
+    }
+  }
+
+  /** A port that the user chose stays with the socket. */
+  private void takeBackPort() {
+    port = portOfUser;
+    if (port != 0) {
+      tcp.ports().add(this, port);
+    }
+  }
+
+  @Override
   public boolean lingering() {
     loop.enter();
     try {
@@ -491,7 +543,7 @@ public final class TcpSocketImpl extends SocketBase implements TcpSocket, PortHo
     if (c != null && c.handshake().isActive() && !c.wasEstablished()) {
       // The socket may try again.
       connection = null;
-      port = 0;
+      takeBackPort();
     }
     loop.signal(
         this,
@@ -574,7 +626,7 @@ public final class TcpSocketImpl extends SocketBase implements TcpSocket, PortHo
       } else {
         wantsSpace = true;
       }
-      if (c.receiver().urgent().isPending() && !config.urgentInline()) {
+      if (c.receiver().urgent().isReadable(c.receiver().queue().start())) {
         bits |= Readiness.URGENT;
       }
       return bits;
@@ -600,10 +652,22 @@ public final class TcpSocketImpl extends SocketBase implements TcpSocket, PortHo
     loop.enter();
     try {
       Connection c = connection;
-      if (c == null || !c.state().isSynchronized()) {
+      // TIME-WAIT concerns the connection, no more the socket.
+      if (c == null || !c.state().isSynchronized() || c.state() == TcpState.TIME_WAIT) {
         return null;
       }
       return new Endpoint(external(c.key().remote()), c.key().remotePort());
+    } finally {
+      loop.exit();
+    }
+  }
+
+  @Override
+  public @Nullable Endpoint lastRemoteEndpoint() {
+    loop.enter();
+    try {
+      Connection c = connection;
+      return c == null ? null : new Endpoint(external(c.key().remote()), c.key().remotePort());
     } finally {
       loop.exit();
     }

@@ -34,18 +34,18 @@ final class UrgentMark {
     return true;
   }
 
-  /** Whether the byte waits for {@link #take}. */
-  boolean isReadable() {
-    return here && !taken;
+  /** Whether the byte waits for {@link #value} while the user reads from an offset. */
+  boolean isReadable(long from) {
+    return here && isPending(from);
   }
 
-  /** Whether there is an urgent byte that was not taken, here or announced. */
-  boolean isPending() {
-    return at != NONE && !taken;
+  /** Whether there is an urgent byte that was not taken or passed, here or announced. */
+  boolean isPending(long from) {
+    return at >= from && !taken;
   }
 
-  int take() {
-    taken = true;
+  int value(boolean keep) {
+    taken = !keep;
     return value & 0xff;
   }
 

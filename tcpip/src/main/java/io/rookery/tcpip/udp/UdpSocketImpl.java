@@ -1,10 +1,10 @@
 package io.rookery.tcpip.udp;
 
 import io.rookery.tcpip.Counter;
-import io.rookery.tcpip.DatagramInfo;
 import io.rookery.tcpip.NetError;
 import io.rookery.tcpip.NetException;
 import io.rookery.tcpip.Options;
+import io.rookery.tcpip.SendInfo;
 import io.rookery.tcpip.UdpSocket;
 import io.rookery.tcpip.address.Endpoint;
 import io.rookery.tcpip.address.IpAddress;
@@ -34,13 +34,13 @@ public final class UdpSocketImpl extends DatagramSocketBase implements UdpSocket
   }
 
   @Override
-  public int send(ByteBuffer data, @Nullable Endpoint to) throws NetException {
+  public int send(ByteBuffer data, @Nullable Endpoint to, SendInfo how) throws NetException {
     loop.enter();
     try {
       Endpoint target = target(to, 1);
       int length = data.remaining();
       checkLength(Udp.HEADER + length, target);
-      Flow flow = flowTo(target, Protocol.UDP);
+      Flow flow = flowTo(target, Protocol.UDP, how);
       boolean v6 = target.address().v6();
       PacketBuffer packet = ip.output().allocate(v6, Udp.HEADER + length);
       int at = IpOutput.headerLength(v6);
@@ -53,16 +53,6 @@ public final class UdpSocketImpl extends DatagramSocketBase implements UdpSocket
     } finally {
       loop.exit();
     }
-  }
-
-  @Override
-  public @Nullable DatagramInfo receive(ByteBuffer to) throws NetException {
-    return receive(to, false);
-  }
-
-  @Override
-  public @Nullable DatagramInfo peek(ByteBuffer to) throws NetException {
-    return receive(to, true);
   }
 
   @Override

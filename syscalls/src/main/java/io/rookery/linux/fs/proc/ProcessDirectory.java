@@ -49,7 +49,7 @@ final class ProcessDirectory extends SyntheticInode implements ProcessInode {
     ROWS.put(Name.of("fd"), new Row(DIRECTORY_TYPE, (d, ino) -> new Descriptors(d, ino, false)));
     ROWS.put(Name.of("fdinfo"), new Row(DIRECTORY_TYPE, (d, ino) -> new Descriptors(d, ino, true)));
     ROWS.put(Name.of("ns"), new Row(DIRECTORY_TYPE, Namespaces::new));
-    ROWS.put(Name.of("net"), new Row(DIRECTORY_TYPE, NetFiles::new));
+    ROWS.put(Name.of("net"), new Row(DIRECTORY_TYPE, NetworkFiles::new));
     text("stat", 0444, ProcessTexts.STAT_CONTENT);
     text("statm", 0444, (p, t, r) -> ProcessTexts.statm(t));
     text("status", 0444, (p, t, r) -> ProcessTexts.status(p, t));
@@ -325,14 +325,6 @@ final class ProcessDirectory extends SyntheticInode implements ProcessInode {
       for (int i = 0; i < kinds.length; i++) {
         link(kinds[i], kinds[i] + ":[" + (4026531832L + i) + "]");
       }
-    }
-  }
-
-  /** The network is another layer's: what can be told here is that there is none. */
-  private static final class NetFiles extends SyntheticDirectory {
-    NetFiles(ProcessDirectory directory, long ino) {
-      super(directory.fileSystem(), ino, 0555);
-      text("unix", () -> "Num       RefCount Protocol Flags    Type St Inode Path\n");
     }
   }
 }

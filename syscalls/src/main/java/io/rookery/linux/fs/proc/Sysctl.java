@@ -41,12 +41,51 @@ final class Sysctl {
     fs.line("suid_dumpable", "0");
     fs.directory("epoll").line("max_user_watches", "1048576");
     fs.directory("mqueue").line("msg_max", "10");
-    SyntheticDirectory core = sys.directory("net").directory("core");
+    network(sys.directory("net"));
+  }
+
+  /** What the IP stack does, and what programs look up before they ask for it. */
+  private static void network(SyntheticDirectory net) {
+    SyntheticDirectory core = net.directory("core");
     core.line("somaxconn", "4096");
-    core.line("rmem_max", "212992");
-    core.line("wmem_max", "212992");
-    sys.directory("net").directory("unix").line("max_dgram_qlen", "10");
-    sys.directory("net").directory("ipv4").line("ip_local_port_range", "32768\t60999");
+    for (String buffer : new String[] {"rmem_default", "rmem_max", "wmem_default", "wmem_max"}) {
+      core.line(buffer, "212992");
+    }
+    core.line("default_qdisc", "noqueue");
+    net.directory("unix").line("max_dgram_qlen", "10");
+    SyntheticDirectory ip = net.directory("ipv4");
+    ip.line("ip_local_port_range", "32768\t60999");
+    ip.line("ip_local_reserved_ports", "");
+    ip.line("ip_unprivileged_port_start", "1024");
+    ip.line("ip_default_ttl", "64");
+    ip.line("ip_forward", "0");
+    ip.line("ip_nonlocal_bind", "0");
+    ip.line("ping_group_range", "0\t2147483647");
+    ip.line("tcp_available_congestion_control", "reno cubic");
+    ip.line("tcp_allowed_congestion_control", "reno cubic");
+    ip.line("tcp_congestion_control", "cubic");
+    ip.line("tcp_fin_timeout", "60");
+    ip.line("tcp_keepalive_time", "7200");
+    ip.line("tcp_keepalive_intvl", "75");
+    ip.line("tcp_keepalive_probes", "9");
+    ip.line("tcp_max_syn_backlog", "4096");
+    ip.line("tcp_rmem", "4096\t131072\t8388608");
+    ip.line("tcp_wmem", "4096\t131072\t8388608");
+    ip.line("tcp_sack", "1");
+    ip.line("tcp_timestamps", "1");
+    ip.line("tcp_window_scaling", "1");
+    ip.line("tcp_syncookies", "1");
+    ip.line("tcp_ecn", "0");
+    ip.line("tcp_fastopen", "0");
+    ip.line("tcp_syn_retries", "6");
+    ip.line("tcp_retries2", "15");
+    ip.line("tcp_tw_reuse", "0");
+    SyntheticDirectory v6 = net.directory("ipv6");
+    v6.line("bindv6only", "0");
+    for (String which : new String[] {"all", "default", "lo"}) {
+      v6.directory("conf").directory(which).line("disable_ipv6", "0");
+      v6.directory("conf").directory(which).line("forwarding", "0");
+    }
   }
 
   private static void kernel(SyntheticDirectory d, Kernel k) {

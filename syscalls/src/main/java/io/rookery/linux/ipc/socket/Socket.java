@@ -1,8 +1,8 @@
 package io.rookery.linux.ipc.socket;
 
-import io.rookery.linux.errno.Errno;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.kernel.WaitQueue;
+import io.rookery.linux.net.inet.InterfaceIoctl;
 import io.rookery.linux.vfs.AnonymousInode;
 import io.rookery.linux.vfs.FileDescription;
 import io.rookery.linux.vfs.FileMode;
@@ -46,20 +46,34 @@ public abstract class Socket extends FileDescription {
     }
   }
 
+  /** A control message (cmsg(3)) that is neither files nor credentials. */
+  @SuppressWarnings("ArrayRecordComponent") // bytes of a structure, never compared
+  public record Control(int level, int type, byte[] data) {}
+
   /**
    * What is sent along with data.
    *
    * @param address where to, or null for the peer
    * @param files descriptions to pass (SCM_RIGHTS); each is retained for the message if it is sent
    * @param sender the credentials to show
+   * @param controls other control messages
    * @param flags MSG_ bits
    */
   @SuppressWarnings("ArrayRecordComponent") // bytes of an address or a structure, never compared
   public record Ancillary(
-      byte @Nullable [] address, List<FileDescription> files, Sender sender, int flags) {
+      byte @Nullable [] address,
+      List<FileDescription> files,
+      Sender sender,
+      List<Control> controls,
+      int flags) {
     /** Nothing but flags. */
     public static Ancillary plain(Task t, int flags) {
-      return new Ancillary(null, List.of(), Sender.of(t), flags);
+      return new Ancillary(null, List.of(), Sender.of(t), List.of(), flags);
+    }
+
+    /** What the rest of a stream's data is sent with: no files. */
+    public Ancillary rest() {
+      return new Ancillary(address, List.of(), sender, controls, flags);
     }
   }
 
@@ -71,6 +85,7 @@ public abstract class Socket extends FileDescription {
    * @param address who sent it, empty if unnamed; null where the family tells none
    * @param files passed descriptions, with a reference each that the receiver takes over
    * @param sender credentials, where the socket asked for them
+   * @param controls other control messages
    * @param flags MSG_ bits of the result
    */
   @SuppressWarnings("ArrayRecordComponent") // bytes of an address or a structure, never compared
@@ -80,7 +95,14 @@ public abstract class Socket extends FileDescription {
       byte @Nullable [] address,
       List<FileDescription> files,
       @Nullable Sender sender,
-      int flags) {}
+      List<Control> controls,
+      int flags) {
+
+    /** Data and nothing else. */
+    public static Received plain(int length) {
+      return new Received(length, length, null, List.of(), null, List.of(), 0);
+    }
+  }
 
   private final AnonymousInode inode;
   private final int type;
@@ -135,8 +157,16 @@ public abstract class Socket extends FileDescription {
   /** getpeername(2); ENOTCONN. */
   public abstract byte[] peerAddress();
 
+  /** Where an accepted connection came from; the peer may be gone meanwhile. */
+  public byte[] acceptedFrom() {
+    return peerAddress();
+  }
+
   /** shutdown(2): 0 reading, 1 writing, 2 both. */
   public abstract void shutdown(int how);
+
+  /** After close(2): waits for what is under way if SO_LINGER asks for it. */
+  public void linger(Task task) {}
 
   /** Sends; EPIPE is the caller's to turn into SIGPIPE. */
   public abstract int send(Task task, byte[] source, int offset, int length, Ancillary ancillary);
@@ -145,14 +175,10 @@ public abstract class Socket extends FileDescription {
   public abstract Received receive(Task task, byte[] target, int offset, int length, int flags);
 
   /** getsockopt(2) beyond what every socket has. */
-  public byte[] getOption(Task task, int level, int name) {
-    throw Errno.ENOPROTOOPT.exception();
-  }
+  public abstract byte[] getOption(Task task, int level, int name);
 
   /** setsockopt(2) beyond what every socket has. */
-  public void setOption(Task task, int level, int name, byte[] value) {
-    throw Errno.ENOPROTOOPT.exception();
-  }
+  public abstract void setOption(Task task, int level, int name, byte[] value);
 
   /** SO_RCVTIMEO in nanoseconds; 0 is for ever. */
   public final long receiveTimeout() {
@@ -179,6 +205,9 @@ public abstract class Socket extends FileDescription {
 
   @Override
   public final int read(Task task, byte[] target, int offset, int length) {
+    if (length == 0) {
+      return 0; // as POSIX has it for files; recv(2) looks at the socket
+    }
     Received r = receive(task, target, offset, length, 0);
     r.files().forEach(FileDescription::release);
     return r.length();
@@ -187,6 +216,13 @@ public abstract class Socket extends FileDescription {
   @Override
   public final int write(Task task, byte[] source, int offset, int length) {
     return send(task, source, offset, length, Ancillary.plain(task, 0));
+  }
+
+  @Override
+  public long ioctl(Task task, int request, long argument) {
+    return InterfaceIoctl.handles(request)
+        ? InterfaceIoctl.call(task, request, argument)
+        : super.ioctl(task, request, argument);
   }
 
   @Override

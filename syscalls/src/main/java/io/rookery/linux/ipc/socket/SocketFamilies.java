@@ -2,11 +2,11 @@ package io.rookery.linux.ipc.socket;
 
 import io.rookery.linux.errno.Errno;
 import io.rookery.linux.kernel.Task;
-import io.rookery.linux.vfs.Vfs;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import io.rookery.linux.net.SocketAddresses;
+import io.rookery.linux.net.inet.InetFamily;
+import io.rookery.linux.net.netlink.NetlinkSocket;
 
-/** The address families of a VM. Thread-safe. */
+/** The address families that there are. */
 public final class SocketFamilies {
   /** Makes sockets of a family. */
   public interface Family {
@@ -24,28 +24,16 @@ public final class SocketFamilies {
     }
   }
 
-  private final Map<Integer, Family> families = new ConcurrentHashMap<>();
-
-  private SocketFamilies() {
-    families.put(UnixSocket.AF_UNIX, UnixSocket.FAMILY);
-  }
-
-  /** The families of a VM. */
-  public static SocketFamilies of(Vfs vfs) {
-    return vfs.singleton(SocketFamilies.class, SocketFamilies::new);
-  }
-
-  /** Adds a family, or replaces one. */
-  public void register(int family, Family maker) {
-    families.put(family, maker);
-  }
+  private SocketFamilies() {}
 
   /** The family of a number; EAFNOSUPPORT. */
-  public Family get(int family) {
-    Family f = families.get(family);
-    if (f == null) {
-      throw Errno.EAFNOSUPPORT.exception();
-    }
-    return f;
+  public static Family get(int family) {
+    return switch (family) {
+      case UnixSocket.AF_UNIX -> UnixSocket.FAMILY;
+      case SocketAddresses.AF_INET -> InetFamily.V4;
+      case SocketAddresses.AF_INET6 -> InetFamily.V6;
+      case NetlinkSocket.AF_NETLINK -> NetlinkSocket.FAMILY;
+      default -> throw Errno.EAFNOSUPPORT.exception();
+    };
   }
 }

@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The names of UNIX sockets: abstract ones, and inodes of the file system (unix(7)). */
@@ -31,7 +32,14 @@ final class UnixNames {
 
   private final Map<ByteBuffer, UnixSocket> abstractNames = new ConcurrentHashMap<>();
 
+  private final Set<UnixSocket> open = ConcurrentHashMap.newKeySet();
+
   private UnixNames() {}
+
+  /** All sockets that are not closed. */
+  Set<UnixSocket> open() {
+    return open;
+  }
 
   static UnixNames of(Vfs vfs) {
     return vfs.singleton(UnixNames.class, UnixNames::new);

@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
 final class UnixSocket extends Socket {
   static final int AF_UNIX = 1;
   private static final int SOL_SOCKET = 1;
-  private static final int SO_PASSCRED = 16;
   private static final int SO_PEERCRED = 17;
   private static final int SO_ACCEPTCONN = 30;
   private static final int SO_ERROR = 4;
+  private static final int SO_PROTOCOL = 38;
   private static final int FIONREAD = 0x541B;
   private static final int BUFFER = 212_992;
   private static final int PACKET_OVERHEAD = 767;
@@ -35,14 +35,14 @@ final class UnixSocket extends Socket {
       new SocketFamilies.Family() {
         @Override
         public Socket create(Task task, int type, int protocol, int flags) {
-          return new UnixSocket(task, checkedType(type, protocol), flags);
+          return new UnixSocket(task, checkedType(type, protocol), flags).entered();
         }
 
         @Override
         public Socket[] createPair(Task task, int type, int protocol, int flags) {
           int t = checkedType(type, protocol);
-          UnixSocket a = new UnixSocket(task, t, flags);
-          UnixSocket b = new UnixSocket(task, t, flags);
+          UnixSocket a = new UnixSocket(task, t, flags).entered();
+          UnixSocket b = new UnixSocket(task, t, flags).entered();
           Sender self = Sender.of(task);
           a.pairWith(b, self);
           b.pairWith(a, self);
@@ -82,6 +82,7 @@ final class UnixSocket extends Socket {
 
   private final UnixNames names;
   private final WaitQueue queue = new WaitQueue();
+  private final RememberedOptions options = new RememberedOptions();
   // Guarded by this, all below; the lock of one socket only is held at a time.
   private final Deque<Message> messages = new ArrayDeque<>();
   private final Deque<UnixSocket> connections = new ArrayDeque<>();
@@ -104,6 +105,12 @@ final class UnixSocket extends Socket {
     names = UnixNames.of(creator.kernel().vfs());
   }
 
+  /** Takes it into the list of open sockets, which it leaves when it is closed. */
+  private UnixSocket entered() {
+    names.open().add(this);
+    return this;
+  }
+
   private synchronized void pairWith(UnixSocket other, Sender otherSender) {
     peer = other;
     peerSender = otherSender;
@@ -117,6 +124,14 @@ final class UnixSocket extends Socket {
   @Override
   public WaitQueue waitQueue() {
     return queue;
+  }
+
+  synchronized boolean listening() {
+    return backlog >= 0;
+  }
+
+  synchronized boolean connected() {
+    return peer != null;
   }
 
   synchronized boolean closed() {
@@ -217,7 +232,7 @@ final class UnixSocket extends Socket {
     accepted.local = local;
     accepted.embryo = true;
     accepted.pairWith(client, clientSender);
-    connections.add(accepted);
+    connections.add(accepted.entered());
     return true;
   }
 
@@ -315,6 +330,9 @@ final class UnixSocket extends Socket {
     if ((ancillary.flags() & MSG_OOB) != 0) {
       throw Errno.EOPNOTSUPP.exception();
     }
+    if (ancillary.controls().stream().anyMatch(c -> c.level() == SOL_SOCKET)) {
+      throw Errno.EINVAL.exception();
+    }
     byte[] address = ancillary.address();
     UnixSocket target;
     if (address != null && !connectionOriented()) {
@@ -336,10 +354,7 @@ final class UnixSocket extends Socket {
     while (done < length) {
       int part = Math.min(length - done, BUFFER / 4);
       try {
-        Ancillary a =
-            done == 0
-                ? ancillary
-                : new Ancillary(null, List.of(), ancillary.sender(), ancillary.flags());
+        Ancillary a = done == 0 ? ancillary : ancillary.rest();
         deliver(task, target, source, offset + done, part, a);
       } catch (ErrnoException e) {
         if (done > 0) {
@@ -473,7 +488,7 @@ final class UnixSocket extends Socket {
         break;
       }
       int sum = r.length() + more.length();
-      r = new Received(sum, sum, r.address(), more.files(), r.sender(), r.flags());
+      r = new Received(sum, sum, r.address(), more.files(), r.sender(), List.of(), r.flags());
     }
     wakeWriters();
     return r;
@@ -494,9 +509,7 @@ final class UnixSocket extends Socket {
         reset = false;
         throw Errno.ECONNRESET.exception();
       }
-      return readShut || (connectionOriented() && peerGone) || closed
-          ? new Received(0, 0, null, List.of(), null, 0)
-          : null;
+      return readShut || (connectionOriented() && peerGone) || closed ? Received.plain(0) : null;
     }
     return type() == SOCK_STREAM
         ? takeStream(target, offset, length, (flags & MSG_PEEK) != 0)
@@ -529,7 +542,8 @@ final class UnixSocket extends Socket {
         break;
       }
     }
-    return new Received(done, done, first.address, files, passCredentials ? first.sender : null, 0);
+    Sender sender = passCredentials ? first.sender : null;
+    return new Received(done, done, null, files, sender, List.of(), 0);
   }
 
   private Received takeMessage(byte[] target, int offset, int length, int flags) {
@@ -545,8 +559,9 @@ final class UnixSocket extends Socket {
       charged -= cost(m.data.length);
     }
     int result = n < m.data.length ? MSG_TRUNC : 0;
-    return new Received(
-        n, m.data.length, m.address, files, passCredentials ? m.sender : null, result);
+    byte[] from = type() == SOCK_DGRAM ? m.address : null;
+    Sender sender = passCredentials ? m.sender : null;
+    return new Received(n, m.data.length, from, files, sender, List.of(), result);
   }
 
   private static void handOver(Message m, List<FileDescription> files, boolean peek) {
@@ -610,6 +625,7 @@ final class UnixSocket extends Socket {
       connections.clear();
       name = local;
     }
+    names.open().remove(this);
     names.release(this, name);
     unread.forEach(m -> m.files.forEach(FileDescription::release));
     for (UnixSocket c : waiting) {
@@ -652,12 +668,12 @@ final class UnixSocket extends Socket {
     }
     synchronized (this) {
       return switch (name) {
-        case SO_PASSCRED -> number(passCredentials ? 1 : 0);
-        case SO_ACCEPTCONN -> number(backlog >= 0 ? 1 : 0);
+        case RememberedOptions.SO_PASSCRED -> OptionBytes.of(passCredentials);
+        case SO_ACCEPTCONN -> OptionBytes.of(backlog >= 0);
         case SO_ERROR -> {
           int error = reset ? Errno.ECONNRESET.number() : 0;
           reset = false;
-          yield number(error);
+          yield OptionBytes.of(error);
         }
         case SO_PEERCRED -> {
           Sender s = peer == null && !peerGone ? new Sender(0, -1, -1) : peerSender;
@@ -668,13 +684,10 @@ final class UnixSocket extends Socket {
               .putInt(s.gid())
               .array();
         }
-        default -> throw Errno.ENOPROTOOPT.exception();
+        case SO_PROTOCOL -> OptionBytes.of(0);
+        default -> options.get(name);
       };
     }
-  }
-
-  private static byte[] number(int value) {
-    return ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(value).array();
   }
 
   @Override
@@ -682,11 +695,12 @@ final class UnixSocket extends Socket {
     if (level != SOL_SOCKET) {
       throw Errno.EOPNOTSUPP.exception();
     }
-    if (name != SO_PASSCRED) {
-      throw Errno.ENOPROTOOPT.exception();
+    if (name != RememberedOptions.SO_PASSCRED) {
+      options.set(task, name, value);
+      return;
     }
     synchronized (this) {
-      passCredentials = ByteBuffer.wrap(value).order(ByteOrder.LITTLE_ENDIAN).getInt() != 0;
+      passCredentials = OptionBytes.intOf(value) != 0;
     }
   }
 }

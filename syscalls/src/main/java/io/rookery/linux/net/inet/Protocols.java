@@ -1,0 +1,13 @@
+package io.rookery.linux.net.inet;
+
+/** IANA numbers of protocols, which are also the levels of their options. */
+final class Protocols {
+  static final int IP = 0;
+  static final int ICMP = 1;
+  static final int TCP = 6;
+  static final int UDP = 17;
+  static final int IPV6 = 41;
+  static final int ICMPV6 = 58;
+
+  private Protocols() {}
+}
