@@ -194,7 +194,7 @@ class DecoderTest {
     String memory = "a46a2cc43ce1"; // ModRM, SIB, displacement
     assertEquals(Mnemonic.TOO_LONG, decode(64, "36f3674566470f3a44" + memory + "00").mnemonic);
     assertEquals(Mnemonic.INVALID, decode(64, "f3674566470f3a44" + memory + "00").mnemonic);
-    assertEquals(Mnemonic.TOO_LONG, decode(64, "67666464c4c355e0" + memory + "0000").mnemonic);
+    assertEquals(Mnemonic.TOO_LONG, decode(64, "6766646466c4c355e0" + memory + "00").mnemonic);
     assertEquals(Mnemonic.TOO_LONG, decode(64, "64f0364766470f3a63" + memory + "00").mnemonic);
   }
 
