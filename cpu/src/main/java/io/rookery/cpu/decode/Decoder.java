@@ -180,9 +180,12 @@ public final class Decoder {
       last = code[p++] & 0xff;
       bits |= (~first >>> 5 & 3) | (last >>> 4 & 8); // X, B and W
     }
-    if (out.lock || rex != 0 || (key & PREFIX_KEYS) != 0 || map == 0 || map > VEX_MAPS) {
+    if (map == 0 || map > VEX_MAPS) {
       out.cursor = p;
       return false;
+    }
+    if (out.lock || rex != 0 || (key & PREFIX_KEYS) != 0) {
+      return undefined(code, p + 1, VEX_MAPS + map, code[p] & 0xff, out);
     }
     int vexKey = key | VEX_PREFIX[last & 3];
     out.vex = true;
@@ -222,7 +225,36 @@ public final class Decoder {
       }
       row = DecodeTables.LISTS[++list];
     }
+    return map > 1 && undefined(code, p, map, opcode, out);
+  }
+
+  /**
+   * Moves on over what an undefined instruction of a map other than the first two consists of; its
+   * opcode lies in front of {@code p}. It may prove too long, which comes first (#GP).
+   *
+   * @return false
+   */
+  private static boolean undefined(byte[] code, int p, int map, int opcode, Insn out) {
+    boolean vex = map > VEX_MAPS;
+    out.cursor = p;
+    if (vex && map == VEX_MAPS + 1 && opcode == 0x77) {
+      return false; // VZEROUPPER's: no ModRM byte
+    }
+    out.modrm = code[p] & 0xff;
+    out.cursor = p + 1;
+    if (out.modrm < 0xc0) {
+      OperandReader.memory(code, false, out);
+    }
+    if (map == 3 || map == VEX_MAPS + 3 || (map == VEX_MAPS + 1 && hasImmediate(opcode))) {
+      out.cursor++;
+    }
     return false;
+  }
+
+  private static boolean hasImmediate(int opcode) {
+    return (opcode >= 0x70 && opcode <= 0x73)
+        || opcode == 0xc2
+        || (opcode >= 0xc4 && opcode <= 0xc6);
   }
 
   /** Fills in what the row says; {@code match} are its conditions. */
@@ -245,10 +277,8 @@ public final class Decoder {
     if (out.modrm < 0xc0 && !OperandReader.memory(code, Row.hasVectorIndex(row), out)) {
       return false;
     }
-    if (out.lock && ((row & Row.LOCK) == 0 || out.modrm >= 0xc0)) {
-      return false;
-    }
-    return OperandReader.operands(code, row, opcode, out);
+    boolean lockable = !out.lock || ((row & Row.LOCK) != 0 && out.modrm < 0xc0);
+    return OperandReader.operands(code, row, opcode, out) && lockable;
   }
 
   private int operandBits(long row, int key) {

@@ -90,4 +90,29 @@ public final class Beyond {
         || instruction.contains("zmm")
         || PATTERNS.stream().anyMatch(pattern -> pattern.matcher(instruction).matches());
   }
+
+  /**
+   * Whether {@code bytes}, whose opcode is at {@code at}, are of an extension that objdump does not
+   * recognise behind some prefixes: TSX, PTWRITE, or TDX.
+   */
+  static boolean isEncoded(byte[] bytes, int at) {
+    if (at + 2 >= bytes.length) {
+      return false;
+    }
+    int opcode = bytes[at] & 0xff;
+    int second = bytes[at + 1] & 0xff;
+    int third = bytes[at + 2] & 0xff;
+    return ((opcode == 0xc6 || opcode == 0xc7) && second == 0xf8)
+        || (opcode == 0x0f && second == 0xae && (third >>> 3 & 7) == 4 && has(bytes, at, 0xf3))
+        || (opcode == 0x0f && second == 0x01 && (third & 0xfc) == 0xcc && has(bytes, at, 0x66));
+  }
+
+  private static boolean has(byte[] bytes, int length, int prefix) {
+    for (int i = 0; i < length; i++) {
+      if ((bytes[i] & 0xff) == prefix) {
+        return true;
+      }
+    }
+    return false;
+  }
 }

@@ -141,7 +141,7 @@ class DecoderTest {
     "64, 66 c5 fc 58 c1, VEX after 66",
     "64, 48 c5 fc 58 c1, VEX after REX",
     "64, f0 c5 fc 58 c1, VEX after LOCK",
-    "64, c4 e3 78 10 c1, VEX.vvvv unused and map 3 without opcode",
+    "64, c4 e3 78 10 c1 00, map 3 without opcode",
     "64, c5 f0 10 c1, VEX.vvvv is not 1111b",
     "64, c4 e2 75 90 04 08, gather with mask and index the same",
     "64, c4 e2 6d 90 00, gather without SIB",
@@ -186,6 +186,16 @@ class DecoderTest {
     assertEquals(15, decode(64, "0f 8f 00 00 00 00").condition);
     assertEquals(5, decode(64, "0f 95 c0").condition);
     assertEquals(12, decode(64, "0f 4c c1").condition);
+  }
+
+  /** As processors have it: too long (#GP) comes before undefined (#UD). */
+  @Test
+  void undefinedInstructionsMayBeTooLong() {
+    String memory = "a46a2cc43ce1"; // ModRM, SIB, displacement
+    assertEquals(Mnemonic.TOO_LONG, decode(64, "36f3674566470f3a44" + memory + "00").mnemonic);
+    assertEquals(Mnemonic.INVALID, decode(64, "f3674566470f3a44" + memory + "00").mnemonic);
+    assertEquals(Mnemonic.TOO_LONG, decode(64, "6766646466c4c355e0" + memory + "00").mnemonic);
+    assertEquals(Mnemonic.TOO_LONG, decode(64, "64f0364766470f3a63" + memory + "00").mnemonic);
   }
 
   @Test

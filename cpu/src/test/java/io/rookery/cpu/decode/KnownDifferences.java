@@ -45,6 +45,9 @@ final class KnownDifferences {
     if (ours.mnemonic == Mnemonic.FWAIT || bytes[prefixes] == (byte) 0x9b) {
       return "objdump takes FWAIT for a prefix";
     }
+    if (invalid && Beyond.isEncoded(bytes, prefixes)) {
+      return "beyond x86-64-v3";
+    }
     if (invalid && !theirs.bad()) {
       if (isBeyond(bytes, theirs.text())) {
         return "beyond x86-64-v3";
@@ -93,7 +96,8 @@ final class KnownDifferences {
 
   /** Whether objdump sees an extension in {@code bytes} that is #UD here whatever the host has. */
   boolean isBeyond(byte[] bytes, String text) {
-    return Beyond.contains(bytes[prefixLength(bytes)], instruction(text));
+    int opcode = prefixLength(bytes);
+    return Beyond.contains(bytes[opcode], instruction(text)) || Beyond.isEncoded(bytes, opcode);
   }
 
   static boolean isInvalid(Insn insn) {

@@ -122,7 +122,7 @@ final class NativeDecoder {
     for (int i = 0; i < strings.size(); i++) {
       byte[] bytes = strings.get(i);
       System.arraycopy(bytes, 0, request, 16 * i, bytes.length);
-      request[16 * i + 15] = (byte) (isSafe(bytes) ? 0 : 1);
+      request[16 * i + 15] = (byte) (isSafe(bytes, mode) ? 0 : 1);
     }
     Process child =
         new ProcessBuilder(program, "" + mode, "" + strings.size())
@@ -153,19 +153,14 @@ final class NativeDecoder {
     }
   }
 
-  /** Nothing that makes a system call, or delays the single step (loads of SS), or returns far. */
-  private static boolean isSafe(byte[] bytes) {
-    for (int i = 0; i + 1 < bytes.length; i++) {
-      int b = bytes[i] & 0xff;
-      int next = bytes[i + 1] & 0xff;
-      if ((b == 0x0f && (next == 0x05 || next == 0x34))
-          || b == 0xcd
-          || b == 0x8e
-          || b == 0x17
-          || b == 0xcf) {
-        return false;
-      }
-    }
-    return true;
+  /** No opcode that makes a system call, delays the single step (loads of SS), or returns far. */
+  private static boolean isSafe(byte[] bytes, int mode) {
+    int at = new KnownDifferences(mode).prefixLength(bytes);
+    int next = at + 1 < bytes.length ? bytes[at + 1] & 0xff : 0;
+    return switch (bytes[at] & 0xff) {
+      case 0x0f -> next != 0x05 && next != 0x34;
+      case 0x8e, 0x17, 0xcd, 0xcf -> false;
+      default -> true;
+    };
   }
 }
