@@ -4,8 +4,6 @@ import static org.objectweb.asm.Opcodes.*;
 
 import io.rookery.cpu.helper.Helper;
 import io.rookery.cpu.ir.Op;
-import io.rookery.cpu.ir.Reg;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
@@ -21,7 +19,7 @@ import org.objectweb.asm.MethodVisitor;
  * everywhere, so that every stack map frame equals the first.
  */
 final class UnitEmitter {
-  private static final String RUN = "(L" + Names.CPU_STATE + ";II)I";
+  static final String RUN = "(L" + Names.CPU_STATE + ";II)I";
   private static final int MAX_STACK = 20;
 
   private final Region region;
@@ -33,6 +31,8 @@ final class UnitEmitter {
   private final ClassWriter writer;
   private final ConditionEmitter conditions;
   private final OpEmitter ops;
+  private final StateEmitter state;
+  private final CallEmitter calls;
   private final FloatEmitter floats;
   private final Label[] blockLabels;
   private final BitSet polled = new BitSet();
@@ -40,24 +40,12 @@ final class UnitEmitter {
   private final Label leave = new Label();
   private final Label leaveStored = new Label();
   private final Label raise = new Label();
-  private final List<Long> callees = new ArrayList<>();
-  private final Label stored = new Label();
   private final Label handler = new Label();
-  private FlagsAt flagsAt = FlagsAt.STATE;
   private boolean leaves;
   private boolean raises;
-  private boolean calls;
   private @Nullable Label coveredFrom;
   private boolean covers;
   private int size;
-
-  /** Where the flags are, as far as emitted. */
-  private enum FlagsAt {
-    /** In the CpuState; the locals are stale. */
-    STATE,
-    BOTH,
-    LOCALS
-  }
 
   /** A way out of the unit. */
   private record Exit(int status, long target, boolean unusualFloat, boolean flagsStored) {}
@@ -74,6 +62,8 @@ final class UnitEmitter {
     code = writer.visitMethod(0, "run", RUN, null, null);
     conditions = new ConditionEmitter(code);
     ops = new OpEmitter(code, locals, conditions, region.style().memoryCalls());
+    state = new StateEmitter(code, region, locals, ops, flags);
+    calls = new CallEmitter(code, region, ops, state, registers);
     floats = new FloatEmitter(code, ops, region.style().floats());
     blockLabels = new Label[region.blocks().size()];
     for (int i = 0; i < blockLabels.length; i++) {
@@ -95,7 +85,7 @@ final class UnitEmitter {
     UnitEmitter emitter = new UnitEmitter(region);
     emitter.method();
     return emitter.size < limit
-        ? new Code(emitter.writer.toByteArray(), emitter.size, emitter.callees)
+        ? new Code(emitter.writer.toByteArray(), emitter.size, emitter.calls.callees())
         : null;
   }
 
@@ -125,7 +115,7 @@ final class UnitEmitter {
     size = end.getOffset();
     code.visitMaxs(MAX_STACK, locals.count());
     code.visitEnd();
-    link();
+    calls.link(writer);
   }
 
   /**
@@ -153,35 +143,35 @@ final class UnitEmitter {
     code.visitInsn(IRETURN);
     code.visitLabel(work);
     code.visitFrame(F_SAME, 0, null, 0, null);
-    field("r", "[J");
+    state.field("r", "[J");
     code.visitVarInsn(ASTORE, Locals.FILE);
-    field("space", "L" + Names.ADDRESS_SPACE + ";");
+    state.field("space", "L" + Names.ADDRESS_SPACE + ";");
     code.visitVarInsn(ASTORE, Locals.SPACE);
-    longField("base", Locals.BASE);
-    longField("perms", Locals.PERMS);
-    longField("pages", Locals.PAGES);
-    zero(Locals.TARGET);
+    state.longField("base", Locals.BASE);
+    state.longField("perms", Locals.PERMS);
+    state.longField("pages", Locals.PAGES);
+    state.zero(Locals.TARGET);
     code.visitInsn(ICONST_0);
     code.visitVarInsn(ISTORE, Locals.STATUS);
     if (region.entries().stream().allMatch(entry -> flags.isStoredAtStart(region.index(entry)))) {
       code.visitInsn(ICONST_0);
       code.visitVarInsn(ISTORE, Locals.KIND);
-      zero(Locals.X);
-      zero(Locals.Y);
+      state.zero(Locals.X);
+      state.zero(Locals.Y);
     } else {
-      loadFlags();
+      state.loadFlags();
     }
-    zero(Locals.ADDRESS);
-    zero(Locals.RESULT);
+    state.zero(Locals.ADDRESS);
+    state.zero(Locals.RESULT);
     code.visitInsn(ICONST_0);
     code.visitVarInsn(ISTORE, Locals.FLOATS);
-    loadFloats();
+    state.loadFloats();
     BitSet live = registers.liveAtEntries();
-    loadRegisters(live);
+    state.loadRegisters(live);
     BitSet others = (BitSet) locals.used().clone();
     others.andNot(live);
     others.or(locals.temporaries());
-    others.stream().forEach(register -> zero(locals.slot(register)));
+    others.stream().forEach(register -> state.zero(locals.slot(register)));
     enter();
   }
 
@@ -203,124 +193,13 @@ final class UnitEmitter {
     code.visitInsn(IRETURN);
   }
 
-  private void field(String name, String descriptor) {
-    code.visitVarInsn(ALOAD, Locals.CPU);
-    code.visitFieldInsn(GETFIELD, Names.CPU_STATE, name, descriptor);
-  }
-
-  private void longField(String name, int slot) {
-    field(name, "J");
-    code.visitVarInsn(LSTORE, slot);
-  }
-
-  private void zero(int slot) {
-    code.visitInsn(LCONST_0);
-    code.visitVarInsn(LSTORE, slot);
-  }
-
-  // ---------------------------------------------------------------- state
-
-  private void loadFlags() {
-    field("flagsKind", "I");
-    code.visitVarInsn(ISTORE, Locals.KIND);
-    longField("flagsX", Locals.X);
-    longField("flagsY", Locals.Y);
-  }
-
-  private void storeFlags() {
-    code.visitVarInsn(ALOAD, Locals.CPU);
-    code.visitVarInsn(ILOAD, Locals.KIND);
-    code.visitFieldInsn(PUTFIELD, Names.CPU_STATE, "flagsKind", "I");
-    storeLong("flagsX", Locals.X);
-    storeLong("flagsY", Locals.Y);
-  }
-
-  private void storeLong(String field, int slot) {
-    code.visitVarInsn(ALOAD, Locals.CPU);
-    code.visitVarInsn(LLOAD, slot);
-    code.visitFieldInsn(PUTFIELD, Names.CPU_STATE, field, "J");
-  }
-
-  private void loadRegisters(BitSet registers) {
-    registers.stream()
-        .forEach(
-            register -> {
-              code.visitVarInsn(ALOAD, Locals.FILE);
-              ops.intConstant(register);
-              code.visitInsn(LALOAD);
-              ops.store(register);
-            });
-  }
-
-  private void storeRegisters(BitSet registers) {
-    registers.stream()
-        .forEach(
-            register -> {
-              code.visitVarInsn(ALOAD, Locals.FILE);
-              ops.intConstant(register);
-              ops.load(register);
-              code.visitInsn(LASTORE);
-            });
-  }
-
-  private boolean flagsInLocals() {
-    return flagsAt == FlagsAt.LOCALS;
-  }
-
-  /** The registers are in their file whenever this is called. */
-  private void storeState() {
-    if (flagsInLocals()) {
-      storeFlags();
-    }
-  }
-
-  /** The locals hold the flags from here on. */
-  private void needFlags() {
-    if (flagsAt == FlagsAt.STATE) {
-      loadFlags();
-      flagsAt = FlagsAt.BOTH;
-    }
-  }
-
-  /** As {@link #needFlags} if one of {@code targets} is a block that takes them from the locals. */
-  private void needFlagsAt(long... targets) {
-    for (long target : targets) {
-      int index = region.index(target);
-      if (index >= 0 && !flags.isStoredAtStart(index)) {
-        needFlags();
-      }
-    }
-  }
-
-  private void loadFloats() {
-    Floats style = region.style().floats();
-    if (locals.floatsUsed() && style != Floats.CALLS) {
-      code.visitVarInsn(ALOAD, Locals.CPU);
-      String test = style == Floats.EXACT ? "unusualControl" : "unusualRounding";
-      runtime(test, "(L" + Names.CPU_STATE + ";)I");
-      code.visitVarInsn(ISTORE, Locals.FLOATS);
-    }
-  }
-
-  private void loadState(BitSet live) {
-    loadRegisters(live);
-    loadFloats();
-    flagsAt = FlagsAt.STATE;
-  }
-
-  private void setRip(long rip) {
-    code.visitVarInsn(ALOAD, Locals.CPU);
-    code.visitLdcInsn(rip);
-    code.visitFieldInsn(PUTFIELD, Names.CPU_STATE, "rip", "J");
-  }
-
   // ---------------------------------------------------------------- blocks
 
   private void block(int index) {
     GuestBlock block = region.blocks().get(index);
     code.visitLabel(blockLabels[index]);
     code.visitFrame(F_SAME, 0, null, 0, null);
-    flagsAt = flags.isStoredAtStart(index) ? FlagsAt.STATE : FlagsAt.LOCALS;
+    state.begin(index);
     if (polled.get(index)) {
       poll(block.rip());
     }
@@ -363,15 +242,15 @@ final class UnitEmitter {
       } else if (!flags.isDead(index, at)) {
         long extra = at + 1 < longs.length ? longs[at + 1] : 0;
         if (plan.mayThrow(word)) {
-          needFlags(); // the handler stores them
+          state.needFlags(); // the handler stores them
           cover();
         }
         if ((info & OpInfo.FLAGS_IN) != 0) {
-          needFlags();
+          state.needFlags();
         }
         ops.emit(word, extra, kind);
         if ((info & OpInfo.FLAGS_OUT) != 0) {
-          flagsAt = FlagsAt.LOCALS;
+          state.flagsSet();
         }
       }
       if (Op.op(word) < Op.EXEC && !flags.isDead(index, at)) {
@@ -389,7 +268,7 @@ final class UnitEmitter {
    * store.
    */
   private void flush(BitSet dirty) {
-    storeRegisters(dirty);
+    state.storeRegisters(dirty);
     dirty.clear();
   }
 
@@ -407,12 +286,12 @@ final class UnitEmitter {
 
   private Label exit(int status, long target) {
     return exits.computeIfAbsent(
-        new Exit(status, target, false, !flagsInLocals()), key -> new Label());
+        new Exit(status, target, false, !state.flagsInLocals()), key -> new Label());
   }
 
   private Label unusualFloat(long rip) {
     return exits.computeIfAbsent(
-        new Exit(Unit.REFUSED, rip, true, !flagsInLocals()), key -> new Label());
+        new Exit(Unit.REFUSED, rip, true, !state.flagsInLocals()), key -> new Label());
   }
 
   /** The label where guest address {@code rip} goes on: a block of the unit, or a way out. */
@@ -433,11 +312,11 @@ final class UnitEmitter {
     long word = longs[at];
     switch (Op.op(word)) {
       case Op.JMP -> {
-        needFlagsAt(longs[at + 1]);
+        state.needFlagsAt(longs[at + 1]);
         go(index, longs[at + 1]);
       }
       case Op.JCC -> {
-        needFlags();
+        state.needFlags();
         if (region.index(longs[at + 1]) == index + 1) {
           conditions.jumpIf(Op.d(word) ^ 1, kind, target(longs[at + 2]));
           go(index, longs[at + 1]);
@@ -447,7 +326,7 @@ final class UnitEmitter {
         }
       }
       case Op.JNZ -> {
-        needFlagsAt(longs[at + 1], longs[at + 2]);
+        state.needFlagsAt(longs[at + 1], longs[at + 2]);
         ops.load(Op.a(word));
         code.visitInsn(LCONST_0);
         code.visitInsn(LCMP);
@@ -455,32 +334,36 @@ final class UnitEmitter {
         go(index, longs[at + 2]);
       }
       case Op.CALL -> {
-        call(longs[at + 1], longs[at + 2]);
-        needFlagsAt(longs[at + 2]);
+        uncover();
+        calls.call(longs[at + 1], longs[at + 2]);
+        state.needFlagsAt(longs[at + 2]);
         go(index, longs[at + 2]);
       }
       case Op.CALLR -> {
-        callIndirectly(Op.a(word), longs[at + 1]);
-        needFlagsAt(longs[at + 1]);
+        uncover();
+        calls.callIndirectly(Op.a(word), longs[at + 1]);
+        state.needFlagsAt(longs[at + 1]);
         go(index, longs[at + 1]);
       }
       case Op.JMPR, Op.RET -> {
         ops.load(Op.a(word));
         code.visitVarInsn(LSTORE, Locals.TARGET);
-        needFlagsAt(block.successors());
+        state.needFlagsAt(block.successors());
         jumpWithin(block.successors());
         code.visitInsn(ICONST_0);
         code.visitVarInsn(ISTORE, Locals.STATUS);
-        code.visitJumpInsn(GOTO, leave(!flagsInLocals()));
+        code.visitJumpInsn(GOTO, leave(!state.flagsInLocals()));
       }
       case Op.SYSCALL -> {
-        systemCall(word, longs[at + 1]);
-        needFlagsAt(longs[at + 1]);
+        uncover();
+        calls.systemCall(word, longs[at + 1]);
+        poll(longs[at + 1]);
+        state.needFlagsAt(longs[at + 1]);
         go(index, longs[at + 1]);
       }
       case Op.TRAP -> {
         raises = true;
-        needFlags();
+        state.needFlags();
         code.visitLdcInsn(longs[at + 1]);
         code.visitVarInsn(LSTORE, Locals.TARGET);
         ops.intConstant(Op.imm(word));
@@ -532,9 +415,9 @@ final class UnitEmitter {
       operands.set(Op.b(word) + i);
     }
     operands.and(locals.temporaries());
-    storeState();
-    storeRegisters(operands);
-    setRip(rip);
+    state.storeState();
+    state.storeRegisters(operands);
+    state.setRip(rip);
     uncover();
     code.visitVarInsn(ALOAD, Locals.CPU);
     ops.intConstant(Op.d(word));
@@ -544,109 +427,12 @@ final class UnitEmitter {
     Helper helper = Helper.of(OpInfo.helper(word));
     code.visitMethodInsn(
         INVOKESTATIC, helper.owner(), helper.methodName(), helper.descriptor(), false);
-    loadState(live);
-    loadRegisters(operands);
-  }
-
-  private void systemCall(long word, long next) {
-    calls = true;
-    storeState();
-    setRip(next);
-    uncover();
-    code.visitVarInsn(ALOAD, Locals.CPU);
-    ops.intConstant(Op.imm(word));
-    runtime("systemCall", "(L" + Names.CPU_STATE + ";I)I");
-    code.visitVarInsn(ISTORE, Locals.STATUS);
-    code.visitVarInsn(ILOAD, Locals.STATUS);
-    code.visitJumpInsn(IFNE, stored);
-    loadState(registers.liveAt(next));
-    poll(next);
-  }
-
-  // ---------------------------------------------------------------- calls
-
-  private void call(long target, long next) {
-    storeState();
-    setRip(target);
-    int callee = callees.indexOf(target);
-    if (callee < 0) {
-      callee = callees.size();
-      callees.add(target);
-    }
-    uncover();
-    code.visitVarInsn(ALOAD, Locals.THIS);
-    code.visitFieldInsn(GETFIELD, Names.CODE, "callee" + callee, "L" + Names.BLOCK + ";");
-    invokeCallee("L" + Names.BLOCK + ";", next, () -> ops.intConstant((int) target));
-  }
-
-  private void callIndirectly(int register, long next) {
-    storeState();
-    ops.load(register);
-    code.visitVarInsn(LSTORE, Locals.TARGET);
-    storeLong("rip", Locals.TARGET);
-    uncover();
-    code.visitVarInsn(LLOAD, Locals.TARGET);
-    invokeCallee(
-        "J",
-        next,
-        () -> {
-          code.visitVarInsn(LLOAD, Locals.TARGET);
-          code.visitInsn(L2I);
-        });
-  }
-
-  /**
-   * Calls the unit of the callee on the stack, and goes on when it has returned to {@code next}.
-   */
-  private void invokeCallee(String descriptor, long next, Runnable pushEntry) {
-    calls = true;
-    code.visitVarInsn(ALOAD, Locals.THIS);
-    code.visitVarInsn(ILOAD, Locals.DEPTH);
-    runtime("callee", "(" + descriptor + "L" + Names.UNIT + ";I)L" + Names.UNIT + ";");
-    code.visitVarInsn(ALOAD, Locals.CPU);
-    pushEntry.run();
-    code.visitVarInsn(ILOAD, Locals.DEPTH);
-    code.visitInsn(ICONST_1);
-    code.visitInsn(IADD);
-    code.visitMethodInsn(INVOKEVIRTUAL, Names.UNIT, "run", RUN, false);
-    code.visitVarInsn(ISTORE, Locals.STATUS);
-    code.visitVarInsn(ALOAD, Locals.CPU);
-    code.visitVarInsn(ILOAD, Locals.STATUS);
-    code.visitLdcInsn(next);
-    ops.load(Reg.RSP);
-    code.visitLdcInsn(region.returnAddressBytes());
-    code.visitInsn(LADD);
-    code.visitVarInsn(ALOAD, Locals.THIS);
-    code.visitVarInsn(ILOAD, Locals.DEPTH);
-    runtime("returned", "(L" + Names.CPU_STATE + ";IJJL" + Names.UNIT + ";I)I");
-    code.visitVarInsn(ISTORE, Locals.STATUS);
-    code.visitVarInsn(ILOAD, Locals.STATUS);
-    code.visitJumpInsn(IFGE, stored);
-    loadState(registers.liveAt(next));
+    state.loadState(live);
+    state.loadRegisters(operands);
   }
 
   private void runtime(String method, String descriptor) {
     code.visitMethodInsn(INVOKESTATIC, Names.RUNTIME, method, descriptor, false);
-  }
-
-  /** Emits the method that fills the fields with the callees' blocks. */
-  private void link() {
-    if (callees.isEmpty()) {
-      return;
-    }
-    MethodVisitor link = writer.visitMethod(0, "link", "([L" + Names.BLOCK + ";)V", null, null);
-    link.visitCode();
-    for (int i = 0; i < callees.size(); i++) {
-      writer.visitField(0, "callee" + i, "L" + Names.BLOCK + ";", null, null).visitEnd();
-      link.visitVarInsn(ALOAD, 0);
-      link.visitVarInsn(ALOAD, 1);
-      link.visitIntInsn(SIPUSH, i);
-      link.visitInsn(AALOAD);
-      link.visitFieldInsn(PUTFIELD, Names.CODE, "callee" + i, "L" + Names.BLOCK + ";");
-    }
-    link.visitInsn(RETURN);
-    link.visitMaxs(3, 2);
-    link.visitEnd();
   }
 
   /** Faults from here to {@link #uncover} store the state. */
@@ -684,7 +470,7 @@ final class UnitEmitter {
               code.visitLdcInsn(Unit.UNUSUAL_FLOAT);
               code.visitFieldInsn(PUTFIELD, Names.CPU_STATE, "refusedAddress", "J");
             } else {
-              storeLong("refusedAddress", Locals.ADDRESS);
+              state.storeLong("refusedAddress", Locals.ADDRESS);
             }
             code.visitVarInsn(ALOAD, Locals.CPU);
             code.visitVarInsn(ALOAD, Locals.THIS);
@@ -712,25 +498,21 @@ final class UnitEmitter {
   private void epilogues() {
     if (leaves) {
       here(leave);
-      storeFlags();
+      state.storeFlags();
     }
     here(leaveStored);
-    storeLong("rip", Locals.TARGET);
+    state.storeLong("rip", Locals.TARGET);
     code.visitVarInsn(ILOAD, Locals.STATUS);
     code.visitInsn(IRETURN);
     if (raises) {
       here(raise);
-      storeFlags();
-      storeLong("rip", Locals.TARGET);
+      state.storeFlags();
+      state.storeLong("rip", Locals.TARGET);
       code.visitVarInsn(ILOAD, Locals.STATUS);
       runtime("trap", "(I)L" + Names.CPU_FAULT + ";");
       code.visitInsn(ATHROW);
     }
-    if (calls) {
-      here(stored);
-      code.visitVarInsn(ILOAD, Locals.STATUS);
-      code.visitInsn(IRETURN);
-    }
+    calls.epilogue();
     if (covers) {
       faultHandler();
     }
@@ -739,7 +521,7 @@ final class UnitEmitter {
   private void faultHandler() {
     code.visitLabel(handler);
     code.visitFrame(F_SAME1, 0, null, 1, new Object[] {Names.GUEST_FAULT});
-    storeFlags();
+    state.storeFlags();
     code.visitVarInsn(ALOAD, Locals.CPU);
     code.visitLdcInsn(region.origin());
     code.visitVarInsn(ILOAD, Locals.OFFSET);
