@@ -35,7 +35,9 @@ final class Listing {
           Map.entry(Locals.KIND, "kind"),
           Map.entry(Locals.X, "x"),
           Map.entry(Locals.Y, "y"),
-          Map.entry(Locals.ADDRESS, "address"));
+          Map.entry(Locals.ADDRESS, "address"),
+          Map.entry(Locals.RESULT, "result"),
+          Map.entry(Locals.FLOATS, "floats"));
 
   private final Locals locals;
   private final Map<Label, String> labels = new HashMap<>();
