@@ -13,8 +13,11 @@ import org.objectweb.asm.MethodVisitor;
  * anew for each branch that is taken first.
  */
 final class CallingMemory extends MemoryEmitter {
-  CallingMemory(MethodVisitor code, OpEmitter ops) {
+  private final long pages;
+
+  CallingMemory(MethodVisitor code, OpEmitter ops, long pages) {
     super(code, ops);
+    this.pages = pages;
   }
 
   @Override
@@ -49,7 +52,7 @@ final class CallingMemory extends MemoryEmitter {
   private void access(String method, String operands, String result) {
     code.visitVarInsn(LLOAD, Locals.BASE);
     code.visitVarInsn(LLOAD, Locals.PERMS);
-    code.visitVarInsn(LLOAD, Locals.PAGES);
+    code.visitLdcInsn(pages);
     code.visitVarInsn(ALOAD, Locals.SPACE);
     String descriptor = "(" + operands + "JJJL" + Names.ADDRESS_SPACE + ";)" + result;
     code.visitMethodInsn(INVOKESTATIC, Names.ACCESS, method, descriptor, false);

@@ -56,6 +56,11 @@ final class CodeReader implements RegionBuilder.Source {
     return Arrays.stream(targets).filter(target -> target >>> 32 == rip >>> 32).toArray();
   }
 
+  /** Pages of the window. */
+  long pages() {
+    return space.pages;
+  }
+
   boolean longMode() {
     return table.longMode();
   }

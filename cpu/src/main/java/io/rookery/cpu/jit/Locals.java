@@ -22,26 +22,25 @@ final class Locals {
   static final int SPACE = 5;
   static final int BASE = 6;
   static final int PERMS = 8;
-  static final int PAGES = 10;
 
   /** Where to go on, when leaving. */
-  static final int TARGET = 12;
+  static final int TARGET = 10;
 
   /** What {@code run} answers. */
-  static final int STATUS = 14;
+  static final int STATUS = 12;
 
-  static final int KIND = 15;
-  static final int X = 16;
-  static final int Y = 18;
-  static final int ADDRESS = 20;
+  static final int KIND = 13;
+  static final int X = 14;
+  static final int Y = 16;
+  static final int ADDRESS = 18;
 
   /** A float that is still to be tested. */
-  static final int RESULT = 22;
+  static final int RESULT = 20;
 
   /** Zero where the MXCSR lets floats take {@link FloatEmitter}'s way. */
-  static final int FLOATS = 24;
+  static final int FLOATS = 22;
 
-  private static final int FIRST_REGISTER = 25;
+  private static final int FIRST_REGISTER = 23;
 
   private final int[] slots = new int[256];
   private final BitSet used = new BitSet();
@@ -117,7 +116,7 @@ final class Locals {
     types.add(Opcodes.INTEGER);
     types.add("[J");
     types.add(Names.ADDRESS_SPACE);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 3; i++) {
       types.add(Opcodes.LONG);
     }
     types.add(Opcodes.INTEGER);

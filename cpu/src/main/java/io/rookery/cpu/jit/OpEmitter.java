@@ -21,11 +21,14 @@ final class OpEmitter {
   private final ConditionEmitter conditions;
   private final MemoryEmitter memory;
 
-  OpEmitter(MethodVisitor code, Locals locals, ConditionEmitter conditions, boolean calling) {
+  OpEmitter(MethodVisitor code, Locals locals, ConditionEmitter conditions, Region region) {
     this.code = code;
     this.locals = locals;
     this.conditions = conditions;
-    memory = calling ? new CallingMemory(code, this) : new TestedMemory(code, this);
+    memory =
+        region.style().memoryCalls()
+            ? new CallingMemory(code, this, region.pages())
+            : new TestedMemory(code, this, region.pages());
   }
 
   /** What emits memory accesses. */

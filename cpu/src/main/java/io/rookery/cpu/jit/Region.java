@@ -14,6 +14,7 @@ import java.util.Map;
  *     it still holds
  * @param longMode 64-bit mode, else 32-bit mode
  * @param style how simple things are done
+ * @param pages size of the window that memory is reached through, a constant of the unit
  */
 record Region(
     List<GuestBlock> blocks,
@@ -21,15 +22,17 @@ record Region(
     List<Long> entries,
     boolean writable,
     boolean longMode,
-    Style style) {
+    Style style,
+    long pages) {
   /** A region of blocks with distinct addresses. */
   Region(
       List<GuestBlock> blocks,
       List<Long> entries,
       boolean writable,
       boolean longMode,
-      Style style) {
-    this(blocks, indices(blocks), entries, writable, longMode, style);
+      Style style,
+      long pages) {
+    this(blocks, indices(blocks), entries, writable, longMode, style, pages);
   }
 
   private static Map<Long, Integer> indices(List<GuestBlock> blocks) {

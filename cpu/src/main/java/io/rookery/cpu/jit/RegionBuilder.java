@@ -36,7 +36,7 @@ final class RegionBuilder {
   }
 
   /** The region around {@code seed}. */
-  Region build(GuestBlock seed, boolean writable, boolean longMode, Style style) {
+  Region build(GuestBlock seed, boolean writable, boolean longMode, Style style, long pages) {
     ArrayDeque<Long> open = new ArrayDeque<>();
     Set<Long> seen = new HashSet<>();
     seen.add(seed.rip());
@@ -50,7 +50,7 @@ final class RegionBuilder {
       }
     }
     List<GuestBlock> order = order(seed);
-    return new Region(order, entries(order, seed.rip()), writable, longMode, style);
+    return new Region(order, entries(order, seed.rip()), writable, longMode, style, pages);
   }
 
   private void addSuccessors(GuestBlock block, ArrayDeque<Long> open, Set<Long> seen) {

@@ -54,7 +54,8 @@ final class SharedUnits {
   /** The class that can be entered at {@code rip} in {@code space}. */
   @Nullable Shared find(long rip, AddressSpace space, boolean longMode, Style style) {
     CodeIdentity page = space.codeIdentity(rip & -PAGE);
-    return page == null ? null : entries.get(new Key(rip, page, longMode, style));
+    Shared shared = page == null ? null : entries.get(new Key(rip, page, longMode, style));
+    return shared != null && shared.made().region().pages() == space.pages ? shared : null;
   }
 
   /** Offers a class whose unit was made from {@code blocks}. */

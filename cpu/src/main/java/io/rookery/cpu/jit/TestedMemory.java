@@ -13,8 +13,11 @@ import org.objectweb.asm.MethodVisitor;
  * C2 its registers (docs/design.md).
  */
 final class TestedMemory extends MemoryEmitter {
-  TestedMemory(MethodVisitor code, OpEmitter ops) {
+  private final long pages;
+
+  TestedMemory(MethodVisitor code, OpEmitter ops, long pages) {
     super(code, ops);
+    this.pages = pages;
   }
 
   @Override
@@ -35,7 +38,7 @@ final class TestedMemory extends MemoryEmitter {
       }
       ops.intConstant(test.right());
       code.visitVarInsn(LLOAD, Locals.PERMS);
-      code.visitVarInsn(LLOAD, Locals.PAGES);
+      code.visitLdcInsn(pages);
       String range = test.first() == test.last() ? "J" : "JJ";
       code.visitMethodInsn(INVOKESTATIC, Names.DIRECT, "granted", "(" + range + "IJJ)I", false);
       code.visitJumpInsn(IFEQ, refused);

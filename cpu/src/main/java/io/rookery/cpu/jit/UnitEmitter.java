@@ -61,7 +61,7 @@ final class UnitEmitter {
     constructor();
     code = writer.visitMethod(0, "run", RUN, null, null);
     conditions = new ConditionEmitter(code);
-    ops = new OpEmitter(code, locals, conditions, region.style().memoryCalls());
+    ops = new OpEmitter(code, locals, conditions, region);
     state = new StateEmitter(code, region, locals, ops, flags);
     calls = new CallEmitter(code, region, ops, state, registers);
     floats = new FloatEmitter(code, ops, region.style().floats());
@@ -149,7 +149,6 @@ final class UnitEmitter {
     code.visitVarInsn(ASTORE, Locals.SPACE);
     state.longField("base", Locals.BASE);
     state.longField("perms", Locals.PERMS);
-    state.longField("pages", Locals.PAGES);
     state.zero(Locals.TARGET);
     code.visitInsn(ICONST_0);
     code.visitVarInsn(ISTORE, Locals.STATUS);

@@ -55,7 +55,8 @@ final class UnitFactory {
     if (seed == null) {
       return null;
     }
-    Result result = compile(source, seed, source.writable(rip), source.longMode(), style);
+    Result result =
+        compile(source, seed, source.writable(rip), source.longMode(), style, source.pages());
     source.link(result);
     return result;
   }
@@ -66,11 +67,13 @@ final class UnitFactory {
       GuestBlock hot,
       boolean writable,
       boolean longMode,
-      Style style) {
+      Style style,
+      long pages) {
     GuestBlock seed = hot;
     int budget = BUDGET;
     while (true) {
-      Region region = new RegionBuilder(source, budget).build(seed, writable, longMode, style);
+      Region region =
+          new RegionBuilder(source, budget).build(seed, writable, longMode, style, pages);
       UnitEmitter.Code code = UnitEmitter.emit(region, MAX_METHOD);
       if (code != null) {
         return new Result(

@@ -55,7 +55,7 @@ class ConditionTest {
   }
 
   private static void check(CpuState cpu, int kind) {
-    Unit unit = UnitFactory.compile(rip -> null, block(kind), false, true, Style.CALLS).unit();
+    Unit unit = UnitFactory.compile(rip -> null, block(kind), false, true, Style.CALLS, 0).unit();
     int family = kind & ~3;
     boolean shift = family == Flags.SHL || family == Flags.SHR || family == Flags.SAR;
     for (long x : EDGES) {

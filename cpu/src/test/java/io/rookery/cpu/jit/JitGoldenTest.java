@@ -64,7 +64,8 @@ class JitGoldenTest {
         IrBuilder ir = new BlockLifter(64, CpuModel.X86_64_V3).lift(space, RIP);
         GuestBlock block = new GuestBlock(RIP, ir.code(), ir.origin());
         Region region =
-            new RegionBuilder(rip -> null, 4000).build(block, false, true, Style.BRANCHES);
+            new RegionBuilder(rip -> null, 4000)
+                .build(block, false, true, Style.BRANCHES, space.pages);
         UnitEmitter.Code code = UnitEmitter.emit(region, UnitFactory.MAX_METHOD);
         return Listing.of(present(code), region);
       } finally {

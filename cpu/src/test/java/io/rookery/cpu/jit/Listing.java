@@ -29,7 +29,6 @@ final class Listing {
           Map.entry(Locals.SPACE, "space"),
           Map.entry(Locals.BASE, "base"),
           Map.entry(Locals.PERMS, "perms"),
-          Map.entry(Locals.PAGES, "pages"),
           Map.entry(Locals.TARGET, "target"),
           Map.entry(Locals.STATUS, "status"),
           Map.entry(Locals.KIND, "kind"),

@@ -69,7 +69,7 @@ class MethodSizeTest {
     for (int helpersPerInstruction : new int[] {1, 3, 20}) {
       GuestBlock block = block(helpersPerInstruction);
       UnitFactory.Result result =
-          UnitFactory.compile(rip -> null, block, false, true, Style.BRANCHES);
+          UnitFactory.compile(rip -> null, block, false, true, Style.BRANCHES, 0);
       assertTrue(result.size() < LIMIT, () -> "size " + result.size());
       assertTrue(result.region().blocks().getFirst().instructions() >= 1);
     }

@@ -40,7 +40,8 @@ final class SlowPathProgram {
                   loop(),
                   false,
                   true,
-                  args[0].equals(CALLING) ? Style.CALLS : Style.BRANCHES)
+                  args[0].equals(CALLING) ? Style.CALLS : Style.BRANCHES,
+                  space.pages)
               .unit();
       for (int i = 0; i < 20_000; i++) {
         run(unit, cpu, TOUCHED, 20);

@@ -86,7 +86,7 @@ class UnitAgreementTest {
     Region region =
         new RegionBuilder(
                 rip -> blocks.stream().filter(b -> b.rip() == rip).findAny().orElse(null), 6000)
-            .build(blocks.getFirst(), writable, true, style);
+            .build(blocks.getFirst(), writable, true, style, cpu.space.pages);
     UnitEmitter.Code code = UnitEmitter.emit(region, 1 << 16);
     Unit unit = UnitFactory.define(code.bytes());
     unit.link(code.callees().stream().map(InterpreterHarness::absent).toArray(Block[]::new));
