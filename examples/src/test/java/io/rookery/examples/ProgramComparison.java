@@ -43,10 +43,10 @@ final class ProgramComparison {
         "running programs natively in a chroot needs root on a Linux host");
   }
 
-  /** A test for each program. */
-  Stream<DynamicTest> tests(EngineKind engine) throws IOException {
+  /** A test for each program of the table, and of {@code more}. */
+  Stream<DynamicTest> tests(EngineKind engine, Program... more) throws IOException {
     Vm vm = Vm.builder().disk(Disks.ephemeral(image)).engine(engine).memory(2L << 30).build();
-    return Program.all().stream()
+    return Stream.concat(Program.all().stream(), Stream.of(more))
         .map(program -> DynamicTest.dynamicTest(program.name(), () -> compare(vm, program)))
         .onClose(vm::close);
   }

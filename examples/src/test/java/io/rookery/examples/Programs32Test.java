@@ -21,6 +21,34 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The programs of {@link ProgramsTest} from Debian's i386 architecture. */
 class Programs32Test {
+  /** Debian's compiler, assembler and linker, and what they make. */
+  private static final Program COMPILER =
+      new Program(
+          "gcc",
+          """
+          cat > t.c <<'END'
+          #include <math.h>
+          #include <stdio.h>
+          #include <stdlib.h>
+          #include <string.h>
+          struct list { struct list *next; long long value; };
+          static long double factorial(int n) { return n < 2 ? 1 : n * factorial(n - 1); }
+          int main(int argc, char **argv) {
+            struct list *all = 0;
+            for (int i = 1; i <= 1000; i++) {
+              struct list *l = malloc(sizeof *l);
+              *l = (struct list){all, 1234567890123LL / i};
+              all = l;
+            }
+            unsigned long long sum = 0;
+            for (struct list *l = all; l; l = l->next) sum = sum * 31 + l->value % 97;
+            printf("%llu %.20Lg %.17g %zu\\n", sum, factorial(25), sqrt(argc + 1), strlen(argv[0]));
+            return argc;
+          }
+          END
+          gcc --version | head -1; gcc -O1 -Wall t.c -o t -lm && ./t a b; echo $?
+          """);
+
   @TempDir static Path directory;
 
   private static ProgramComparison comparison;
@@ -39,23 +67,26 @@ class Programs32Test {
 
   @TestFactory
   Stream<DynamicTest> compiled() throws IOException {
-    return comparison.tests(EngineKind.JIT);
+    return comparison.tests(EngineKind.JIT, COMPILER);
   }
 
   /**
-   * The i386 image beside the default one. Mirrors of the host's own architecture may carry i386 in
-   * part only: the main archive alone is tried as well.
+   * The i386 image with a compiler, in a folder of its own. Mirrors of the host's own architecture
+   * may carry i386 in part only: the main archive alone is tried as well.
    */
   private static Path image() throws IOException {
-    Path cache = DefaultImage.path().getParent().getParent();
+    Path cache = DefaultImage.path().getParent().resolveSibling("with-gcc");
     try {
-      return DefaultImage.locate(cache, ImageBuilder.debian().arch("i386"));
+      return DefaultImage.locate(cache, recipe());
     } catch (ImageException e) {
       Optional<String> main = mainArchive();
       assumeTrue(main.isPresent(), e.toString());
-      return DefaultImage.locate(
-          cache, ImageBuilder.debian().arch("i386").mirror(main.orElseThrow()));
+      return DefaultImage.locate(cache, recipe().mirror(main.orElseThrow()));
     }
+  }
+
+  private static ImageBuilder recipe() {
+    return ImageBuilder.debian().arch("i386").include(List.of("gcc", "libc6-dev"));
   }
 
   /** The first archive among the host's apt sources that is none of security updates. */

@@ -218,11 +218,13 @@ public final class SocketCalls {
   static long recvfrom(
       Task t, long fd, long buf, long size, long flags, long address, long length) {
     Socket s = socket(t, fd);
-    int n = (int) Math.min(UserIo.size(size), MAX_MESSAGE);
-    byte[] data = n <= CHUNK ? UserIo.buffer(n) : new byte[n];
+    UserIo.Piece[] piece = {new UserIo.Piece(buf, UserIo.size(size))};
+    byte[] data = receiveBuffer(s, piece[0].length(), (int) flags);
+    int n = (int) Math.min(piece[0].length(), data.length);
     Socket.Received r = s.receive(t, data, 0, n, (int) flags);
     r.files().forEach(FileDescription::release);
     t.memory().write(buf, data, 0, r.length());
+    long done = r.length() == n ? waitForAll(t, s, piece, r, (int) flags) : r.length();
     byte[] from = r.address();
     if (address != 0 && length != 0) {
       if (from != null) {
@@ -231,6 +233,43 @@ public final class SocketCalls {
         t.memory().putInt(length, 0);
       }
     }
-    return (flags & Socket.MSG_TRUNC) != 0 ? r.fullLength() : r.length();
+    return (flags & Socket.MSG_TRUNC) != 0 ? r.fullLength() : done;
+  }
+
+  /** Room for a message, or for the part of a stream that one piece of it is. */
+  static byte[] receiveBuffer(Socket s, long wanted, int flags) {
+    boolean part = s.type() == Socket.SOCK_STREAM && (flags & Socket.MSG_PEEK) == 0;
+    return part || wanted <= CHUNK
+        ? UserIo.buffer(wanted)
+        : new byte[(int) Math.min(wanted, MAX_MESSAGE)];
+  }
+
+  /** Receives what MSG_WAITALL wants of a stream beyond a full first piece; returns the sum. */
+  static long waitForAll(
+      Task t, Socket s, UserIo.Piece[] pieces, Socket.Received first, int flags) {
+    long done = first.length();
+    int asks = flags & (Socket.MSG_WAITALL | Socket.MSG_PEEK | Socket.MSG_TRUNC);
+    if (s.type() != Socket.SOCK_STREAM
+        || asks != Socket.MSG_WAITALL
+        || !first.files().isEmpty()) {
+      return done;
+    }
+    long total = UserIo.total(pieces);
+    byte[] data = UserIo.buffer(total);
+    try {
+      while (done < total) {
+        int n = (int) Math.min(data.length, total - done);
+        Socket.Received r = s.receive(t, data, 0, n, flags);
+        r.files().forEach(FileDescription::release);
+        UserIo.scatter(t.memory(), pieces, done, data, r.length());
+        done += r.length();
+        if (r.length() < n) {
+          break;
+        }
+      }
+    } catch (ErrnoException e) {
+      return done; // what there is counts
+    }
+    return done;
   }
 }

@@ -31,7 +31,6 @@ final class SocketMessages {
   private static final int SCM_MAX_FD = 253;
   private static final int CMSG_HEADER = 16;
   private static final int MAX_CONTROL = 64 * 1024;
-  private static final int MAX_MESSAGE = 1 << 20;
   private static final int UIO_MAXIOV = 1024;
 
   private SocketMessages() {}
@@ -139,10 +138,13 @@ final class SocketMessages {
   private static int receive(Task t, Socket s, long msg, int flags) {
     UserMemory m = t.memory();
     UserIo.Piece[] pieces = messagePieces(t, m.getLong(msg + IOV), m.getLong(msg + IOV_COUNT));
-    int room = (int) Math.min(UserIo.total(pieces), MAX_MESSAGE);
-    byte[] data = new byte[room];
+    long total = UserIo.total(pieces);
+    byte[] data = SocketCalls.receiveBuffer(s, total, flags);
+    int room = (int) Math.min(total, data.length);
     Socket.Received r = s.receive(t, data, 0, room, flags);
     UserIo.scatter(m, pieces, 0, data, r.length());
+    long done =
+        r.length() == room ? SocketCalls.waitForAll(t, s, pieces, r, flags) : r.length();
     long name = m.getLong(msg + NAME);
     byte[] from = r.address();
     if (name != 0) {
@@ -153,7 +155,7 @@ final class SocketMessages {
     }
     int resultFlags = r.flags() | putControl(t, msg, r, (flags & Socket.MSG_CMSG_CLOEXEC) != 0);
     m.putInt(msg + FLAGS, resultFlags | (flags & Socket.MSG_CMSG_CLOEXEC));
-    return (flags & Socket.MSG_TRUNC) != 0 ? r.fullLength() : r.length();
+    return (int) ((flags & Socket.MSG_TRUNC) != 0 ? r.fullLength() : done);
   }
 
   /** Stores control messages; returns MSG_CTRUNC where there was no room for all. */

@@ -237,6 +237,34 @@ static void data(void) {
   waitpid(child, &n, 0);
   P("child", n);
   close(s[1]);
+  /* more at once than any buffer takes */
+  tcp_pair(s);
+  child = fork();
+  char *large = malloc(5000000);
+  if (!child) {
+    for (int i = 0; i < 5000000; i++) large[i] = i >> 3;
+    for (int at = 0; at < 5000000;) at += write(s[0], large + at, 5000000 - at);
+    struct iovec h[2] = {{large, 2500000}, {large + 2500000, 2500000}};
+    struct msghdr hm = {.msg_iov = h, .msg_iovlen = 2};
+    for (int at = 0; at < 5000000;) {
+      n = sendmsg(s[0], &hm, 0);
+      at += n;
+      h[0].iov_base += n; h[0].iov_len -= n > h[0].iov_len ? h[0].iov_len : n;
+      if (at < 5000000) { h[0] = (struct iovec){large + at, 5000000 - at}; hm.msg_iovlen = 1; }
+    }
+    _exit(0);
+  }
+  P("all at once", recv(s[1], large, 5000000, MSG_WAITALL));
+  long wrong = 0;
+  for (int i = 0; i < 5000000; i++) wrong += large[i] != (char)(i >> 3);
+  memset(large, 0, 5000000);
+  struct iovec h[2] = {{large, 1000001}, {large + 1000001, 3999999}};
+  struct msghdr hm = {.msg_iov = h, .msg_iovlen = 2};
+  P("all in pieces", recvmsg(s[1], &hm, MSG_WAITALL));
+  for (int i = 0; i < 5000000; i++) wrong += large[i] != (char)(i >> 3);
+  printf("wrong %ld\n", wrong);
+  waitpid(child, 0, 0);
+  close(s[0]); close(s[1]);
   /* non-blocking until full, then until empty */
   tcp_pair(s);
   fcntl(s[0], F_SETFL, O_NONBLOCK);
