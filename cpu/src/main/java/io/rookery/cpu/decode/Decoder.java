@@ -180,11 +180,11 @@ public final class Decoder {
       last = code[p++] & 0xff;
       bits |= (~first >>> 5 & 3) | (last >>> 4 & 8); // X, B and W
     }
-    if (map == 0 || map > VEX_MAPS) {
+    if (map == 0) {
       out.cursor = p;
       return false;
     }
-    if (out.lock || rex != 0 || (key & PREFIX_KEYS) != 0) {
+    if (map > VEX_MAPS || out.lock || rex != 0 || (key & PREFIX_KEYS) != 0) {
       return undefined(code, p + 1, VEX_MAPS + map, code[p] & 0xff, out);
     }
     int vexKey = key | VEX_PREFIX[last & 3];
@@ -230,7 +230,8 @@ public final class Decoder {
 
   /**
    * Moves on over what an undefined instruction of a map other than the first two consists of; its
-   * opcode lies in front of {@code p}. It may prove too long, which comes first (#GP).
+   * opcode lies in front of {@code p}. It may prove too long, which comes first (#GP). VEX maps
+   * that do not exist count as having an immediate.
    *
    * @return false
    */
@@ -245,7 +246,7 @@ public final class Decoder {
     if (out.modrm < 0xc0) {
       OperandReader.memory(code, false, out);
     }
-    if (map == 3 || map == VEX_MAPS + 3 || (map == VEX_MAPS + 1 && hasImmediate(opcode))) {
+    if (map == 3 || map >= VEX_MAPS + 3 || (map == VEX_MAPS + 1 && hasImmediate(opcode))) {
       out.cursor++;
     }
     return false;

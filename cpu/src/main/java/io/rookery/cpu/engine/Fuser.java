@@ -148,14 +148,15 @@ final class Fuser {
       return false;
     }
     int d = Op.d(next);
+    boolean same = imm == Op.imm(next);
     int fused =
         switch (Op.op(next)) {
           case Op.ADDI64 -> addImmediate(kind, imm, Op.imm(next), KIND_ADD64, Fused.ADDIF64);
           case Op.ADDI32 -> addImmediate(kind, imm, Op.imm(next), KIND_ADD32, Fused.ADDIF32);
-          case Op.SHLI64 -> kind == KIND_SHL64 ? Fused.SHLIF64 : 0;
-          case Op.SHLI32 -> kind == KIND_SHL32 ? Fused.SHLIF32 : 0;
-          case Op.SHRI64 -> kind == KIND_SHR64 ? Fused.SHRIF64 : 0;
-          case Op.SHRI32 -> kind == KIND_SHR32 ? Fused.SHRIF32 : 0;
+          case Op.SHLI64 -> kind == KIND_SHL64 && same ? Fused.SHLIF64 : 0;
+          case Op.SHLI32 -> kind == KIND_SHL32 && same ? Fused.SHLIF32 : 0;
+          case Op.SHRI64 -> kind == KIND_SHR64 && same ? Fused.SHRIF64 : 0;
+          case Op.SHRI32 -> kind == KIND_SHR32 && same ? Fused.SHRIF32 : 0;
           default -> 0;
         };
     return fused != 0 && replace(fused, d, a, 0, imm, 2);
