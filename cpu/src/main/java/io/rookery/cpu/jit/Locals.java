@@ -68,7 +68,6 @@ final class Locals {
   }
 
   private void note(long word) {
-    int info = OpInfo.of(Op.op(word));
     floatsUsed |= FloatRule.of(word) != null;
     if (Op.op(word) == Op.CALL || Op.op(word) == Op.CALLR) {
       used.set(Reg.RSP);
