@@ -10,7 +10,7 @@ public non-sealed interface UdpSocket extends MessageSocket {
    *
    * @param interfaceIndex 0 for the interface that routes choose
    * @throws NetException {@link NetError#INVALID} if it is not a group, {@link NetError#NO_DEVICE},
-   *     {@link NetError#ADDRESS_IN_USE} if joined already
+   *     {@link NetError#ADDRESS_IN_USE} if joined already, {@link NetError#NO_BUFFERS} beyond 20
    */
   void join(IpAddress group, int interfaceIndex) throws NetException;
 

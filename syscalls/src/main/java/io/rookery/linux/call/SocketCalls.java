@@ -249,9 +249,7 @@ public final class SocketCalls {
       Task t, Socket s, UserIo.Piece[] pieces, Socket.Received first, int flags) {
     long done = first.length();
     int asks = flags & (Socket.MSG_WAITALL | Socket.MSG_PEEK | Socket.MSG_TRUNC);
-    if (s.type() != Socket.SOCK_STREAM
-        || asks != Socket.MSG_WAITALL
-        || !first.files().isEmpty()) {
+    if (s.type() != Socket.SOCK_STREAM || asks != Socket.MSG_WAITALL || !first.files().isEmpty()) {
       return done;
     }
     long total = UserIo.total(pieces);

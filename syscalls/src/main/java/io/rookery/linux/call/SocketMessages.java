@@ -143,8 +143,7 @@ final class SocketMessages {
     int room = (int) Math.min(total, data.length);
     Socket.Received r = s.receive(t, data, 0, room, flags);
     UserIo.scatter(m, pieces, 0, data, r.length());
-    long done =
-        r.length() == room ? SocketCalls.waitForAll(t, s, pieces, r, flags) : r.length();
+    long done = r.length() == room ? SocketCalls.waitForAll(t, s, pieces, r, flags) : r.length();
     long name = m.getLong(msg + NAME);
     byte[] from = r.address();
     if (name != 0) {
@@ -166,7 +165,7 @@ final class SocketMessages {
     long at = 0;
     int flags = 0;
     for (Socket.Control c : r.controls()) {
-      long size = CMSG_HEADER + c.data().length;
+      long size = (long) CMSG_HEADER + c.data().length;
       long fits = Math.min(room - at, size); // as Linux: what fits, and be it a part
       if (fits < CMSG_HEADER) {
         flags = Socket.MSG_CTRUNC;

@@ -211,7 +211,7 @@ static void data(void) {
   if (!child) {
     close(s[1]);
     unsigned sum = 0, done = 0;
-    while (done < 20000000) {
+    while (done < 4000000) {
       n = 1 + (done * 7 + 13) % sizeof b;
       for (int i = 0; i < n; i += 97) b[i] = done + i;
       for (int at = 0; at < n;) { int r = write(s[0], b + at, n - at); if (r < 0) _exit(1); at += r; }

@@ -267,6 +267,14 @@ static void groups(void) {
   inet_pton(AF_INET, "192.0.2.77", &m.imr_interface);
   P("no interface", setsockopt(r, IPPROTO_IP, IP_ADD_MEMBERSHIP, &m, sizeof m));
   P("short", setsockopt(r, IPPROTO_IP, IP_ADD_MEMBERSHIP, &m, 4));
+  int joined = 0;
+  inet_pton(AF_INET, "127.0.0.1", &m.imr_interface);
+  for (int i = 1; i < 40; i++) {
+    m.imr_multiaddr.s_addr = htonl(0xe0010200 + i);
+    if (setsockopt(r, IPPROTO_IP, IP_ADD_MEMBERSHIP, &m, sizeof m)) break;
+    joined++;
+  }
+  printf("joined %d then %d\n", joined, errno);
   /* broadcast */
   a = v4("127.255.255.255", port(r));
   P("no right", sendto(s, "all", 3, 0, (void *)&a, sizeof a));

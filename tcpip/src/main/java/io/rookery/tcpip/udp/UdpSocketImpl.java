@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A UDP socket. */
 public final class UdpSocketImpl extends DatagramSocketBase implements UdpSocket {
+  private static final int MOST_MEMBERSHIPS = 20; // as Linux's igmp_max_memberships
+
   private record Membership(IpAddress group, LinkInterface on) {}
 
   private final Set<Membership> memberships = new LinkedHashSet<>(0);
@@ -61,9 +63,13 @@ public final class UdpSocketImpl extends DatagramSocketBase implements UdpSocket
     try {
       checkOpen();
       Membership membership = membership(group, interfaceIndex);
-      if (!memberships.add(membership)) {
+      if (memberships.contains(membership)) {
         throw new NetException(NetError.ADDRESS_IN_USE);
       }
+      if (memberships.size() >= MOST_MEMBERSHIPS) {
+        throw new NetException(NetError.NO_BUFFERS);
+      }
+      memberships.add(membership);
       membership.on.join(membership.group);
     } finally {
       loop.exit();

@@ -1,6 +1,7 @@
 package io.rookery.linux.net.inet;
 
 import io.rookery.linux.errno.Errno;
+import io.rookery.linux.errno.ErrnoException;
 import io.rookery.linux.kernel.Capability;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.kernel.UserMemory;
@@ -65,7 +66,7 @@ public final class InterfaceIoctl {
   }
 
   private static byte[] answer(Task task, int request, long argument) {
-    switch (request) {
+    return switch (request) {
       case SIOCGIFFLAGS,
           SIOCGIFADDR,
           SIOCGIFDSTADDR,
@@ -75,15 +76,16 @@ public final class InterfaceIoctl {
           SIOCGIFMTU,
           SIOCGIFHWADDR,
           SIOCGIFINDEX,
-          SIOCGIFTXQLEN -> {
-        return about(request, named(task.memory(), task.kernel().network(), argument));
-      }
-      default -> {
-        task.kernel().reportRefused("ioctl 0x" + Integer.toHexString(request) + " of sockets");
-        throw (task.credentials().capable(Capability.NET_ADMIN) ? Errno.EOPNOTSUPP : Errno.EPERM)
-            .exception();
-      }
-    }
+          SIOCGIFTXQLEN ->
+          about(request, named(task.memory(), task.kernel().network(), argument));
+      default -> throw refused(task, request);
+    };
+  }
+
+  private static ErrnoException refused(Task task, int request) {
+    task.kernel().reportRefused("ioctl 0x" + Integer.toHexString(request) + " of sockets");
+    boolean administrator = task.credentials().capable(Capability.NET_ADMIN);
+    return (administrator ? Errno.EOPNOTSUPP : Errno.EPERM).exception();
   }
 
   private static byte[] about(int request, IpInterface i) {
