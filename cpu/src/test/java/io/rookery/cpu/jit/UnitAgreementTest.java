@@ -31,7 +31,7 @@ class UnitAgreementTest {
     SplittableRandom random = new SplittableRandom(seed);
     List<Ir> program = new RandomPrograms(random).program();
     boolean writable = random.nextInt(4) == 0;
-    Floats floats = Floats.values()[random.nextInt(3)];
+    Floats floats = List.of(Floats.values()).get(random.nextInt(3));
     Style style = new Style(random.nextInt(4) == 0, floats);
     try (MemoryPool pool = new MemoryPool(16 << 20)) {
       String expected = run(pool, seed, cpu -> InterpreterHarness.run(cpu, program));
