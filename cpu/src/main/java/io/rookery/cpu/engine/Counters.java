@@ -9,6 +9,8 @@ final class Counters {
   private final LongAdder blocks = new LongAdder();
   private final LongAdder instructions = new LongAdder();
   private final LongAdder codeWrites = new LongAdder();
+  private final LongAdder refusedPages = new LongAdder();
+  private final LongAdder unusualFloats = new LongAdder();
 
   void translated(int guestInstructions) {
     blocks.increment();
@@ -19,11 +21,18 @@ final class Counters {
     codeWrites.increment();
   }
 
+  /** A unit was left for the interpreter. */
+  void refused(boolean forFloat) {
+    (forFloat ? unusualFloats : refusedPages).increment();
+  }
+
   Map<String, Long> snapshot() {
     Map<String, Long> result = new LinkedHashMap<>();
     result.put("blocks translated", blocks.sum());
     result.put("instructions translated", instructions.sum());
     result.put("stores to code pages", codeWrites.sum());
+    result.put("units left for a page", refusedPages.sum());
+    result.put("units left for a float", unusualFloats.sum());
     return result;
   }
 }

@@ -143,7 +143,7 @@ public final class RookeryEngine implements Engine {
     return outcome;
   }
 
-  private static int runUnit(CpuState cpu, ThreadContext context, Block block, Unit unit) {
+  private int runUnit(CpuState cpu, ThreadContext context, Block block, Unit unit) {
     try {
       return switch (unit.run(cpu, block.unitEntry)) {
         case Unit.ATTENTION -> Interpreter.ATTENTION;
@@ -158,8 +158,9 @@ public final class RookeryEngine implements Engine {
   }
 
   /** Executes the instruction that a unit was refused, and the rest of its block. */
-  private static int interpretRefused(CpuState cpu, ThreadContext context) {
+  private int interpretRefused(CpuState cpu, ThreadContext context) {
     if (cpu.refusedBy instanceof Unit unit) {
+      counters.refused(cpu.refusedAddress == Unit.UNUSUAL_FLOAT);
       unit.refused(cpu, cpu.refusedAddress);
       cpu.refusedBy = null;
     }

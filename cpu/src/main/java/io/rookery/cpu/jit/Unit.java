@@ -33,7 +33,7 @@ public abstract class Unit {
   public static final int REFUSED = 3;
 
   /** Stands in {@code cpu.refusedAddress} for what is no access. */
-  static final long UNUSUAL_FLOAT = -1;
+  public static final long UNUSUAL_FLOAT = -1;
 
   /** Accesses to pages that were refused before, until the unit is compiled to call for them. */
   private static final int MAX_RECURRING = 500;
