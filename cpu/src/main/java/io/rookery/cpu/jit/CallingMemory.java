@@ -9,8 +9,7 @@ import org.objectweb.asm.MethodVisitor;
 
 /**
  * Makes accesses as calls of {@link io.rookery.mmu.Access}, whose slow paths go on in the unit: for
- * code that meets memory without rights again and again, and for JVMs that would compile the unit
- * anew for each branch that is taken first.
+ * code that meets memory without rights again and again.
  */
 final class CallingMemory extends MemoryEmitter {
   private final long pages;

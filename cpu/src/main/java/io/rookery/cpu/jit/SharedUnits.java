@@ -48,7 +48,7 @@ final class SharedUnits {
 
   /** Whether there is a class that can be entered at {@code rip}. */
   boolean has(long rip, CodeIdentity page, boolean longMode) {
-    return entries.containsKey(new Key(rip, page, longMode, UnitFactory.defaultStyle()));
+    return entries.containsKey(new Key(rip, page, longMode, Style.BRANCHES));
   }
 
   /** The class that can be entered at {@code rip} in {@code space}. */

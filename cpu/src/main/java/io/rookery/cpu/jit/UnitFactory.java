@@ -11,13 +11,6 @@ final class UnitFactory {
   /** HotSpot compiles no method whose bytecode is as long. */
   static final int MAX_METHOD = 8000;
 
-  /**
-   * Whether units have branches of their own for what is usual. That is fastest, but needs a JVM
-   * that compiles branches it has not seen taken: {@code -XX:PerMethodTrapLimit=0}. Others would
-   * compile a unit anew for each.
-   */
-  private static final boolean BRANCHES = Boolean.getBoolean("io.rookery.cpu.branches");
-
   private static final int BUDGET = 4000;
   private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
 
@@ -39,14 +32,9 @@ final class UnitFactory {
 
   private UnitFactory() {}
 
-  /** How units are made at first. */
-  static Style defaultStyle() {
-    return BRANCHES ? Style.BRANCHES : Style.CALLS;
-  }
-
   /** How a unit for {@code block} is made. */
   static Style style(Block block) {
-    return BRANCHES ? new Style(block.memoryCalls, block.floats) : Style.CALLS;
+    return new Style(block.memoryCalls, block.floats);
   }
 
   /** Compiles the code around {@code rip}; null if it is gone. */
