@@ -246,7 +246,8 @@ public final class Decoder {
     if (out.modrm < 0xc0) {
       OperandReader.memory(code, false, out);
     }
-    if (map == 3 || map >= VEX_MAPS + 3 || (map == VEX_MAPS + 1 && hasImmediate(opcode))) {
+    boolean none = map < 3 || map == VEX_MAPS + 2 || map == VEX_MAPS + 5 || map == VEX_MAPS + 6;
+    if (!none && (map != VEX_MAPS + 1 || hasImmediate(opcode))) {
       out.cursor++;
     }
     return false;
