@@ -136,7 +136,7 @@ final class AccessPlan {
         int size = size(word);
         if (size > 0) {
           add(at, word, size);
-          stored = writable && (OpInfo.of(Op.op(word)) & OpInfo.STORES) != 0;
+          stored |= writable && (OpInfo.of(Op.op(word)) & OpInfo.STORES) != 0;
         }
         if (Op.op(word) == Op.EXEC) {
           close();

@@ -145,7 +145,7 @@ public final class BackgroundCompiler implements UnitCompiler {
 
   /** Has HotSpot see both outcomes of the branches in the floating-point helpers, when needed. */
   private void warmFloats(Region region, AddressSpace space) {
-    if (!floatsWarm && region.blocks().stream().anyMatch(GuestBlock::computesFloats)) {
+    if (!floatsWarm && region.computesFloats()) {
       FloatWarmUp.run(new CpuState(space, (state, kind) -> true));
       floatsWarm = true;
     }

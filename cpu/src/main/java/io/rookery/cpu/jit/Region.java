@@ -43,6 +43,11 @@ record Region(
     return indices;
   }
 
+  /** Whether {@link Style#floats} matters. */
+  boolean computesFloats() {
+    return blocks.stream().anyMatch(GuestBlock::computesFloats);
+  }
+
   /** What a near return pops. */
   long returnAddressBytes() {
     return longMode ? 8 : 4;

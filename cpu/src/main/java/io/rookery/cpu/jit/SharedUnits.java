@@ -19,14 +19,13 @@ final class SharedUnits {
   private static final int MAX_ENTRIES = 30_000;
 
   /** The guest address matters too: code contains absolute addresses. */
-  private record Key(long rip, CodeIdentity page, boolean longMode, Style style) {
+  private record Key(long rip, CodeIdentity page, boolean longMode) {
     // By hand: what records generate is slow until HotSpot has compiled it.
     @Override
     public boolean equals(@Nullable Object other) {
       return other instanceof Key key
           && key.rip == rip
           && key.longMode == longMode
-          && key.style.equals(style)
           && key.page.equals(page);
     }
 
@@ -41,21 +40,32 @@ final class SharedUnits {
    *
    * @param made an instance that belongs to no process
    * @param pages what all its guest pages held
+   * @param floats whether it computes floats
    */
-  record Shared(UnitFactory.Result made, Map<Long, CodeIdentity> pages) {}
+  record Shared(UnitFactory.Result made, Map<Long, CodeIdentity> pages, boolean floats) {
+    /**
+     * Whether it may be used in a window of so many pages, and is of that style where it matters.
+     */
+    boolean fits(long windowPages, Style style) {
+      Region region = made.region();
+      return region.pages() == windowPages
+          && region.style().memoryCalls() == style.memoryCalls()
+          && (!floats || region.style().floats() == style.floats());
+    }
+  }
 
   private final ConcurrentHashMap<Key, Shared> entries = new ConcurrentHashMap<>();
 
   /** Whether there is a class that can be entered at {@code rip}. */
   boolean has(long rip, CodeIdentity page, boolean longMode) {
-    return entries.containsKey(new Key(rip, page, longMode, Style.BRANCHES));
+    return entries.containsKey(new Key(rip, page, longMode));
   }
 
-  /** The class that can be entered at {@code rip} in {@code space}. */
+  /** The class of {@code style} that can be entered at {@code rip} in {@code space}. */
   @Nullable Shared find(long rip, AddressSpace space, boolean longMode, Style style) {
     CodeIdentity page = space.codeIdentity(rip & -PAGE);
-    Shared shared = page == null ? null : entries.get(new Key(rip, page, longMode, style));
-    return shared != null && shared.made().region().pages() == space.pages ? shared : null;
+    Shared shared = page == null ? null : entries.get(new Key(rip, page, longMode));
+    return shared != null && shared.fits(space.pages, style) ? shared : null;
   }
 
   /** Offers a class whose unit was made from {@code blocks}. */
@@ -67,12 +77,11 @@ final class SharedUnits {
     if (entries.size() > MAX_ENTRIES) {
       entries.clear();
     }
-    Shared shared = new Shared(made.again(), pages);
+    Shared shared = new Shared(made.again(), pages, made.region().computesFloats());
     for (long entry : made.region().entries()) {
       CodeIdentity page = pages.get(entry & -PAGE);
       if (page != null) {
-        Region region = made.region();
-        entries.put(new Key(entry, page, region.longMode(), region.style()), shared);
+        entries.put(new Key(entry, page, made.region().longMode()), shared);
       }
     }
   }

@@ -11,11 +11,6 @@ import org.jspecify.annotations.Nullable;
 public final class UnitRuntime {
   private UnitRuntime() {}
 
-  /** Non-zero when the unit shall be left at a poll. */
-  public static int poll(CpuState cpu) {
-    return cpu.attention;
-  }
-
   /** Zero if exceptions are masked, rounding is to nearest, and PE is set. */
   public static int unusualRounding(CpuState cpu) {
     return cpu.mxcsr & 0x7fa0 ^ 0x1fa0;
