@@ -57,37 +57,31 @@ public final class SseDouble {
   private static final long LEAST_NORMAL = 1L << 52;
   private static final long INFINITY = 0x7ffL << 52;
 
+  // Two-sided tests as one signed comparison: without their sign, patterns are moved so that the
+  // lower bound becomes the least long (to add that, and to XOR with it, is the same).
+
+  private static final long TO_NORMAL = Long.MIN_VALUE ^ -((LEAST_NORMAL + 1) << 1);
+  private static final long BELOW_INFINITY = Long.MIN_VALUE ^ ((INFINITY - LEAST_NORMAL - 1) << 1);
+  private static final long TO_DENORMAL = Long.MAX_VALUE;
+  private static final long BELOW_NORMAL = Long.MIN_VALUE ^ ((LEAST_NORMAL << 1) - 1);
+
   /** Whether the magnitude of a is between the least normal, exclusive, and infinity. */
   public static boolean isNormal(long a) {
-    return Long.compareUnsigned(
-            (a << 1) - 2 * (LEAST_NORMAL + 1), 2 * (INFINITY - LEAST_NORMAL - 1))
-        < 0;
+    return (a << 1) + TO_NORMAL < BELOW_INFINITY;
   }
 
   public static boolean isDenormal(long a) {
-    return Long.compareUnsigned((a << 1) - 1, 2 * LEAST_NORMAL - 1) < 0;
-  }
-
-  private static boolean isZero(long a) {
-    return a << 1 == 0;
+    return (a << 1) + TO_DENORMAL < BELOW_NORMAL;
   }
 
   /** Not denormal: no exception comes of such an operand alone, but for NaN. */
   public static boolean isUsual(long a) {
-    return !isDenormal(a);
+    return (a << 1) + TO_DENORMAL >= BELOW_NORMAL;
   }
 
   /** Neither denormal nor NaN. */
   public static boolean isComparable(long a) {
-    return !isDenormalOrNan(a);
-  }
-
-  private static boolean isNan(long a) {
-    return Long.compareUnsigned(a << 1, 2 * INFINITY) > 0;
-  }
-
-  private static boolean isDenormalOrNan(long a) {
-    return isDenormal(a) || isNan(a);
+    return (a << 1) + TO_DENORMAL >= BELOW_NORMAL && a << 1 >>> 1 <= INFINITY;
   }
 
   private static boolean fits(long result, long a, long b) {
@@ -128,26 +122,30 @@ public final class SseDouble {
     return bits(Math.sqrt(d(a)));
   }
 
-  // Whether such a result of operands that are not denormal raises no exception but PE.
+  // Whether such a result of operands that are not denormal raises no exception but PE. No methods
+  // are called here: HotSpot does not inline what is seldom reached, and a call, however rare,
+  // costs
+  // a loop its registers (docs/design.md).
 
   public static boolean sumIsUsual(long sum, long a, long b) {
-    return isNormal(sum) || isZero(sum);
+    return (sum << 1) + TO_NORMAL < BELOW_INFINITY || sum << 1 == 0;
   }
 
   public static boolean differenceIsUsual(long difference, long a, long b) {
-    return isNormal(difference) || isZero(difference);
+    return (difference << 1) + TO_NORMAL < BELOW_INFINITY || difference << 1 == 0;
   }
 
   public static boolean productIsUsual(long product, long a, long b) {
-    return isNormal(product) || (isZero(product) && (isZero(a) || isZero(b)));
+    return (product << 1) + TO_NORMAL < BELOW_INFINITY
+        || (product << 1 == 0 && (a << 1 == 0 || b << 1 == 0));
   }
 
   public static boolean quotientIsUsual(long quotient, long a, long b) {
-    return isNormal(quotient) || (isZero(quotient) && isZero(a));
+    return (quotient << 1) + TO_NORMAL < BELOW_INFINITY || (quotient << 1 == 0 && a << 1 == 0);
   }
 
   public static boolean rootIsUsual(long root, long a) {
-    return isNormal(root) || isZero(root);
+    return (root << 1) + TO_NORMAL < BELOW_INFINITY || root << 1 == 0;
   }
 
   // Whether a usual result is not rounded, so that PE stays as it is.
@@ -166,15 +164,12 @@ public final class SseDouble {
   }
 
   public static boolean productIsExact(long product, long a, long b) {
-    return isZero(product) || normalIsExact(d(product), d(a), d(b));
-  }
-
-  private static boolean normalIsExact(double product, double x, double y) {
-    return Math.fma(x, y, -product) == 0 && Math.abs(product) > EXACT_ERROR;
+    return Math.fma(d(a), d(b), -d(product)) == 0
+        && (Math.abs(d(product)) > EXACT_ERROR || product << 1 == 0);
   }
 
   public static boolean quotientIsExact(long quotient, long a, long b) {
-    return isZero(quotient) || (fits(d(quotient), d(b)) && d(quotient) * d(b) == d(a));
+    return quotient << 1 == 0 || (fits(d(quotient), d(b)) && d(quotient) * d(b) == d(a));
   }
 
   /** Whether a product has all bits that it needs. */
@@ -183,7 +178,7 @@ public final class SseDouble {
   }
 
   public static boolean rootIsExact(long root, long a) {
-    return isZero(root) || (fits(d(root), d(root)) && d(root) * d(root) == d(a));
+    return root << 1 == 0 || (fits(d(root), d(root)) && d(root) * d(root) == d(a));
   }
 
   public static long addsd(long a, long b, CpuState s) {
@@ -322,7 +317,7 @@ public final class SseDouble {
   }
 
   private static boolean comparable(long a, long b) {
-    return !isDenormalOrNan(a) && !isDenormalOrNan(b);
+    return isComparable(a) && isComparable(b);
   }
 
   public static long lesser(long a, long b) {
@@ -416,7 +411,7 @@ public final class SseDouble {
 
   /** ROUNDSD; imm8 as in the instruction (SDM vol. 2, ROUNDPD). */
   public static long roundsd(long a, int imm8, CpuState s) {
-    return quick(s) && !isDenormalOrNan(a) ? rounded(a, imm8) : round(a, imm8, s);
+    return quick(s) && isComparable(a) ? rounded(a, imm8) : round(a, imm8, s);
   }
 
   /** With rounding to nearest in force. */

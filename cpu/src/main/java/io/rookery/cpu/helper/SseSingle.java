@@ -82,15 +82,21 @@ public final class SseSingle {
   private static final int LEAST_NORMAL = 1 << 23;
   private static final int INFINITY = 0xff << 23;
 
+  // As in SseDouble.
+
+  private static final int TO_NORMAL = Integer.MIN_VALUE ^ -((LEAST_NORMAL + 1) << 1);
+  private static final int BELOW_INFINITY =
+      Integer.MIN_VALUE ^ ((INFINITY - LEAST_NORMAL - 1) << 1);
+  private static final int TO_DENORMAL = Integer.MAX_VALUE;
+  private static final int BELOW_NORMAL = Integer.MIN_VALUE ^ ((LEAST_NORMAL << 1) - 1);
+
   /** Whether the magnitude of a is between the least normal, exclusive, and infinity. */
   static boolean isNormal(int a) {
-    return Integer.compareUnsigned(
-            (a << 1) - 2 * (LEAST_NORMAL + 1), 2 * (INFINITY - LEAST_NORMAL - 1))
-        < 0;
+    return (a << 1) + TO_NORMAL < BELOW_INFINITY;
   }
 
   private static boolean isDenormal(int a) {
-    return Integer.compareUnsigned((a << 1) - 1, 2 * LEAST_NORMAL - 1) < 0;
+    return (a << 1) + TO_DENORMAL < BELOW_NORMAL;
   }
 
   private static boolean lowFits(int result, int a, int b) {
@@ -265,24 +271,22 @@ public final class SseSingle {
     return keepHigh(a, quotient(a, b));
   }
 
-  private static boolean isZero(long a) {
-    return (int) a << 1 == 0;
-  }
-
   public static boolean sumLowIsUsual(long sum, long a, long b) {
-    return isNormal((int) sum) || isZero(sum);
+    return ((int) sum << 1) + TO_NORMAL < BELOW_INFINITY || (int) sum << 1 == 0;
   }
 
   public static boolean differenceLowIsUsual(long difference, long a, long b) {
-    return isNormal((int) difference) || isZero(difference);
+    return ((int) difference << 1) + TO_NORMAL < BELOW_INFINITY || (int) difference << 1 == 0;
   }
 
   public static boolean productLowIsUsual(long product, long a, long b) {
-    return isNormal((int) product) || (isZero(product) && (isZero(a) || isZero(b)));
+    return ((int) product << 1) + TO_NORMAL < BELOW_INFINITY
+        || ((int) product << 1 == 0 && ((int) a << 1 == 0 || (int) b << 1 == 0));
   }
 
   public static boolean quotientLowIsUsual(long quotient, long a, long b) {
-    return isNormal((int) quotient) || (isZero(quotient) && isZero(a));
+    return ((int) quotient << 1) + TO_NORMAL < BELOW_INFINITY
+        || ((int) quotient << 1 == 0 && (int) a << 1 == 0);
   }
 
   private static boolean isExact(float x, float y, float sum) {
@@ -387,7 +391,7 @@ public final class SseSingle {
 
   /** Neither denormal nor NaN. */
   static boolean isComparable(int a) {
-    return !isDenormal(a) && Integer.compareUnsigned(a << 1, 2 * INFINITY) <= 0;
+    return (a << 1) + TO_DENORMAL >= BELOW_NORMAL && a << 1 >>> 1 <= INFINITY;
   }
 
   private static boolean comparable(long a, long b) {
@@ -473,36 +477,25 @@ public final class SseSingle {
     return fits(result, a, b, s) ? result : divideBoth(a, b, s);
   }
 
-  // Usual are normal results at once, others half by half.
-
-  public static boolean sumsIsUsual(long sums, long a, long b) {
-    return abnormal(sums) == 0 || eachSumIsUsual(sums, a, b);
+  /** Signs of the halves that are not zero; of others, anything but the signs. */
+  private static long nonzero(long a) {
+    return (a & MAGNITUDES) + MAGNITUDES;
   }
 
-  private static boolean eachSumIsUsual(long sums, long a, long b) {
-    return sumLowIsUsual(sums, a, b) && sumLowIsUsual(sums >>> 32, a >>> 32, b >>> 32);
+  public static boolean sumsIsUsual(long sums, long a, long b) {
+    return (abnormal(sums) & nonzero(sums)) == 0;
   }
 
   public static boolean differencesIsUsual(long differences, long a, long b) {
-    return abnormal(differences) == 0 || eachSumIsUsual(differences, a, b);
+    return (abnormal(differences) & nonzero(differences)) == 0;
   }
 
   public static boolean productsIsUsual(long products, long a, long b) {
-    return abnormal(products) == 0 || eachProductIsUsual(products, a, b);
-  }
-
-  private static boolean eachProductIsUsual(long products, long a, long b) {
-    return productLowIsUsual(products, a, b)
-        && productLowIsUsual(products >>> 32, a >>> 32, b >>> 32);
+    return (abnormal(products) & (nonzero(products) | (nonzero(a) & nonzero(b)))) == 0;
   }
 
   public static boolean quotientsIsUsual(long quotients, long a, long b) {
-    return abnormal(quotients) == 0 || eachQuotientIsUsual(quotients, a, b);
-  }
-
-  private static boolean eachQuotientIsUsual(long quotients, long a, long b) {
-    return quotientLowIsUsual(quotients, a, b)
-        && quotientLowIsUsual(quotients >>> 32, a >>> 32, b >>> 32);
+    return (abnormal(quotients) & (nonzero(quotients) | nonzero(a))) == 0;
   }
 
   public static boolean sumsIsExact(long sums, long a, long b) {

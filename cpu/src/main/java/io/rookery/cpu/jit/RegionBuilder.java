@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Collects the guest code of a unit: what is reached from a hot block without leaving its function,
- * within bounds.
+ * within bounds, and small functions that it calls. Calls within the unit, recursive ones too, are
+ * jumps.
  */
 final class RegionBuilder {
   /** Where the blocks of a region come from. */
@@ -22,6 +23,9 @@ final class RegionBuilder {
   }
 
   private static final int MAX_ACCESSES = 60;
+
+  /** Estimated bytes of bytecode of a function that is taken into its callers' units. */
+  private static final int MAX_CALLEE = 500;
 
   private final Source source;
   private final int budget;
@@ -49,7 +53,13 @@ final class RegionBuilder {
         addSuccessors(block, open, seen);
       }
     }
-    List<GuestBlock> order = order(seed);
+    for (GuestBlock block : List.copyOf(blocks.values())) {
+      if (Op.op(block.code()[block.terminator()]) == Op.CALL) {
+        addCallee(block.code()[block.terminator() + 1]);
+      }
+    }
+    new CallsAsJumps(blocks).replace();
+    List<GuestBlock> order = order(blocks.getOrDefault(seed.rip(), seed));
     return new Region(order, entries(order, seed.rip()), writable, longMode, style, pages);
   }
 
@@ -59,6 +69,48 @@ final class RegionBuilder {
         open.addLast(successor);
       }
     }
+  }
+
+  /**
+   * Adds the function at {@code entry} as far as it was executed, if it is small and calls but
+   * itself.
+   */
+  private void addCallee(long entry) {
+    Map<Long, GuestBlock> callee = new LinkedHashMap<>();
+    ArrayDeque<Long> open = new ArrayDeque<>();
+    open.add(entry);
+    int bytes = 0;
+    int memory = 0;
+    while (!open.isEmpty()) {
+      long rip = open.removeFirst();
+      if (blocks.containsKey(rip) || callee.containsKey(rip)) {
+        continue;
+      }
+      GuestBlock block = source.find(rip);
+      if (block == null) {
+        continue;
+      }
+      bytes += estimate(block);
+      memory += accesses(block);
+      int end = block.terminator();
+      boolean leaf =
+          switch (Op.op(block.code()[end])) {
+            case Op.CALL -> block.code()[end + 1] == entry;
+            case Op.CALLR, Op.SYSCALL -> false;
+            default -> true;
+          };
+      if (!leaf
+          || bytes > MAX_CALLEE
+          || estimate + bytes > budget
+          || accesses + memory > MAX_ACCESSES) {
+        return;
+      }
+      callee.put(rip, block);
+      for (long successor : block.successors()) {
+        open.addLast(successor);
+      }
+    }
+    callee.values().forEach(this::add);
   }
 
   private boolean fits(GuestBlock block) {

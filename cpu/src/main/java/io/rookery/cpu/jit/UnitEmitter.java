@@ -37,6 +37,7 @@ final class UnitEmitter {
   private final Label[] blockLabels;
   private final BitSet polled = new BitSet();
   private final Map<Exit, Label> exits = new LinkedHashMap<>();
+  private final Map<Refusal, Label> refusals = new LinkedHashMap<>();
   private final Label leave = new Label();
   private final Label leaveStored = new Label();
   private final Label raise = new Label();
@@ -49,6 +50,9 @@ final class UnitEmitter {
 
   /** A way out of the unit. */
   private record Exit(int status, long target, boolean unusualFloat, boolean flagsStored) {}
+
+  /** What all ways out with {@link Unit#REFUSED} do that do not differ in these. */
+  private record Refusal(boolean unusualFloat, boolean flagsStored) {}
 
   private UnitEmitter(Region region) {
     this.region = region;
@@ -306,6 +310,38 @@ final class UnitEmitter {
     }
   }
 
+  /** Emits a jump to {@code label} under a condition, or under its opposite. */
+  private interface ConditionalJump {
+    void emit(boolean negated, Label label);
+  }
+
+  /**
+   * Goes to {@code taken} under a condition, else to {@code other}. Conditional jumps go forwards:
+   * HotSpot puts a safepoint in front of one that goes backwards, and that keeps the result of the
+   * comparison as a number.
+   */
+  private void branch(int index, long taken, long other, ConditionalJump jump) {
+    boolean back = isBack(index, taken);
+    if (back && isBack(index, other)) {
+      Label next = new Label();
+      jump.emit(true, next);
+      code.visitJumpInsn(GOTO, target(taken));
+      here(next);
+      go(index, other);
+    } else if (back || region.index(taken) == index + 1) {
+      jump.emit(true, target(other));
+      go(index, taken);
+    } else {
+      jump.emit(false, target(taken));
+      go(index, other);
+    }
+  }
+
+  private boolean isBack(int index, long rip) {
+    int to = region.index(rip);
+    return to >= 0 && to <= index;
+  }
+
   private void terminator(int index, GuestBlock block, int at, int kind) {
     long[] longs = block.code();
     long word = longs[at];
@@ -316,21 +352,24 @@ final class UnitEmitter {
       }
       case Op.JCC -> {
         state.needFlags();
-        if (region.index(longs[at + 1]) == index + 1) {
-          conditions.jumpIf(Op.d(word) ^ 1, kind, target(longs[at + 2]));
-          go(index, longs[at + 1]);
-        } else {
-          conditions.jumpIf(Op.d(word), kind, target(longs[at + 1]));
-          go(index, longs[at + 2]);
-        }
+        branch(
+            index,
+            longs[at + 1],
+            longs[at + 2],
+            (negated, label) -> conditions.jumpIf(Op.d(word) ^ (negated ? 1 : 0), kind, label));
       }
       case Op.JNZ -> {
         state.needFlagsAt(longs[at + 1], longs[at + 2]);
-        ops.load(Op.a(word));
-        code.visitInsn(LCONST_0);
-        code.visitInsn(LCMP);
-        code.visitJumpInsn(IFNE, target(longs[at + 1]));
-        go(index, longs[at + 2]);
+        branch(
+            index,
+            longs[at + 1],
+            longs[at + 2],
+            (negated, label) -> {
+              ops.load(Op.a(word));
+              code.visitInsn(LCONST_0);
+              code.visitInsn(LCMP);
+              code.visitJumpInsn(negated ? IFEQ : IFNE, label);
+            });
       }
       case Op.CALL -> {
         uncover();
@@ -463,24 +502,48 @@ final class UnitEmitter {
         (exit, label) -> {
           here(label);
           if (exit.status() == Unit.REFUSED) {
-            // For RookeryEngine: a call here would cost registers everywhere else.
-            if (exit.unusualFloat()) {
-              code.visitVarInsn(ALOAD, Locals.CPU);
-              code.visitLdcInsn(Unit.UNUSUAL_FLOAT);
-              code.visitFieldInsn(PUTFIELD, Names.CPU_STATE, "refusedAddress", "J");
-            } else {
-              state.storeLong("refusedAddress", Locals.ADDRESS);
-            }
-            code.visitVarInsn(ALOAD, Locals.CPU);
-            code.visitVarInsn(ALOAD, Locals.THIS);
-            code.visitFieldInsn(PUTFIELD, Names.CPU_STATE, "refusedBy", "Ljava/lang/Object;");
+            ops.intConstant((int) (exit.target() - region.origin()));
+            code.visitVarInsn(ISTORE, Locals.OFFSET);
+            Refusal refusal = new Refusal(exit.unusualFloat(), exit.flagsStored());
+            code.visitJumpInsn(GOTO, refusals.computeIfAbsent(refusal, key -> new Label()));
+          } else {
+            leaveAt(() -> code.visitLdcInsn(exit.target()), exit.status(), exit.flagsStored());
           }
-          code.visitLdcInsn(exit.target());
-          code.visitVarInsn(LSTORE, Locals.TARGET);
-          code.visitInsn(ICONST_0 + exit.status());
-          code.visitVarInsn(ISTORE, Locals.STATUS);
-          code.visitJumpInsn(GOTO, leave(exit.flagsStored()));
         });
+    refusals.forEach(this::refuse);
+  }
+
+  /** Leaves in front of the instruction at OFFSET. */
+  private void refuse(Refusal refusal, Label label) {
+    here(label);
+    // For RookeryEngine: a call here would cost registers everywhere else.
+    code.visitVarInsn(ALOAD, Locals.CPU);
+    if (refusal.unusualFloat()) {
+      code.visitLdcInsn(Unit.UNUSUAL_FLOAT);
+    } else {
+      code.visitVarInsn(LLOAD, Locals.ADDRESS);
+    }
+    code.visitFieldInsn(PUTFIELD, Names.CPU_STATE, "refusedAddress", "J");
+    code.visitVarInsn(ALOAD, Locals.CPU);
+    code.visitVarInsn(ALOAD, Locals.THIS);
+    code.visitFieldInsn(PUTFIELD, Names.CPU_STATE, "refusedBy", "Ljava/lang/Object;");
+    leaveAt(this::pushInstruction, Unit.REFUSED, refusal.flagsStored());
+  }
+
+  private void leaveAt(Runnable pushTarget, int status, boolean flagsStored) {
+    pushTarget.run();
+    code.visitVarInsn(LSTORE, Locals.TARGET);
+    code.visitInsn(ICONST_0 + status);
+    code.visitVarInsn(ISTORE, Locals.STATUS);
+    code.visitJumpInsn(GOTO, leave(flagsStored));
+  }
+
+  /** Pushes the guest address of the instruction at OFFSET. */
+  private void pushInstruction() {
+    code.visitLdcInsn(region.origin());
+    code.visitVarInsn(ILOAD, Locals.OFFSET);
+    code.visitInsn(I2L);
+    code.visitInsn(LADD);
   }
 
   /** Where the unit is left at the address in TARGET with the status in STATUS. */
@@ -522,10 +585,7 @@ final class UnitEmitter {
     code.visitFrame(F_SAME1, 0, null, 1, new Object[] {Names.GUEST_FAULT});
     state.storeFlags();
     code.visitVarInsn(ALOAD, Locals.CPU);
-    code.visitLdcInsn(region.origin());
-    code.visitVarInsn(ILOAD, Locals.OFFSET);
-    code.visitInsn(I2L);
-    code.visitInsn(LADD);
+    pushInstruction();
     code.visitFieldInsn(PUTFIELD, Names.CPU_STATE, "rip", "J");
     code.visitInsn(ATHROW);
   }

@@ -1,0 +1,120 @@
+package io.rookery.cpu.jit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.rookery.cpu.CpuState;
+import io.rookery.cpu.ir.IrBuilder;
+import io.rookery.cpu.ir.Reg;
+import io.rookery.cpu.lift.BlockLifter;
+import io.rookery.mmu.AddressSpace;
+import io.rookery.mmu.MapFlags;
+import io.rookery.mmu.MemoryPool;
+import io.rookery.mmu.Protection;
+import java.util.HexFormat;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Recursive functions and small callees within a unit. */
+class CallsAsJumpsTest {
+  private static final long CODE = 0x40_0000;
+  private static final long STACK = 0x50_0000;
+  private static final long TOP = STACK + 0x8000;
+  private static final long OUTSIDE = 0x7000_0000;
+  private static final String NOP = "90";
+
+  private final MemoryPool pool = new MemoryPool(16 << 20);
+  private AddressSpace space;
+  private CpuState cpu;
+
+  @BeforeEach
+  void mapMemory() {
+    space = pool.newAddressSpace(26, 1L << 47);
+    int all = Protection.READ | Protection.WRITE | Protection.EXEC;
+    space.map(CODE, 0x1000, all, MapFlags.PRIVATE, null, 0, null);
+    space.map(STACK, 0x8000, all, MapFlags.PRIVATE, null, 0, null);
+    space.write(STACK, new byte[0x8000], 0, 0x8000);
+    cpu = new CpuState(space, (state, kind) -> false);
+    cpu.r[Reg.RSP] = TOP - 64;
+    space.write(TOP - 64, HexFormat.of().parseHex("0000007000000000"), 0, 8);
+    cpu.rip = CODE;
+  }
+
+  @AfterEach
+  void unmap() {
+    space.release();
+    pool.close();
+  }
+
+  private UnitFactory.Result compile(String code) {
+    byte[] bytes = HexFormat.of().parseHex(code.replace(" ", ""));
+    space.write(CODE, bytes, 0, bytes.length);
+    BlockLifter lifter = new BlockLifter(64, cpu.model);
+    RegionBuilder.Source source =
+        rip -> {
+          if (rip < CODE || rip >= CODE + bytes.length) {
+            return null;
+          }
+          IrBuilder ir = lifter.lift(space, rip);
+          return new GuestBlock(rip, ir.code(), ir.origin());
+        };
+    return UnitFactory.compile(source, source.find(CODE), false, true, Style.BRANCHES, space.pages);
+  }
+
+  private void runs(UnitFactory.Result made) {
+    assertEquals(Unit.GO_ON, made.unit().run(cpu, (int) CODE));
+  }
+
+  @Test
+  void recursiveFunctionIsOneLoop() {
+    UnitFactory.Result fib =
+        compile(
+            "83ff02 7d03 89f8 c3" // if (edi < 2) return edi;
+                + "57 83ef01 e8efffffff 5f 50" // eax = fib(edi - 1);
+                + "83ef02 e8e5ffffff 59 01c8 c3"); // return eax + fib(edi - 2);
+    assertEquals(List.of(), fib.callees());
+    cpu.r[Reg.RDI] = 15;
+    runs(fib);
+    assertEquals(610, cpu.r[Reg.RAX]);
+    assertEquals(OUTSIDE, cpu.rip);
+    assertEquals(TOP - 56, cpu.r[Reg.RSP]);
+  }
+
+  /** mov ecx, 100; loop: call leaf; sub ecx, 1; jnz loop; ret; leaf. */
+  private static String callingLoop(String leaf) {
+    return "b964000000 e806000000 83e901 75f6 c3" + leaf;
+  }
+
+  @Test
+  void smallCalleeIsTakenIn() {
+    UnitFactory.Result made = compile(callingLoop("4883c003 c3"));
+    assertEquals(List.of(), made.callees());
+    cpu.r[Reg.RAX] = 0;
+    runs(made);
+    assertEquals(300, cpu.r[Reg.RAX]);
+    assertEquals(OUTSIDE, cpu.rip);
+  }
+
+  @Test
+  void largeCalleeIsCalled() {
+    UnitFactory.Result made = compile(callingLoop("4883c003".repeat(100) + "c3"));
+    assertEquals(List.of(CODE + 16), made.callees());
+  }
+
+  @Test
+  void calleeThatCallsOthersIsCalled() {
+    UnitFactory.Result made = compile(callingLoop("e801000000 c3" + NOP + "c3"));
+    assertEquals(List.of(CODE + 16), made.callees());
+  }
+
+  @Test
+  void returnGoesWhereTheStackSays() {
+    // The leaf overwrites its return address.
+    UnitFactory.Result made = compile(callingLoop("48c7042400000071 c3"));
+    assertEquals(List.of(), made.callees());
+    runs(made);
+    assertEquals(0x7100_0000, cpu.rip);
+    assertEquals(100, cpu.r[Reg.RCX]);
+  }
+}
