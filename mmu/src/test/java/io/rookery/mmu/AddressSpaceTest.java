@@ -189,6 +189,15 @@ class AddressSpaceTest {
   }
 
   @Test
+  void aHintOutsideTheWindowIsForHugeRangesOnly() {
+    long window = space.pages << 12;
+    assertEquals(A, space.mapAnywhere(A, PAGE, RW, MapFlags.PRIVATE, null, 0, null));
+    long at = space.mapAnywhere(FAR, PAGE, RW, MapFlags.PRIVATE, null, 0, null);
+    assertTrue(at + PAGE <= window, () -> Long.toHexString(at));
+    assertEquals(FAR, space.mapAnywhere(FAR, window, RW, MapFlags.PRIVATE, null, 0, null));
+  }
+
+  @Test
   void rightsToWriteOrExecuteIncludeReading() {
     map(space, A, 1, Protection.WRITE);
     store8(space, A, 3);
