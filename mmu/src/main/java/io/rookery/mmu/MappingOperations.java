@@ -118,7 +118,10 @@ final class MappingOperations {
     if (shrank) {
       space.threads.await(epoch);
     }
-    reportCode(retired, address, length);
+    CodeListener listener = space.codeListener();
+    if (listener != null && retired.code()) {
+      listener.codeProtected(space, address, length);
+    }
     if (!covered) {
       throw MappingException.notMapped(address, length);
     }

@@ -423,6 +423,11 @@ class AddressSpaceTest {
     }
 
     @Override
+    public void codeProtected(AddressSpace space, long address, long length) {
+      events.add("protected " + Long.toHexString(address) + " " + length);
+    }
+
+    @Override
     public void codeUnmapped(AddressSpace space, long address, long length) {
       events.add("unmapped " + Long.toHexString(address) + " " + length);
     }
@@ -450,12 +455,12 @@ class AddressSpaceTest {
     assertEquals(List.of(), recorder.events);
     space.markCode(A);
     space.protect(A, PAGE, RW);
-    assertEquals(List.of("unmapped 400000 4096"), recorder.events);
+    assertEquals(List.of("protected 400000 4096"), recorder.events);
     store8(space, A, 1);
     space.protect(A, PAGE, RW | Protection.EXEC);
     space.markCode(A);
     space.unmap(A, 2 * PAGE);
-    assertEquals(List.of("unmapped 400000 4096", "unmapped 400000 8192"), recorder.events);
+    assertEquals(List.of("protected 400000 4096", "unmapped 400000 8192"), recorder.events);
   }
 
   @Test
