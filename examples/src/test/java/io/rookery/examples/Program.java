@@ -9,33 +9,43 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * A program of the table {@code programs.txt}.
+ * A program of a table: a text file with a line {@code ### NAME} in front of each script, or {@code
+ * ### NAME (full)} where it is for {@code -Pfull} only.
  *
  * @param script for bash
+ * @param full whether it takes too long for each build
  */
-record Program(String name, String script) {
-  static List<Program> all() throws IOException {
+record Program(String name, String script, boolean full) {
+  private static final String HEADING = "### ";
+  private static final String FULL = " (full)";
+
+  Program(String heading, String script) {
+    this(heading.replace(FULL, ""), script, heading.endsWith(FULL));
+  }
+
+  /** The programs of the table of that name beside this class. */
+  static List<Program> table(String resource) throws IOException {
     List<Program> programs = new ArrayList<>();
     StringBuilder script = new StringBuilder();
-    String name = null;
+    String heading = null;
     try (BufferedReader table =
         new BufferedReader(
             new InputStreamReader(
-                Objects.requireNonNull(Program.class.getResourceAsStream("programs.txt")),
+                Objects.requireNonNull(Program.class.getResourceAsStream(resource)),
                 StandardCharsets.UTF_8))) {
       for (String line = table.readLine(); line != null; line = table.readLine()) {
-        if (line.startsWith("### ")) {
-          if (name != null) {
-            programs.add(new Program(name, script.toString()));
+        if (line.startsWith(HEADING)) {
+          if (heading != null) {
+            programs.add(new Program(heading, script.toString()));
           }
-          name = line.substring(4);
+          heading = line.substring(HEADING.length());
           script.setLength(0);
-        } else if (name != null) {
+        } else if (heading != null) {
           script.append(line).append('\n');
         }
       }
     }
-    programs.add(new Program(Objects.requireNonNull(name), script.toString()));
+    programs.add(new Program(Objects.requireNonNull(heading), script.toString()));
     return programs;
   }
 

@@ -9,6 +9,7 @@ import io.rookery.images.ImageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.MatchResult;
@@ -67,7 +68,9 @@ class Programs32Test {
 
   @TestFactory
   Stream<DynamicTest> compiled() throws IOException {
-    return comparison.tests(EngineKind.JIT, COMPILER);
+    List<Program> programs = new ArrayList<>(Program.table(ProgramsTest.TABLE));
+    programs.add(COMPILER);
+    return comparison.tests(EngineKind.JIT, programs);
   }
 
   /**

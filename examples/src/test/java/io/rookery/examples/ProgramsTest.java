@@ -16,6 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
  * as natively in a chroot of the same image.
  */
 class ProgramsTest {
+  static final String TABLE = "programs.txt";
+
   @TempDir static Path directory;
 
   private static ProgramComparison comparison;
@@ -29,11 +31,11 @@ class ProgramsTest {
 
   @TestFactory
   Stream<DynamicTest> compiled() throws IOException {
-    return comparison.tests(EngineKind.JIT);
+    return comparison.tests(EngineKind.JIT, Program.table(TABLE));
   }
 
   @TestFactory
   Stream<DynamicTest> interpreted() throws IOException {
-    return comparison.tests(EngineKind.INTERPRETER);
+    return comparison.tests(EngineKind.INTERPRETER, Program.table(TABLE));
   }
 }

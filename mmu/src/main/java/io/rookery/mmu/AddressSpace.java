@@ -151,8 +151,9 @@ public final class AddressSpace {
   }
 
   /**
-   * Finds a free range: at the hint if that is free, else top-down below the mapping base; huge
-   * ranges lie outside the window.
+   * Finds a free range: at the hint if that is free, else top-down below the mapping base. Huge
+   * ranges lie outside the window, all others inside it as long as there is room, whatever the
+   * hint.
    *
    * @param hint wanted address, 0 for none; rounded down to a page
    * @param length bytes
@@ -228,6 +229,17 @@ public final class AddressSpace {
     operations.discard(address, length);
   }
 
+  /**
+   * Sets or clears a flag of the mappings in a range.
+   *
+   * @param flag {@link MapFlags#DONT_FORK}, or {@link MapFlags#WIPE_ON_FORK}, which only private
+   *     anonymous memory may have
+   * @throws MappingException with NOT_MAPPED at a hole; the mappings before and behind it are done
+   */
+  public void setFlag(long address, long length, int flag, boolean on) {
+    operations.setFlag(address, length, flag, on);
+  }
+
   /** Tells the sources of shared mappings in a range what may have been stored to (msync(2)). */
   public void sync(long address, long length) {
     operations.sync(address, length);
@@ -276,8 +288,9 @@ public final class AddressSpace {
   }
 
   /**
-   * Makes a copy for a child process, held once. Private pages are copied when either side touches
-   * them. Waits until no other thread of this address space has a store under way.
+   * Makes a copy for a child process, held once, of the mappings that are not {@link
+   * MapFlags#DONT_FORK}. Private pages are copied when either side touches them. Waits until no
+   * other thread of this address space has a store under way.
    *
    * @throws MemoryLimitException when the host grants no window
    */
@@ -293,14 +306,14 @@ public final class AddressSpace {
       quarantine.awaitAll();
       child =
           new AddressSpace(
-              pool, window, windowBits, addressLimit, mappings.copy(), calls.mappingBase());
+              pool, window, windowBits, addressLimit, mappings.inherited(), calls.mappingBase());
       child.stackLimit = stackLimit;
-      for (Mapping mapping : mappings.list()) {
+      for (Mapping mapping : child.mappings.list()) {
         PageSource source = mapping.source();
         if (source != null) {
           source.mapped(mapping.length() >>> PAGE_SHIFT);
         }
-        if (!mapping.shared()) {
+        if (!mapping.shared() && (mapping.flags() & MapFlags.WIPE_ON_FORK) == 0) {
           pageStates.lend(mapping, child.pageStates);
         }
       }

@@ -16,8 +16,17 @@ public interface CodeListener {
   void codeWritten(AddressSpace space, long address, int length);
 
   /**
-   * A range with code pages lost its right to execute, was unmapped or replaced. The marks of its
-   * pages are cleared already.
+   * A range with code pages lost its right to execute, but not its bytes. The marks of its pages
+   * are cleared already.
+   *
+   * @param space where
+   * @param address first guest address, a multiple of 4096
+   * @param length number of bytes, a multiple of 4096
+   */
+  void codeProtected(AddressSpace space, long address, long length);
+
+  /**
+   * A range with code pages was unmapped or replaced. The marks of its pages are cleared already.
    *
    * @param space where
    * @param address first guest address, a multiple of 4096

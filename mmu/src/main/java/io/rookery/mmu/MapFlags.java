@@ -1,6 +1,9 @@
 package io.rookery.mmu;
 
-/** Flags of a mapping; the values are Linux's {@code MAP_*} and {@code MREMAP_*}. */
+/**
+ * Flags of a mapping; the values are Linux's {@code MAP_*} and {@code MREMAP_*}, but for those
+ * about fork(2), which Linux has none for.
+ */
 public final class MapFlags {
   /** Stores are seen by everyone who maps or reads the same pages. */
   public static final int SHARED = 0x01;
@@ -13,6 +16,12 @@ public final class MapFlags {
 
   /** No memory is set aside for the mapping; only kept for listings, nothing is ever set aside. */
   public static final int NORESERVE = 0x4000;
+
+  /** A child process does not get the mapping; see {@link AddressSpace#setFlag}. */
+  public static final int DONT_FORK = 0x0100_0000;
+
+  /** A child process gets the mapping with zeroed pages; private anonymous memory only. */
+  public static final int WIPE_ON_FORK = 0x0200_0000;
 
   /** {@link AddressSpace#remap}: the mapping may move. */
   public static final int REMAP_MAYMOVE = 1;

@@ -52,4 +52,8 @@ public record Mapping(
   Mapping withProtection(int newProtection) {
     return new Mapping(start, end, newProtection, flags, source, offset, tag);
   }
+
+  Mapping withFlags(int newFlags) {
+    return new Mapping(start, end, protection, newFlags, source, offset, tag);
+  }
 }

@@ -43,12 +43,15 @@ final class MappingCalls {
     quarantine.collect();
     long wanted = hint & -PAGE_SIZE;
     long limit = space.addressLimit();
-    if (wanted >= LOWEST && length <= limit - wanted && isFree(wanted, wanted + length)) {
+    long windowEnd = Math.min(pages.window.bytes(), limit);
+    boolean huge = length > windowEnd / HUGE_DIVISOR;
+    // Hints are random addresses in V8, and mere wishes: every access outside the window is slow.
+    long hintLimit = huge ? limit : windowEnd;
+    if (wanted >= LOWEST && length <= hintLimit - wanted && isFree(wanted, wanted + length)) {
       return wanted;
     }
-    long windowEnd = Math.min(pages.window.bytes(), limit);
     long found = -1;
-    if (length <= windowEnd / HUGE_DIVISOR) {
+    if (!huge) {
       found = highestGap(LOWEST, Math.min(mappingBase, windowEnd), length);
     }
     if (found < 0) {
@@ -143,6 +146,18 @@ final class MappingCalls {
       shrank |= pages.reprotect(slice.start(), slice.end(), protection, retired);
     }
     return shrank;
+  }
+
+  /** Sets or clears a flag of the mappings in a range. */
+  void setFlag(long start, long end, int flag, boolean on) {
+    for (Mapping slice : mappings.slices(start, end)) {
+      int flags = on ? slice.flags() | flag : slice.flags() & ~flag;
+      if (flags != slice.flags()) {
+        checkCount();
+        mappings.remove(slice.start(), slice.end());
+        mappings.add(slice.withFlags(flags));
+      }
+    }
   }
 
   void discard(long start, long end, Retired retired) {

@@ -21,6 +21,12 @@ public final class MappingException extends RuntimeException {
     this.reason = reason;
   }
 
+  static MappingException notMapped(long address, long length) {
+    return new MappingException(
+        Reason.NOT_MAPPED,
+        "not all mapped: 0x" + Long.toHexString(address) + " of 0x" + Long.toHexString(length));
+  }
+
   /** Why the request was refused. */
   public Reason reason() {
     return reason;

@@ -118,9 +118,12 @@ final class MappingOperations {
     if (shrank) {
       space.threads.await(epoch);
     }
-    reportCode(retired, address, length);
+    CodeListener listener = space.codeListener();
+    if (listener != null && retired.code()) {
+      listener.codeProtected(space, address, length);
+    }
     if (!covered) {
-      throw notMapped(address, length);
+      throw MappingException.notMapped(address, length);
     }
   }
 
@@ -169,7 +172,25 @@ final class MappingOperations {
     }
     reportCode(retired, address, length);
     if (!covered) {
-      throw notMapped(address, length);
+      throw MappingException.notMapped(address, length);
+    }
+  }
+
+  void setFlag(long address, long length, int flag, boolean on) {
+    checkRange(address, length);
+    if (flag != MapFlags.DONT_FORK && flag != MapFlags.WIPE_ON_FORK) {
+      throw new IllegalArgumentException("flag 0x" + Integer.toHexString(flag));
+    }
+    boolean covered;
+    lock.lock();
+    try {
+      covered = mappings.covers(address, address + length);
+      calls.setFlag(address, address + length, flag, on);
+    } finally {
+      lock.unlock();
+    }
+    if (!covered) {
+      throw MappingException.notMapped(address, length);
     }
   }
 
@@ -301,11 +322,5 @@ final class MappingOperations {
     if ((protection & ~(Protection.READ | Protection.WRITE | Protection.EXEC)) != 0) {
       throw new IllegalArgumentException("protection " + protection);
     }
-  }
-
-  private static MappingException notMapped(long address, long length) {
-    return new MappingException(
-        MappingException.Reason.NOT_MAPPED,
-        "not all mapped: 0x" + Long.toHexString(address) + " of 0x" + Long.toHexString(length));
   }
 }

@@ -22,8 +22,11 @@ final class Mappings {
     this.bytes = bytes;
   }
 
-  Mappings copy() {
-    return new Mappings(new ArrayList<>(sorted), bytes);
+  /** The mappings that a child process gets. */
+  Mappings inherited() {
+    List<Mapping> kept = new ArrayList<>(sorted);
+    kept.removeIf(m -> (m.flags() & MapFlags.DONT_FORK) != 0);
+    return new Mappings(kept, kept.stream().mapToLong(Mapping::length).sum());
   }
 
   long bytes() {

@@ -189,6 +189,15 @@ class AddressSpaceTest {
   }
 
   @Test
+  void aHintOutsideTheWindowIsForHugeRangesOnly() {
+    long window = space.pages << 12;
+    assertEquals(A, space.mapAnywhere(A, PAGE, RW, MapFlags.PRIVATE, null, 0, null));
+    long at = space.mapAnywhere(FAR, PAGE, RW, MapFlags.PRIVATE, null, 0, null);
+    assertTrue(at + PAGE <= window, () -> Long.toHexString(at));
+    assertEquals(FAR, space.mapAnywhere(FAR, window, RW, MapFlags.PRIVATE, null, 0, null));
+  }
+
+  @Test
   void rightsToWriteOrExecuteIncludeReading() {
     map(space, A, 1, Protection.WRITE);
     store8(space, A, 3);
@@ -414,6 +423,11 @@ class AddressSpaceTest {
     }
 
     @Override
+    public void codeProtected(AddressSpace space, long address, long length) {
+      events.add("protected " + Long.toHexString(address) + " " + length);
+    }
+
+    @Override
     public void codeUnmapped(AddressSpace space, long address, long length) {
       events.add("unmapped " + Long.toHexString(address) + " " + length);
     }
@@ -441,12 +455,12 @@ class AddressSpaceTest {
     assertEquals(List.of(), recorder.events);
     space.markCode(A);
     space.protect(A, PAGE, RW);
-    assertEquals(List.of("unmapped 400000 4096"), recorder.events);
+    assertEquals(List.of("protected 400000 4096"), recorder.events);
     store8(space, A, 1);
     space.protect(A, PAGE, RW | Protection.EXEC);
     space.markCode(A);
     space.unmap(A, 2 * PAGE);
-    assertEquals(List.of("unmapped 400000 4096", "unmapped 400000 8192"), recorder.events);
+    assertEquals(List.of("protected 400000 4096", "unmapped 400000 8192"), recorder.events);
   }
 
   @Test

@@ -61,6 +61,40 @@ class ForkTest {
   }
 
   @Test
+  void aChildGetsNoMappingThatIsNotToBeInherited() {
+    parent.setFlag(A + PAGE, PAGE, MapFlags.DONT_FORK, true);
+    parent.setFlag(A + 2 * PAGE, PAGE, MapFlags.DONT_FORK, true);
+    parent.setFlag(A + 2 * PAGE, PAGE, MapFlags.DONT_FORK, false);
+    AddressSpace child = parent.fork();
+    assertThrows(MemoryFault.class, () -> load64(child, A + PAGE));
+    assertEquals(parent.mappedBytes() - PAGE, child.mappedBytes());
+    assertEquals(11, load64(parent, A + PAGE));
+    assertEquals(12, load64(child, A + 2 * PAGE));
+    parent.release();
+    child.release();
+  }
+
+  @Test
+  void aChildGetsZerosWhereMemoryIsToBeWiped() {
+    parent.setFlag(A, 2 * PAGE, MapFlags.WIPE_ON_FORK, true);
+    AddressSpace child = parent.fork();
+    assertEquals(0, load64(child, A));
+    assertEquals(12, load64(child, A + 2 * PAGE));
+    assertEquals(10, load64(parent, A));
+    store64(child, A + PAGE, 5);
+    AddressSpace grandchild = child.fork();
+    assertEquals(0, load64(grandchild, A + PAGE));
+    MappingException e =
+        assertThrows(
+            MappingException.class,
+            () -> parent.setFlag(A, 5 * PAGE, MapFlags.WIPE_ON_FORK, false));
+    assertEquals(MappingException.Reason.NOT_MAPPED, e.reason());
+    AddressSpace late = parent.fork();
+    assertEquals(10, load64(late, A));
+    List.of(parent, child, grandchild, late).forEach(AddressSpace::release);
+  }
+
+  @Test
   void aForkCopiesNothing() {
     long before = usedPages();
     AddressSpace child = parent.fork();

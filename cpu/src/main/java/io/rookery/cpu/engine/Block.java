@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Block {
   private static final int MAX_TARGETS = 48;
+  private static final int RESUMED_HEAT = 1000;
 
   /** Guest address. */
   public final long rip;
@@ -38,8 +39,20 @@ public final class Block {
    */
   public int heat;
 
-  /** False once the guest code changed or went away: nobody may enter the block again. */
+  /**
+   * False once the guest code changed or went away, and while it may not be executed: nobody may
+   * enter the block.
+   */
   public volatile boolean valid = true;
+
+  /** The guest code, where it may come back unchanged after it could not be executed. */
+  byte @Nullable [] guest;
+
+  /** The mode {@link #guest} is for. */
+  boolean longMode;
+
+  /** Not valid, but may be again; guarded by this. */
+  private boolean suspended;
 
   /** Compiled code that can be entered at this block. */
   public volatile @Nullable Unit unit;
@@ -77,6 +90,11 @@ public final class Block {
     return block;
   }
 
+  /** Guest address of the page that the block ends on. */
+  long lastPage() {
+    return rip + Math.max(bytes, 1) - 1 & -4096;
+  }
+
   /** Notes that the block's indirect jump led to {@code target}; of many, the first ones. */
   void jumpsTo(long target) {
     long[] known = targets;
@@ -111,20 +129,48 @@ public final class Block {
 
   /** Invalidates {@code compiled} together with this block. */
   public synchronized void addContaining(Unit compiled) {
-    if (!valid) {
+    if (!valid && !suspended) {
       compiled.invalidate();
       return;
     }
     if (containing == null) {
       containing = new ArrayList<>(1);
     }
-    containing.removeIf(other -> !other.valid);
+    containing.removeIf(Unit::isDead);
     containing.add(compiled);
+    compiled.addPart(this);
+    if (suspended) {
+      compiled.suspend();
+    }
+  }
+
+  /** The guest code must not be executed any more, but may be once again. */
+  synchronized void suspend() {
+    valid = false;
+    suspended = true;
+    if (containing != null) {
+      containing.forEach(Unit::suspend);
+    }
+  }
+
+  /** The guest code may be executed again, and is what it was; {@link #resumeUnits} follows. */
+  synchronized void resume() {
+    suspended = false;
+    heat = Math.min(heat, RESUMED_HEAT); // a request for it may have been dropped
+    valid = true;
+  }
+
+  /** Lets units be entered again all of whose blocks are valid again. */
+  synchronized void resumeUnits() {
+    if (containing != null) {
+      containing.forEach(Unit::resume);
+    }
   }
 
   /** The guest code changed or went away. */
   synchronized void invalidate() {
     valid = false;
+    suspended = false;
     if (containing != null) {
       containing.forEach(Unit::invalidate);
       containing = null;

@@ -7,8 +7,13 @@ import io.rookery.cpu.lift.BlockLifter;
 import io.rookery.mmu.AddressSpace;
 import io.rookery.mmu.CodeIdentity;
 import io.rookery.mmu.CodeListener;
+import io.rookery.mmu.MemoryFault;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /** The blocks of one address space in one mode by guest address. Thread-safe. */
@@ -137,6 +142,11 @@ public final class BlockTable implements CodeListener {
       if (!page.mark(version, space)) {
         continue;
       }
+      resume(page, version, space);
+      Block resumed = find(rip);
+      if (resumed != null) {
+        return resumed;
+      }
       OffsetTable<BlockCode> others = page.shared(shared, longMode);
       BlockCode translation = others == null ? null : others.get(rip);
       boolean fresh = translation == null;
@@ -144,9 +154,13 @@ public final class BlockTable implements CodeListener {
         translation = lift(rip, space, lifter);
       }
       Block block = new Block(rip, translation, heat(rip, page.identity()));
-      long lastPage = rip + Math.max(block.bytes, 1) - 1 & -PAGE;
+      long lastPage = block.lastPage();
       if (lastPage != firstPage && !markSecond(block, lastPage, space, lifter)) {
         continue;
+      }
+      if (page.identity() == null) {
+        block.guest = guest(block, space);
+        block.longMode = longMode;
       }
       if (!page.add(block, version, longMode)) {
         continue;
@@ -157,6 +171,46 @@ public final class BlockTable implements CodeListener {
       quick.setRelease(slot(rip), block);
       return block;
     }
+  }
+
+  /** The bytes of a block, or null if they cannot be fetched. */
+  private static byte @Nullable [] guest(Block block, AddressSpace space) {
+    byte[] bytes = new byte[Math.max(block.bytes, 1)];
+    try {
+      return space.fetch(block.rip, bytes, bytes.length) == bytes.length ? bytes : null;
+    } catch (MemoryFault e) {
+      return null;
+    }
+  }
+
+  /** Blocks of a page that may be executed again are valid again where their code is the same. */
+  private void resume(CodePage page, long version, AddressSpace space) {
+    for (Block block : page.takeSuspended()) {
+      if (!resume(block, page, version, space)) {
+        block.invalidate();
+        counters.invalidated(1);
+      }
+    }
+  }
+
+  private boolean resume(Block block, CodePage page, long version, AddressSpace space) {
+    long lastPage = block.lastPage();
+    CodePage last = lastPage == (block.rip & -PAGE) ? page : page(lastPage);
+    long lastVersion = last == page ? version : last.version();
+    if (last != page && !last.mark(lastVersion, space)) {
+      return false;
+    }
+    if (!Arrays.equals(block.guest, guest(block, space))) {
+      return false;
+    }
+    block.resume();
+    boolean added =
+        (last == page || last.add(block, lastVersion, block.longMode))
+            && page.add(block, version, block.longMode);
+    if (added) {
+      block.resumeUnits();
+    }
+    return added;
   }
 
   private BlockCode lift(long rip, AddressSpace space, BlockLifter lifter) {
@@ -175,7 +229,7 @@ public final class BlockTable implements CodeListener {
     IrBuilder again = lifter.lift(space, block.rip);
     boolean same =
         lifter.end() - block.rip == block.bytes
-            && java.util.Arrays.equals(Fuser.fuse(again, block.bytes).code, block.code);
+            && Arrays.equals(Fuser.fuse(again, block.bytes).code, block.code);
     if (!same) {
       page.forgetMark(); // perhaps it is not executable
     }
@@ -195,16 +249,32 @@ public final class BlockTable implements CodeListener {
   @Override
   public void codeWritten(AddressSpace space, long address, int length) {
     counters.codeWritten();
-    page(address & -PAGE).written(space, address, length);
+    counters.invalidated(page(address & -PAGE).written(space, address, length));
+  }
+
+  @Override
+  public void codeProtected(AddressSpace space, long address, long length) {
+    for (CodePage page : in(address, length)) {
+      counters.invalidated(page.suspend());
+    }
   }
 
   @Override
   public void codeUnmapped(AddressSpace space, long address, long length) {
-    for (var entry : pages.entrySet()) {
-      long start = entry.getKey();
-      if (start >= address && start < address + length) {
-        entry.getValue().drop();
-      }
+    for (CodePage page : in(address, length)) {
+      counters.invalidated(page.drop());
     }
+  }
+
+  /** The pages of a range by ascending address. */
+  private List<CodePage> in(long address, long length) {
+    LongStream starts =
+        length / PAGE <= pages.size()
+            ? LongStream.range(0, length / PAGE).map(i -> address + i * PAGE)
+            : pages.keySet().stream()
+                .mapToLong(Long::longValue)
+                .filter(start -> start >= address && start < address + length)
+                .sorted();
+    return starts.mapToObj(pages::get).filter(Objects::nonNull).toList();
   }
 }

@@ -15,6 +15,10 @@ final class CodePage {
 
   private final long start;
   private final List<Block> blocks = new ArrayList<>();
+
+  /** Blocks that may be valid again when the page may be executed again, unchanged. */
+  private final List<Block> suspended = new ArrayList<>();
+
   private final OffsetTable<Block> longBlocks = new OffsetTable<>();
   private final OffsetTable<Block> compatibilityBlocks = new OffsetTable<>();
 
@@ -122,8 +126,13 @@ final class CodePage {
     return (-1L << first) & (-1L >>> (63 - last));
   }
 
-  /** Invalidates the blocks that a store touched; if none is left stores are reported no more. */
-  synchronized void written(AddressSpace space, long address, int length) {
+  /**
+   * Invalidates the blocks that a store touched; if none is left stores are reported no more.
+   *
+   * @return how many were invalidated
+   */
+  synchronized int written(AddressSpace space, long address, int length) {
+    int before = blocks.size();
     version++;
     identity = null;
     shared = null;
@@ -134,6 +143,7 @@ final class CodePage {
       marked = false;
       space.clearCode(start);
     }
+    return before - blocks.size();
   }
 
   private void invalidate(long address, int length) {
@@ -162,9 +172,42 @@ final class CodePage {
     }
   }
 
-  synchronized void drop() {
+  /**
+   * The page may not be executed any more. Blocks that know their guest code are kept for when it
+   * may be again.
+   *
+   * @return how many blocks were invalidated for good
+   */
+  synchronized int suspend() {
+    List<Block> kept = new ArrayList<>(suspended);
+    for (Block block : blocks) {
+      if (block.valid && block.guest != null && (block.rip & -4096) == start) {
+        block.suspend();
+        kept.add(block);
+      }
+    }
+    // Those that begin on the page before have been suspended with that one, or are of no use.
+    blocks.removeIf(block -> !block.valid);
+    suspended.clear();
+    int count = drop();
+    suspended.addAll(kept);
+    return count;
+  }
+
+  /** The suspended blocks, which are not remembered any more. */
+  synchronized List<Block> takeSuspended() {
+    List<Block> taken = List.copyOf(suspended);
+    suspended.clear();
+    return taken;
+  }
+
+  /** Invalidates all blocks; returns how many there were. */
+  synchronized int drop() {
+    int count = blocks.size() + suspended.size();
     version++;
     marked = false;
+    suspended.forEach(Block::invalidate);
+    suspended.clear();
     for (Block block : blocks) {
       block.invalidate();
     }
@@ -172,5 +215,6 @@ final class CodePage {
     longBlocks.clear();
     compatibilityBlocks.clear();
     lines = 0;
+    return count;
   }
 }

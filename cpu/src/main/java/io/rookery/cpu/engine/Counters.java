@@ -9,6 +9,7 @@ final class Counters {
   private final LongAdder blocks = new LongAdder();
   private final LongAdder instructions = new LongAdder();
   private final LongAdder codeWrites = new LongAdder();
+  private final LongAdder invalidated = new LongAdder();
   private final LongAdder refusedPages = new LongAdder();
   private final LongAdder unusualFloats = new LongAdder();
 
@@ -21,6 +22,10 @@ final class Counters {
     codeWrites.increment();
   }
 
+  void invalidated(int count) {
+    invalidated.add(count);
+  }
+
   /** A unit was left for the interpreter. */
   void refused(boolean forFloat) {
     (forFloat ? unusualFloats : refusedPages).increment();
@@ -31,6 +36,7 @@ final class Counters {
     result.put("blocks translated", blocks.sum());
     result.put("instructions translated", instructions.sum());
     result.put("stores to code pages", codeWrites.sum());
+    result.put("blocks invalidated", invalidated.sum());
     result.put("units left for a page", refusedPages.sum());
     result.put("units left for a float", unusualFloats.sum());
     return result;

@@ -69,6 +69,7 @@ public final class BackgroundCompiler implements UnitCompiler {
   private final List<WarmUp> warming = new ArrayList<>();
   private final AtomicLong units = new AtomicLong();
   private final SharedUnits shared = new SharedUnits();
+  private final Compilations compilations = new Compilations();
   private final AtomicLong refused = new AtomicLong();
   private final AtomicLong attached = new AtomicLong();
   private final AtomicLong published = new AtomicLong();
@@ -110,6 +111,7 @@ public final class BackgroundCompiler implements UnitCompiler {
     result.put("unit instructions", instructions.get());
     result.put("unit bytecode bytes", bytecode.get());
     result.put("unit emission microseconds", nanos.get() / 1000);
+    result.put("units of one place at most", (long) compilations.most());
     result.put("units waiting", (long) queue.size() + pending.size());
     return result;
   }
@@ -224,6 +226,7 @@ public final class BackgroundCompiler implements UnitCompiler {
       shared.add(result, blocks, space);
       nanos.addAndGet(System.nanoTime() - start);
       units.incrementAndGet();
+      compilations.count(space, block.rip);
       bytecode.addAndGet(result.size());
       instructions.addAndGet(
           result.region().blocks().stream().mapToInt(GuestBlock::instructions).sum());
@@ -275,7 +278,7 @@ public final class BackgroundCompiler implements UnitCompiler {
       live.removeIf(
           reference -> {
             Unit unit = reference.get();
-            return unit == null || !unit.valid;
+            return unit == null || unit.isDead();
           });
     }
     return live.size() >= MAX_UNITS;
@@ -289,7 +292,7 @@ public final class BackgroundCompiler implements UnitCompiler {
     Iterator<WarmUp> all = warming.iterator();
     while (all.hasNext()) {
       WarmUp unit = all.next();
-      if (!unit.unit().valid) {
+      if (unit.unit().isDead()) {
         all.remove();
       } else if (unit.ready()) {
         all.remove();

@@ -3,6 +3,7 @@ package io.rookery.cpu.jit;
 import io.rookery.cpu.CpuState;
 import io.rookery.cpu.engine.Block;
 import io.rookery.cpu.engine.BlockTable;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,14 @@ public abstract class Unit {
    */
   public volatile boolean valid = true;
 
+  /** Not valid, but may be again; guarded by this. */
+  private boolean suspended;
+
+  /**
+   * The blocks it was made from, while they are known to be valid or suspended; guarded by this.
+   */
+  private final List<Block> parts = new ArrayList<>();
+
   private volatile Block[] entries = {};
 
   private final long[] refusedPages = new long[64];
@@ -56,15 +65,46 @@ public abstract class Unit {
   void link(Block[] callees) {}
 
   /** Makes this unit the code of {@code blocks}, where it can be entered. */
-  final void publish(List<Block> blocks) {
+  final synchronized void publish(List<Block> blocks) {
     entries = blocks.toArray(Block[]::new);
+    if (valid) {
+      enter();
+    }
+  }
+
+  private void enter() {
     for (Block block : entries) {
       block.unitEntry = (int) block.rip;
       block.unit = this;
       block.heat = 0;
     }
-    if (!valid) {
-      invalidate();
+  }
+
+  /** Names a block that the unit was made from. */
+  public final synchronized void addPart(Block block) {
+    parts.add(block);
+  }
+
+  /** Whether the unit is not valid and will not be again. */
+  public final synchronized boolean isDead() {
+    return !valid && !suspended;
+  }
+
+  /** Withdraws the unit until its guest code may be executed again. */
+  public final synchronized void suspend() {
+    if (valid) {
+      suspended = true;
+      valid = false;
+      leaveBlocks();
+    }
+  }
+
+  /** The unit may be entered again if its blocks may all be. */
+  public final synchronized void resume() {
+    if (suspended && parts.stream().allMatch(block -> block.valid)) {
+      suspended = false;
+      valid = true;
+      enter();
     }
   }
 
@@ -96,10 +136,16 @@ public abstract class Unit {
     return floats == fitting ? Floats.CALLS : fitting;
   }
 
-  /** Withdraws the unit. */
-  @SuppressWarnings("ReferenceEquality") // a unit is who it is
-  public final void invalidate() {
+  /** Withdraws the unit for good. */
+  public final synchronized void invalidate() {
     valid = false;
+    suspended = false;
+    parts.clear();
+    leaveBlocks();
+  }
+
+  @SuppressWarnings("ReferenceEquality") // a unit is who it is
+  private void leaveBlocks() {
     for (Block block : entries) {
       if (block.unit == this) {
         block.unit = null;

@@ -15,6 +15,7 @@ import io.rookery.mmu.MemoryFault;
 import io.rookery.mmu.MemoryPool;
 import io.rookery.mmu.Protection;
 import java.util.HexFormat;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,6 +28,9 @@ class RookeryEngineTest {
   private static final long CODE = 0x10000;
   private static final long DATA = 0x20000;
   private static final int RWX = Protection.READ | Protection.WRITE | Protection.EXEC;
+
+  private static final int RX = Protection.READ | Protection.EXEC;
+  private static final int RW = Protection.READ | Protection.WRITE;
 
   private final Engine engine = newEngine();
   private MemoryPool pool;
@@ -171,6 +175,87 @@ class RookeryEngineTest {
     MemoryFault fault = assertInstanceOf(MemoryFault.class, cpu.fault);
     assertEquals(MemoryFault.Kind.ACCERR, fault.kind());
     assertTrue(fault.fetch());
+  }
+
+  /**
+   * A loop of 50 rounds that begins at {@code at}, on one page or two; ends with RAX = 50 * step.
+   */
+  private void loop(long at, int step) {
+    // xor eax, eax; mov ecx, 50; 1: add eax, step; dec ecx; jne 1b; hlt
+    code(at, "31 c0 b9 32 00 00 00 83 c0 " + HexFormat.of().toHexDigits((byte) step));
+    code(at + 10, "ff c9 75 f9 f4");
+  }
+
+  private void allow(int protection) {
+    space.protect(CODE, 0x2000, protection);
+  }
+
+  @Test
+  void codeThatWasNotExecutableForAWhileIsNotTranslatedAgain() {
+    for (long at : new long[] {CODE, CODE + 0xff8}) {
+      loop(at, 3);
+      for (int i = 0; i < 3; i++) {
+        runToHalt(at);
+      }
+      Map<String, Long> before = engine.statistics();
+      for (int i = 0; i < 5; i++) {
+        allow(RW);
+        cpu.rip = at;
+        assertEquals(Engine.Exit.FAULT, engine.run(cpu));
+        assertInstanceOf(MemoryFault.class, cpu.fault);
+        code(CODE + 0x500, "90"); // another function comes into being
+        allow(RX);
+        runToHalt(at);
+        assertEquals(150, cpu.r[Reg.RAX]);
+      }
+      Map<String, Long> after = engine.statistics();
+      assertEquals(before.get("blocks translated"), after.get("blocks translated"));
+      assertEquals(before.get("blocks invalidated"), after.get("blocks invalidated"));
+      assertEquals(before.get("units"), after.get("units"));
+      allow(RWX);
+    }
+  }
+
+  @Test
+  void codeThatWasChangedWhileItWasNotExecutableIsTranslatedAgain() {
+    for (long at : new long[] {CODE, CODE + 0xff8}) {
+      for (int step = 1; step < 6; step++) {
+        allow(RW);
+        loop(at, step);
+        allow(RX);
+        runToHalt(at);
+        runToHalt(at);
+        assertEquals(50L * step, cpu.r[Reg.RAX]);
+      }
+      allow(RWX);
+      loop(at, 7); // what was suspended once is invalidated by stores like the rest
+      runToHalt(at);
+      assertEquals(350, cpu.r[Reg.RAX]);
+    }
+  }
+
+  @Test
+  void codeOnTheSecondOfTwoPagesMayBeForbiddenAlone() {
+    long at = CODE + 0xff8;
+    loop(at, 3);
+    runToHalt(at);
+    runToHalt(at);
+    space.protect(CODE + 0x1000, 0x1000, RW);
+    cpu.rip = at;
+    assertEquals(Engine.Exit.FAULT, engine.run(cpu));
+    assertInstanceOf(MemoryFault.class, cpu.fault);
+    code(at + 9, "05"); // add eax, 5
+    space.protect(CODE + 0x1000, 0x1000, RX);
+    runToHalt(at);
+    assertEquals(250, cpu.r[Reg.RAX]);
+    space.protect(CODE, 0x1000, RW);
+    cpu.rip = at;
+    assertEquals(Engine.Exit.FAULT, engine.run(cpu));
+    space.protect(CODE, 0x1000, RX);
+    space.unmap(CODE + 0x1000, 0x1000);
+    cpu.rip = at;
+    assertEquals(Engine.Exit.FAULT, engine.run(cpu));
+    assertInstanceOf(MemoryFault.class, cpu.fault);
   }
 
   @Test

@@ -4,6 +4,8 @@ import io.rookery.linux.errno.Errno;
 import io.rookery.linux.errno.ErrnoException;
 import io.rookery.linux.kernel.Task;
 import io.rookery.mmu.AddressSpace;
+import io.rookery.mmu.MapFlags;
+import io.rookery.mmu.Mapping;
 
 /** madvise(2), and reading pages in ahead of their use. */
 final class MemoryAdvice {
@@ -12,7 +14,9 @@ final class MemoryAdvice {
   private static final int MADV_DONTNEED = 4;
   private static final int MADV_FREE = 8;
   private static final int MADV_DONTFORK = 10;
+  private static final int MADV_DOFORK = 11;
   private static final int MADV_WIPEONFORK = 18;
+  private static final int MADV_KEEPONFORK = 19;
   private static final int MADV_POPULATE_READ = 22;
   private static final int MADV_POPULATE_WRITE = 23;
   private static final int MADV_DONTNEED_LOCKED = 24;
@@ -33,14 +37,16 @@ final class MemoryAdvice {
               3,
               MADV_DONTNEED,
               MADV_FREE,
-              11,
+              MADV_DONTFORK,
+              MADV_DOFORK,
               12,
               13,
               14,
               15,
               16,
               17,
-              19,
+              MADV_WIPEONFORK,
+              MADV_KEEPONFORK,
               20,
               21,
               MADV_POPULATE_READ,
@@ -48,14 +54,9 @@ final class MemoryAdvice {
               MADV_DONTNEED_LOCKED,
               25 ->
               true;
-          // A hint may be ignored; what a child sees of memory may not.
-          case MADV_DONTFORK, MADV_WIPEONFORK -> false;
           default -> false;
         };
     if (!known) {
-      if (advice == MADV_DONTFORK || advice == MADV_WIPEONFORK) {
-        task.kernel().reportRefused("madvise " + advice);
-      }
       throw Errno.EINVAL.exception();
     }
     if (bytes == 0) {
@@ -66,6 +67,13 @@ final class MemoryAdvice {
     }
     switch ((int) advice) {
       case MADV_DONTNEED, MADV_DONTNEED_LOCKED -> space.discard(address, bytes);
+      case MADV_DONTFORK, MADV_DOFORK ->
+          space.setFlag(address, bytes, MapFlags.DONT_FORK, (int) advice == MADV_DONTFORK);
+      case MADV_WIPEONFORK -> {
+        checkPrivateAnonymous(space, address, bytes);
+        space.setFlag(address, bytes, MapFlags.WIPE_ON_FORK, true);
+      }
+      case MADV_KEEPONFORK -> space.setFlag(address, bytes, MapFlags.WIPE_ON_FORK, false);
       case MADV_POPULATE_READ, MADV_POPULATE_WRITE -> populate(task, address, bytes);
       default -> {
         if (!space.isMapped(address, bytes)) {
@@ -74,6 +82,19 @@ final class MemoryAdvice {
       }
     }
     return 0;
+  }
+
+  private static void checkPrivateAnonymous(AddressSpace space, long address, long bytes) {
+    for (long at = address; at < address + bytes; ) {
+      Mapping m = space.mappingAt(at);
+      if (m == null) {
+        return;
+      }
+      if (m.shared() || m.source() != null) {
+        throw Errno.EINVAL.exception();
+      }
+      at = m.end();
+    }
   }
 
   /** Touches every page; those that cannot be read stay as they are. */

@@ -77,6 +77,34 @@ int main(void) {
   madvise(p, PAGE, MADV_DONTNEED);
   printf("dropped %d\n", p[0]);
 
+  p = mmap(0, 4 * PAGE, RW, ANON, -1, 0);
+  memset(p, 1, 4 * PAGE);
+  RESULT("dontfork", madvise(p + PAGE, PAGE, MADV_DONTFORK));
+  RESULT("wipeonfork", madvise(p + 2 * PAGE, PAGE, MADV_WIPEONFORK));
+  printf("child %d %d %d\n", works(p), works(p + PAGE), works(p + 2 * PAGE));
+  if (fork() == 0) {
+    printf("wiped %d %d\n", p[2 * PAGE], p[3 * PAGE]);
+    p[2 * PAGE] = 7;
+    if (fork() == 0) {
+      printf("again %d\n", p[2 * PAGE]);
+      _exit(0);
+    }
+    wait(0);
+    _exit(0);
+  }
+  wait(0);
+  RESULT("dofork", madvise(p, 4 * PAGE, MADV_DOFORK));
+  RESULT("keeponfork", madvise(p, 4 * PAGE, MADV_KEEPONFORK));
+  printf("child %d\n", works(p + PAGE));
+  if (fork() == 0) {
+    printf("kept %d\n", p[2 * PAGE]);
+    _exit(0);
+  }
+  wait(0);
+  munmap(p + 3 * PAGE, PAGE);
+  RESULT("hole", madvise(p, 4 * PAGE, MADV_DONTFORK));
+  printf("child %d\n", works(p));
+
   char name[] = "/tmp/memory.XXXXXX";
   fd = mkstemp(name);
   unlink(name);
@@ -104,6 +132,9 @@ int main(void) {
   printf("read-only %d", is_error(mmap(0, PAGE, RW, MAP_SHARED, ro, 0)));
   char *view = mmap(0, PAGE, PROT_READ, MAP_SHARED, ro, 0);
   printf(" %d %d %.3s\n", mprotect(view, PAGE, RW), errno, view + 1);
+
+  RESULT("wipeonfork", madvise(private, PAGE, MADV_WIPEONFORK));
+  RESULT("wipeonfork", madvise(shared, PAGE, MADV_WIPEONFORK));
 
   unsigned char resident[3];
   p = mmap(0, 3 * PAGE, RW, ANON, -1, 0);
