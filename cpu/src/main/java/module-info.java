@@ -5,6 +5,7 @@ import org.jspecify.annotations.NullMarked;
 @SuppressWarnings("module") // those modules are built after this one
 module io.rookery.cpu {
   requires transitive io.rookery.mmu;
+  requires jdk.jfr;
   requires jdk.unsupported;
   requires org.objectweb.asm;
   requires static transitive org.jspecify;

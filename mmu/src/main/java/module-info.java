@@ -5,6 +5,7 @@ import org.jspecify.annotations.NullMarked;
 module io.rookery.mmu {
   exports io.rookery.mmu;
 
+  requires jdk.jfr;
   requires jdk.unsupported;
   requires static transitive org.jspecify;
 }

@@ -47,6 +47,8 @@ final class FaultHandler {
     if (address < 0 || address >= space.addressLimit()) {
       throw fault(outside(address), address, need);
     }
+    PageFaultEvent event = new PageFaultEvent();
+    event.begin();
     Outcome outcome = attempt(address, need, forced);
     while (outcome != Simple.DONE) {
       if (outcome instanceof NeedsSource missing) {
@@ -59,6 +61,11 @@ final class FaultHandler {
     }
     if (space.pool.wantsTrim()) {
       space.pool.trim();
+    }
+    event.end();
+    if (event.shouldCommit()) {
+      event.address = address;
+      event.commit();
     }
   }
 

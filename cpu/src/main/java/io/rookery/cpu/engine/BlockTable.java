@@ -249,21 +249,22 @@ public final class BlockTable implements CodeListener {
   @Override
   public void codeWritten(AddressSpace space, long address, int length) {
     counters.codeWritten();
-    counters.invalidated(page(address & -PAGE).written(space, address, length));
+    invalidated(address, length, page(address & -PAGE).written(space, address, length));
   }
 
   @Override
   public void codeProtected(AddressSpace space, long address, long length) {
-    for (CodePage page : in(address, length)) {
-      counters.invalidated(page.suspend());
-    }
+    invalidated(address, length, in(address, length).stream().mapToInt(CodePage::suspend).sum());
   }
 
   @Override
   public void codeUnmapped(AddressSpace space, long address, long length) {
-    for (CodePage page : in(address, length)) {
-      counters.invalidated(page.drop());
-    }
+    invalidated(address, length, in(address, length).stream().mapToInt(CodePage::drop).sum());
+  }
+
+  private void invalidated(long address, long length, int blocks) {
+    counters.invalidated(blocks);
+    CodeInvalidationEvent.record(address, length, blocks);
   }
 
   /** The pages of a range by ascending address. */

@@ -214,6 +214,8 @@ public final class BackgroundCompiler implements UnitCompiler {
       return;
     }
     try {
+      UnitCompilationEvent event = new UnitCompilationEvent();
+      event.begin();
       long start = System.nanoTime();
       CodeReader reader = new CodeReader(request.table(), space);
       UnitFactory.Result result = UnitFactory.compile(reader, block.rip, UnitFactory.style(block));
@@ -228,8 +230,14 @@ public final class BackgroundCompiler implements UnitCompiler {
       units.incrementAndGet();
       compilations.count(space, block.rip);
       bytecode.addAndGet(result.size());
-      instructions.addAndGet(
-          result.region().blocks().stream().mapToInt(GuestBlock::instructions).sum());
+      int guest = result.region().blocks().stream().mapToInt(GuestBlock::instructions).sum();
+      instructions.addAndGet(guest);
+      event.end();
+      event.address = block.rip;
+      event.blocks = result.region().blocks().size();
+      event.instructions = guest;
+      event.bytecode = result.size();
+      event.commit();
       warming.add(new WarmUp(result, entries));
       live.add(new WeakReference<>(result.unit()));
     } finally {

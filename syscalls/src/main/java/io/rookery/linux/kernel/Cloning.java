@@ -23,6 +23,8 @@ public final class Cloning {
    */
   public static int clone(Task parent, CloneRequest q) {
     check(q);
+    ForkEvent event = new ForkEvent();
+    event.begin();
     Kernel kernel = parent.kernel();
     checkUserLimit(parent);
     UserDescriptor tls =
@@ -77,6 +79,11 @@ public final class Cloning {
       TaskExit.abandon(child);
       throw Errno.EAGAIN.exception();
     }
+    event.end();
+    event.parent = parent.tid();
+    event.child = tid;
+    event.sharesMemory = q.has(CLONE_VM);
+    event.commit();
     if (vfork != null) {
       vfork.await(parent);
     }

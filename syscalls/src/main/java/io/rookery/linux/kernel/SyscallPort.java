@@ -126,7 +126,18 @@ final class SyscallPort implements SystemCallPort {
       }
       return -Errno.ENOSYS.number();
     }
-    return trace == null ? call(row, a, b, c, d, e, f) : traced(row, a, b, c, d, e, f, trace);
+    SlowSystemCallEvent event = new SlowSystemCallEvent();
+    event.begin();
+    long result =
+        trace == null ? call(row, a, b, c, d, e, f) : traced(row, a, b, c, d, e, f, trace);
+    event.end();
+    if (event.shouldCommit()) {
+      event.name = row.name();
+      event.thread = task.tid();
+      event.result = result;
+      event.commit();
+    }
+    return result;
   }
 
   private long call(SyscallTable.Row row, long a, long b, long c, long d, long e, long f) {
