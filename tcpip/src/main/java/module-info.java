@@ -7,5 +7,7 @@ module io.rookery.tcpip {
 
   exports io.rookery.tcpip;
   exports io.rookery.tcpip.address;
+  exports io.rookery.tcpip.dns;
   exports io.rookery.tcpip.link;
+  exports io.rookery.tcpip.nat;
 }

@@ -18,13 +18,23 @@ final class Machine implements AutoCloseable {
   private final Engine engine;
   private final Kernel kernel;
   private final RootFileSystem root;
+  private final GuestNetwork networks;
+  private final GuestPorts ports;
   private boolean closed;
 
-  private Machine(MemoryPool memory, Engine engine, Kernel kernel, RootFileSystem root) {
+  private Machine(
+      MemoryPool memory,
+      Engine engine,
+      Kernel kernel,
+      RootFileSystem root,
+      GuestNetwork networks,
+      GuestPorts ports) {
     this.memory = memory;
     this.engine = engine;
     this.kernel = kernel;
     this.root = root;
+    this.networks = networks;
+    this.ports = ports;
   }
 
   static void prepare() {
@@ -56,7 +66,19 @@ final class Machine implements AutoCloseable {
     Kernel kernel = builder.build();
     try {
       RootFileSystem root = RootFileSystem.open(kernel, disk, settings.mounts);
-      return new Machine(memory, engine, kernel, root);
+      try {
+        GuestNetwork networks = GuestNetwork.join(kernel, root, settings);
+        try {
+          GuestPorts ports = GuestPorts.open(kernel.network(), settings);
+          return new Machine(memory, engine, kernel, root, networks, ports);
+        } catch (RuntimeException e) {
+          networks.close();
+          throw e;
+        }
+      } catch (RuntimeException e) {
+        root.close();
+        throw e;
+      }
     } catch (RuntimeException e) {
       kernel.close();
       engine.close();
@@ -77,6 +99,10 @@ final class Machine implements AutoCloseable {
     }
   }
 
+  GuestPorts ports() {
+    return ports;
+  }
+
   Map<String, Long> statistics() {
     Map<String, Long> all = new LinkedHashMap<>(engine.statistics());
     all.putAll(memory.statistics());
@@ -92,8 +118,10 @@ final class Machine implements AutoCloseable {
     closed = true;
     try (memory;
         engine;
-        root) {
-      kernel.close();
+        root;
+        networks;
+        kernel) {
+      ports.close(); // nobody comes in any more
     }
   }
 }

@@ -11,7 +11,9 @@ import io.rookery.linux.kernel.Kernel;
 import io.rookery.linux.vfs.FileSystem;
 import io.rookery.linux.vfs.FsContext;
 import io.rookery.linux.vfs.Inode;
+import io.rookery.linux.vfs.Mount;
 import io.rookery.linux.vfs.MountNamespace;
+import io.rookery.linux.vfs.Name;
 import io.rookery.linux.vfs.Vfs;
 import io.rookery.linux.vfs.VfsPath;
 import java.io.IOException;
@@ -25,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class RootFileSystem implements AutoCloseable {
   private static final int MAX_FILE = 1 << 20;
+  private static final int S_IFREG = 0100000;
+  private static final int PLAIN_FILE = Mount.MS_NOSUID | Mount.MS_NODEV | Mount.MS_RELATIME;
 
   private final Vfs vfs;
   private final MountNamespace namespace;
@@ -89,6 +93,34 @@ final class RootFileSystem implements AutoCloseable {
       throw new IOException("the mount point does not exist and cannot be made there");
     }
     return fs;
+  }
+
+  /**
+   * Shows a file in place of the guest's own, which stays as it is. Where there is none it is made,
+   * except in a directory of the host.
+   */
+  void cover(Kernel kernel, String directory, String name, byte[] content) {
+    VfsPath parent = vfs.find(namespace, directory);
+    if (parent == null || !parent.inode().isDirectory()) {
+      return;
+    }
+    VfsPath at = vfs.child(namespace, parent, Name.of(name));
+    if (at == null) {
+      if (parent.mount().readOnly() || parent.inode().fileSystem() instanceof HostFileSystem) {
+        return;
+      }
+      parent.inode().create(Name.of(name), S_IFREG | 0644, 0, 0, 0);
+      at = vfs.child(namespace, parent, Name.of(name));
+    }
+    MountNamespace memory =
+        new MountNamespace(MemoryFileSystem.tmpfs(kernel.vfs(), 0755), "tmpfs", PLAIN_FILE);
+    VfsPath top = memory.root().rootPath();
+    Inode file = top.inode().create(Name.of(name), S_IFREG | 0644, 0, 0, 0);
+    file.write(0, content, 0, content.length);
+    VfsPath made = vfs.child(memory, top, Name.of(name));
+    if (at != null && made != null) {
+      namespace.bind(made, at);
+    }
   }
 
   MountNamespace namespace() {

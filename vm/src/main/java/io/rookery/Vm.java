@@ -1,6 +1,9 @@
 package io.rookery;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.util.List;
 import java.util.Map;
 
@@ -61,6 +64,48 @@ public final class Vm implements AutoCloseable {
   /** Settings for a program to start. */
   public GuestProcessBuilder process(List<String> command) {
     return new GuestProcessBuilder(machine, command);
+  }
+
+  /**
+   * Connects to a TCP port of the guest, as a program in it would: its loopback addresses are tried
+   * first, then the others. No port of the host is involved.
+   *
+   * @param port 1 to 65,535
+   * @return a connected channel in blocking mode. It cannot be registered with a selector, and has
+   *     no options
+   * @throws java.net.ConnectException if nobody listens
+   * @throws IllegalStateException if this VM is closed
+   */
+  public SocketChannel connect(int port) throws IOException {
+    VmBuilder.checkPort(port);
+    return machine.ports().connect(port);
+  }
+
+  /**
+   * Listens on a TCP port of the guest's 127.0.0.1, for connections from programs in it. Close the
+   * channel to end that.
+   *
+   * @param port 1 to 65,535
+   * @return a bound channel in blocking mode, whose connections are as those of {@link #connect}
+   * @throws java.net.BindException if a program in the guest has the port
+   * @throws IllegalStateException if this VM is closed
+   */
+  public ServerSocketChannel listen(int port) throws IOException {
+    VmBuilder.checkPort(port);
+    return machine.ports().listen(port);
+  }
+
+  /**
+   * Where the host reaches a port that was {@linkplain VmBuilder#publish published}.
+   *
+   * @throws IllegalArgumentException if it was not
+   */
+  public InetSocketAddress published(int guestPort) {
+    InetSocketAddress at = machine.ports().published(guestPort);
+    if (at == null) {
+      throw new IllegalArgumentException("port " + guestPort + " is not published");
+    }
+    return at;
   }
 
   /** Counters of the engine and the memory by name, in a stable order. */

@@ -1,6 +1,8 @@
 package io.rookery;
 
 import io.rookery.cpu.CpuModel;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,16 +19,21 @@ public final class VmBuilder {
   /** A host directory that the guest sees. */
   record HostMount(Path host, String guest, boolean writable) {}
 
+  /** A port of the host that leads to one of the guest. */
+  record Publication(InetSocketAddress host, int guestPort) {}
+
   private static final long MIN_MEMORY = 16L << 20;
 
   @Nullable Disk disk;
   long memory = 1L << 30;
-  Network network = Networks.none();
   EngineKind engine = EngineKind.JIT;
   CpuModel cpu = CpuModel.X86_64_V3;
   Limits limits = Limits.DEFAULT;
   String hostname = "rookery";
+  final List<Network> networks = new ArrayList<>();
+  final List<Publication> publications = new ArrayList<>();
   final List<HostMount> mounts = new ArrayList<>();
+  @Nullable Path capture;
   @Nullable Consumer<String> trace;
 
   VmBuilder() {}
@@ -50,10 +57,52 @@ public final class VmBuilder {
     return this;
   }
 
-  /** The network; by default {@link Networks#none}. */
+  /**
+   * Joins a network; may be called for several ones, whose interfaces are eth0, eth1 and so on. By
+   * default there is none. /etc/resolv.conf names the networks' name servers.
+   */
   public VmBuilder network(Network value) {
-    network = Objects.requireNonNull(value);
+    networks.add(Objects.requireNonNull(value));
     return this;
+  }
+
+  /**
+   * Writes all packets of the networks into a file in the pcapng format, which Wireshark and
+   * tcpdump read. The file is replaced when the VM starts and complete when it is closed.
+   */
+  public VmBuilder capture(Path file) {
+    capture = Objects.requireNonNull(file);
+    return this;
+  }
+
+  /**
+   * Makes a guest's TCP port reachable at a port of the host's loopback interface, whatever
+   * networks the guest is on.
+   *
+   * @param hostPort 0 for any, which {@link Vm#published} tells
+   * @param guestPort 1 to 65,535
+   */
+  public VmBuilder publish(int hostPort, int guestPort) {
+    return publish(new InetSocketAddress(InetAddress.getLoopbackAddress(), hostPort), guestPort);
+  }
+
+  /**
+   * Makes a guest's TCP port reachable at an address of the host's choice; whoever reaches that
+   * address reaches the guest.
+   *
+   * @param host an address of this machine, and a port or 0 for any
+   * @param guestPort 1 to 65,535
+   */
+  public VmBuilder publish(InetSocketAddress host, int guestPort) {
+    checkPort(guestPort);
+    publications.add(new Publication(Objects.requireNonNull(host), guestPort));
+    return this;
+  }
+
+  static void checkPort(int port) {
+    if (port < 1 || port > 0xffff) {
+      throw new IllegalArgumentException("port: 1 to 65535, not " + port);
+    }
   }
 
   /** How guest code is run; by default {@link EngineKind#JIT}. */

@@ -30,6 +30,7 @@ final class MachineOptions {
   private final List<String> environment;
   private final String engine;
   private final String cpu;
+  private final NetworkOptions network;
   private final boolean trace;
   final boolean stats;
 
@@ -47,6 +48,7 @@ final class MachineOptions {
     environment = values(line, "env");
     engine = line.getOptionValue("engine", "jit");
     cpu = line.getOptionValue("cpu", "v3");
+    network = new NetworkOptions(line);
     trace = line.hasOption("trace");
     stats = line.hasOption("stats");
   }
@@ -56,7 +58,7 @@ final class MachineOptions {
     return value == null ? null : Path.of(value);
   }
 
-  private static List<String> values(CommandLine line, String option) {
+  static List<String> values(CommandLine line, String option) {
     String[] all = line.getOptionValues(option);
     return all == null ? List.of() : List.of(all);
   }
@@ -74,6 +76,7 @@ final class MachineOptions {
     value(options, "env", "NAME=VALUE", "set a variable for the program");
     value(options, "engine", "jit|interpreter", "how guest code runs (default: jit)");
     value(options, "cpu", "v1|v2|v3", "x86-64 level of the guest's processor (default: v3)");
+    NetworkOptions.addTo(options);
     flag(options, "trace", "print each system call to standard error");
     flag(options, "stats", "print counters to standard error at the end");
   }
@@ -82,7 +85,7 @@ final class MachineOptions {
     options.addOption(Option.builder().longOpt(name).desc(description).get());
   }
 
-  private static void value(Options options, String name, String argument, String description) {
+  static void value(Options options, String name, String argument, String description) {
     options.addOption(
         Option.builder().longOpt(name).hasArg().argName(argument).desc(description).get());
   }
@@ -94,6 +97,7 @@ final class MachineOptions {
     for (String mount : mounts) {
       addMount(builder, mount);
     }
+    network.applyTo(builder);
     if (trace) {
       builder.trace(System.err::println);
     }

@@ -62,6 +62,14 @@ public interface IpStack extends AutoCloseable {
   /** A new ping socket, for ICMP or ICMPv6. */
   PingSocket ping(boolean v6);
 
+  /**
+   * Takes packets for all addresses from now on, and gives a forwarder what is for no socket here:
+   * the other ends of its connections are this stack's. Hop limits end here.
+   *
+   * @throws IllegalStateException if there is a forwarder already
+   */
+  Forwarding forward(Forwarder forwarder);
+
   /** The sockets that hold a port or a connection now, connections without a socket included. */
   List<SocketEntry> sockets();
 

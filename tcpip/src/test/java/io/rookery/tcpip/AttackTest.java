@@ -17,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -119,6 +120,19 @@ class AttackTest {
     assertEquals(600, socket.info().pathMtu());
     peer.icmp(3, Icmp.V4_FRAGMENTATION_NEEDED, 68, packet);
     assertEquals(552, socket.info().pathMtu());
+  }
+
+  @Test
+  void whatAWindowProbeAcknowledgesMakesRoom() throws Exception {
+    TcpSocket socket = established(60_000);
+    socket.option(Options.SEND_BUFFER, 8192);
+    while (socket.write(ByteBuffer.wrap(new byte[16_384]), false) > 0) {}
+    AtomicInteger events = new AtomicInteger();
+    socket.listener(bits -> events.accumulateAndGet(bits, (a, b) -> a | b));
+    TcpSegment last = peer.takeSegment();
+    int end = last.sequence() + last.dataLength();
+    peer.segment(FROM, PORT, seq - 1, end, Tcp.ACK, 60_000);
+    assertEquals(Readiness.WRITABLE, events.get() & Readiness.WRITABLE);
   }
 
   @Test

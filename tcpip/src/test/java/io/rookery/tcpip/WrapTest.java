@@ -9,6 +9,7 @@ import io.rookery.tcpip.link.FaultInjector;
 import io.rookery.tcpip.link.Faults;
 import io.rookery.tcpip.link.LinkPair;
 import io.rookery.tcpip.link.PacketSink;
+import io.rookery.tcpip.link.PcapFile;
 import io.rookery.tcpip.link.PcapTracer;
 import io.rookery.tcpip.wire.Tcp;
 import java.io.ByteArrayOutputStream;
@@ -40,8 +41,8 @@ class WrapTest {
     PacketSink link =
         new PcapTracer(
             new FaultInjector(pair.first(), time, random.split(), faults, faults),
-            trace,
-            () -> Instant.EPOCH.plusNanos(time.nanoTime()));
+            new PcapFile(trace, () -> Instant.EPOCH.plusNanos(time.nanoTime())),
+            "eth0");
     try (IpStack a = IpStack.builder().scheduler(time).random(random.split()).build();
         IpStack b = IpStack.builder().scheduler(time).random(random.split()).build()) {
       a.addInterface("eth0", link, IpPrefix.parse("10.0.0.1/24"));
@@ -58,9 +59,9 @@ class WrapTest {
       assertTrue(time.runUntil(duplex::done, 100 * Lab.SECOND), () -> client.info().toString());
       assertEquals(0, a.count(Counter.INTERNAL_ERRORS) + b.count(Counter.INTERNAL_ERRORS));
     }
-    // The first packet of the trace is the SYN: headers of 28 + 28 + 28 bytes, then IPv4's.
+    // The first packet of the trace is the SYN: headers of 28 + 40 + 28 bytes, then IPv4's.
     ByteBuffer bytes = ByteBuffer.wrap(trace.toByteArray()).order(ByteOrder.LITTLE_ENDIAN);
-    assertEquals(6, bytes.getInt(56));
-    return Tcp.sequence(bytes.array(), 56 + 28 + 20);
+    assertEquals(6, bytes.getInt(68));
+    return Tcp.sequence(bytes.array(), 68 + 28 + 20);
   }
 }

@@ -133,6 +133,9 @@ public final class WaitQueue {
         if (signals ? task.interrupted() : task.killed()) {
           throw Errno.ERESTARTSYS.exception();
         }
+        if (isWoken(self)) {
+          continue; // the permit may be gone: locks that the condition took park as well
+        }
         if (deadline == FOREVER) {
           LockSupport.park(this);
         } else {
@@ -148,6 +151,12 @@ public final class WaitQueue {
       if (remove(self) && !satisfied) {
         wakeOne(); // a wake-up meant for one of us must not be lost with this waiter
       }
+    }
+  }
+
+  private boolean isWoken(Entry self) {
+    synchronized (entries) {
+      return self.woken;
     }
   }
 

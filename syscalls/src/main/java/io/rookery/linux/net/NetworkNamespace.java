@@ -5,7 +5,12 @@ import io.rookery.linux.kernel.Kernel;
 import io.rookery.linux.vfs.FileDescription;
 import io.rookery.tcpip.IpInterface;
 import io.rookery.tcpip.IpStack;
+import io.rookery.tcpip.Route;
 import io.rookery.tcpip.StackSocket;
+import io.rookery.tcpip.address.IpAddress;
+import io.rookery.tcpip.address.IpPrefix;
+import io.rookery.tcpip.link.PacketSink;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -54,6 +59,27 @@ public final class NetworkNamespace implements AutoCloseable {
       stack = s;
     }
     return s;
+  }
+
+  /**
+   * Adds an interface at the end of a link, up, and default routes by it.
+   *
+   * @param gateways next hops for everything else, at most one of each family
+   * @param metric of these routes; the least wins
+   */
+  public IpInterface addLink(
+      String name,
+      PacketSink sink,
+      List<IpPrefix> addresses,
+      List<IpAddress> gateways,
+      int metric) {
+    IpStack s = stack();
+    IpInterface added = s.addInterface(name, sink, addresses.toArray(IpPrefix[]::new));
+    for (IpAddress gateway : gateways) {
+      IpPrefix all = gateway.v6() ? IpPrefix.ALL_V6 : IpPrefix.ALL_V4;
+      s.addRoute(new Route(all, gateway, added.index(), null, metric));
+    }
+    return added;
   }
 
   /** The interface of a name, or null. */

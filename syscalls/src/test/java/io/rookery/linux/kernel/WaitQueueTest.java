@@ -13,6 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,25 @@ class WaitQueueTest {
     assertFalse(queue.await(task, () -> false, k.kernel.clock().monotonicNanos() + 30_000_000));
     assertTrue(System.nanoTime() - start >= 30_000_000);
     assertFalse(queue.hasWaiters());
+  }
+
+  /** As a lock would that the condition has to wait for. */
+  @Test
+  void aWakeUpWhileTheConditionIsAskedIsNotLost() {
+    AtomicInteger asked = new AtomicInteger();
+    long deadline = k.kernel.clock().monotonicNanos() + TimeUnit.SECONDS.toNanos(30);
+    assertTrue(
+        queue.await(
+            task,
+            () -> {
+              if (asked.incrementAndGet() == 2) { // the first time nobody waits yet
+                queue.wakeAll();
+                LockSupport.park(); // takes the permit
+              }
+              return asked.get() > 2;
+            },
+            deadline));
+    assertTrue(k.kernel.clock().monotonicNanos() < deadline - TimeUnit.SECONDS.toNanos(15));
   }
 
   @Test

@@ -41,7 +41,7 @@ final class IcmpErrors implements IpInput.ErrorSender {
     }
     boolean v6 = about.v6();
     IpAddress from = about.destination();
-    if (arrival.toGroup()) {
+    if (arrival.toGroup() || !ip.isLocal(from)) {
       IpAddress own = ip.sourceFor(about.source(), 0);
       if (own == null) {
         return;

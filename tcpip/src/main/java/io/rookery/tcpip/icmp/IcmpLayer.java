@@ -4,6 +4,7 @@ import io.rookery.tcpip.Counter;
 import io.rookery.tcpip.address.Endpoint;
 import io.rookery.tcpip.core.PacketBuffer;
 import io.rookery.tcpip.core.StackLoop;
+import io.rookery.tcpip.forward.ForwardLayer;
 import io.rookery.tcpip.ip.Arrival;
 import io.rookery.tcpip.ip.Flow;
 import io.rookery.tcpip.ip.IcmpError;
@@ -20,6 +21,7 @@ import io.rookery.tcpip.wire.Ipv4;
 import io.rookery.tcpip.wire.Protocol;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Both versions of ICMP. */
 public final class IcmpLayer implements Transport {
@@ -29,6 +31,7 @@ public final class IcmpLayer implements Transport {
   private final PortTable<PingSocketImpl> identifiers;
   private final Map<Integer, Transport> transports = new HashMap<>();
   private final IpPacket quoted = new IpPacket();
+  private @Nullable ForwardLayer forwards;
 
   /** A layer that is not registered yet. */
   public IcmpLayer(StackLoop loop, IpLayer ip) {
@@ -36,6 +39,11 @@ public final class IcmpLayer implements Transport {
     this.ip = ip;
     errors = new IcmpErrors(loop, ip);
     identifiers = new PortTable<>(loop.random(), 1, 0xffff);
+  }
+
+  /** Lets somebody have echo requests to other addresses. */
+  public void forward(ForwardLayer layer) {
+    forwards = layer;
   }
 
   /** Who sends errors for the other layers. */
@@ -86,6 +94,11 @@ public final class IcmpLayer implements Transport {
   private void echo(IpPacket packet, Arrival arrival) {
     if (arrival.toGroup()) {
       return; // RFC 1122 section 3.2.2.6 allows it; Linux ignores broadcasts, too
+    }
+    ForwardLayer others = forwards;
+    if (others != null && !ip.isLocal(packet.destination())) {
+      others.echo(packet);
+      return;
     }
     boolean v6 = packet.v6();
     int length = packet.payloadLength();

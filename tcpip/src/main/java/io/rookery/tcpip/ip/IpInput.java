@@ -32,6 +32,7 @@ public final class IpInput {
   private final byte[] scratch = new byte[65_536];
   private final IpPacket packet = new IpPacket();
   private ErrorSender errors = (_, _, _, _, _) -> {};
+  private boolean forwarding;
 
   IpInput(StackLoop loop, IpLayer ip) {
     this.loop = loop;
@@ -47,6 +48,11 @@ public final class IpInput {
   /** Names who sends ICMP errors. */
   public void errors(ErrorSender sender) {
     errors = sender;
+  }
+
+  /** Takes packets for other hosts, too, from now on. */
+  public void forward() {
+    forwarding = true;
   }
 
   /** Bytes that incomplete packets take. */
@@ -85,6 +91,11 @@ public final class IpInput {
       return;
     }
     Arrival arrival = new Arrival(in, toGroup, checksumTrusted);
+    if (forwarding && !toGroup && packet.hopLimit() <= 1 && !ip.isLocal(to)) {
+      int type = to.v6() ? Icmp.V6_TIME_EXCEEDED : Icmp.V4_TIME_EXCEEDED;
+      errors.send(packet, arrival, type, 0, 0);
+      return;
+    }
     if (verdict != Verdict.OK) {
       loop.count(Counter.IP_BAD_OPTION);
       if (verdict == Verdict.PARAMETER_PROBLEM && !(toGroup && packet.problemSilentIfMulticast())) {
@@ -163,7 +174,11 @@ public final class IpInput {
     if (toGroup) {
       return true;
     }
-    return ip.isLocal(to) && (in.isLoopback() || !to.isLoopback());
+    return ip.isLocal(to) ? in.isLoopback() || !to.isLoopback() : forwarding && isElsewhere(to);
+  }
+
+  private static boolean isElsewhere(IpAddress to) {
+    return !to.isAny() && !to.isLoopback() && !to.isLimitedBroadcast();
   }
 
   private void reassemblyTimedOut(byte[] first) {

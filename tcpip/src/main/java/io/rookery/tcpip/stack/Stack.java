@@ -1,6 +1,8 @@
 package io.rookery.tcpip.stack;
 
 import io.rookery.tcpip.Counter;
+import io.rookery.tcpip.Forwarder;
+import io.rookery.tcpip.Forwarding;
 import io.rookery.tcpip.IpInterface;
 import io.rookery.tcpip.IpStack;
 import io.rookery.tcpip.PingSocket;
@@ -12,6 +14,7 @@ import io.rookery.tcpip.UdpSocket;
 import io.rookery.tcpip.address.IpAddress;
 import io.rookery.tcpip.address.IpPrefix;
 import io.rookery.tcpip.core.StackLoop;
+import io.rookery.tcpip.forward.ForwardLayer;
 import io.rookery.tcpip.icmp.IcmpLayer;
 import io.rookery.tcpip.icmp.PingSocketImpl;
 import io.rookery.tcpip.ip.IpLayer;
@@ -40,6 +43,7 @@ public final class Stack implements IpStack {
   private final IcmpLayer icmp;
   private final UdpLayer udp;
   private final TcpLayer tcp;
+  private boolean forwarding;
   private boolean closed;
 
   /** A stack with a loopback interface; see {@link io.rookery.tcpip.IpStackBuilder}. */
@@ -137,6 +141,23 @@ public final class Stack implements IpStack {
   @Override
   public PingSocket ping(boolean v6) {
     return new PingSocketImpl(loop, ip, icmp, v6);
+  }
+
+  @Override
+  public Forwarding forward(Forwarder forwarder) {
+    return locked(
+        () -> {
+          if (forwarding) {
+            throw new IllegalStateException("There is a forwarder already");
+          }
+          forwarding = true;
+          ForwardLayer layer = new ForwardLayer(loop, ip, icmp.errors(), forwarder);
+          ip.input().forward();
+          icmp.forward(layer);
+          udp.forward(layer);
+          tcp.forward(layer);
+          return layer;
+        });
   }
 
   @Override

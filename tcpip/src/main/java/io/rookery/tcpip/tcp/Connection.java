@@ -370,7 +370,8 @@ final class Connection implements PortHolder {
       }
       return;
     }
-    if (error.isHard() && !state.isSynchronized()) {
+    // As Linux: an attempt ends with any error, so that programs try their next address.
+    if (state == TcpState.SYN_SENT || error.isHard() && !state.isSynchronized()) {
       fail(error.error());
     } else {
       softError = error.error(); // RFC 5461

@@ -172,7 +172,7 @@ final class SegmentProcessor {
       if (c.stateAfterAck()) {
         return false;
       }
-      sender.output();
+      c.react();
     }
     answerSparingly();
     return false;

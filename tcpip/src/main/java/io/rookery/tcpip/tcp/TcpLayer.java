@@ -7,6 +7,7 @@ import io.rookery.tcpip.address.IpAddress;
 import io.rookery.tcpip.core.PacketBuffer;
 import io.rookery.tcpip.core.StackLoop;
 import io.rookery.tcpip.core.TokenBucket;
+import io.rookery.tcpip.forward.ForwardLayer;
 import io.rookery.tcpip.ip.Arrival;
 import io.rookery.tcpip.ip.Flow;
 import io.rookery.tcpip.ip.IcmpError;
@@ -50,6 +51,7 @@ public final class TcpLayer implements Transport {
   private final Map<Integer, List<Listener>> listeners = new HashMap<>();
   private final Set<Connection> timeWaits = new LinkedHashSet<>();
   private final TcpSegment segment = new TcpSegment();
+  private @Nullable TcpForwards forwards;
 
   /** A layer that is not registered yet. */
   public TcpLayer(StackLoop loop, IpLayer ip) {
@@ -59,6 +61,11 @@ public final class TcpLayer implements Transport {
     secrets = new TcpSecrets(loop);
     cookies = new SynCookies(secrets);
     challenges = new TokenBucket(CHALLENGES_PER_SECOND, CHALLENGES_PER_SECOND, loop.now());
+  }
+
+  /** Lets somebody decide about connections that are for no socket. */
+  public void forward(ForwardLayer layer) {
+    forwards = new TcpForwards(this, layer);
   }
 
   StackLoop loop() {
@@ -162,8 +169,11 @@ public final class TcpLayer implements Transport {
       return;
     }
     Listener listener = findListener(packet, arrival.in());
+    TcpForwards others = forwards;
     if (listener != null) {
       listener.arrives(key, segment);
+    } else if (others != null && !arrival.in().isLoopback()) {
+      others.arrives(key, packet, segment);
     } else {
       resetFor(segment, flow(key));
     }

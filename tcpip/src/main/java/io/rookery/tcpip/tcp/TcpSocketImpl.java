@@ -16,6 +16,7 @@ import io.rookery.tcpip.ip.IpLayer;
 import io.rookery.tcpip.socket.OptionStore;
 import io.rookery.tcpip.socket.PortHolder;
 import io.rookery.tcpip.socket.SocketBase;
+import io.rookery.tcpip.wire.TcpSegment;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -255,6 +256,17 @@ public final class TcpSocketImpl extends SocketBase implements TcpSocket, PortHo
     } finally {
       loop.exit();
     }
+  }
+
+  /** Answers a SYN in another host's name; the socket is there before the connection is. */
+  static TcpSocketImpl forwarded(TcpLayer tcp, FlowKey key, TcpSegment syn) {
+    TcpSocketImpl made =
+        new TcpSocketImpl(tcp.loop(), tcp.ip(), tcp, key.remote().v6(), new OptionStore());
+    Connection c = new Connection(tcp, key, made.config, tcp.secrets().initialSequence(key), null);
+    tcp.add(c);
+    c.handshake().passive(syn);
+    made.adopt(c);
+    return made;
   }
 
   private void adopt(Connection c) {

@@ -4,6 +4,7 @@ import io.rookery.tcpip.Counter;
 import io.rookery.tcpip.address.Endpoint;
 import io.rookery.tcpip.core.SipHash;
 import io.rookery.tcpip.core.StackLoop;
+import io.rookery.tcpip.forward.ForwardLayer;
 import io.rookery.tcpip.ip.Arrival;
 import io.rookery.tcpip.ip.IcmpError;
 import io.rookery.tcpip.ip.IpInput;
@@ -27,6 +28,7 @@ public final class UdpLayer implements Transport {
   private final IpInput.ErrorSender errors;
   private final PortTable<UdpSocketImpl> ports;
   private final SipHash hash;
+  private @Nullable ForwardLayer forwards;
 
   /** A layer that is not registered yet. */
   public UdpLayer(StackLoop loop, IpLayer ip, IpInput.ErrorSender errors) {
@@ -35,6 +37,11 @@ public final class UdpLayer implements Transport {
     this.errors = errors;
     ports = new PortTable<>(loop.random(), 32_768, 60_999);
     hash = new SipHash(loop.random());
+  }
+
+  /** Lets somebody have the datagrams that are for no socket. */
+  public void forward(ForwardLayer layer) {
+    forwards = layer;
   }
 
   /** The sockets by their ports. */
@@ -67,6 +74,11 @@ public final class UdpLayer implements Transport {
     if (socket != null) {
       loop.count(Counter.UDP_IN);
       socket.enqueue(packet, at + Udp.HEADER, length, arrival, from);
+      return;
+    }
+    ForwardLayer others = forwards;
+    if (others != null && !arrival.in().isLoopback()) {
+      others.datagram(packet);
       return;
     }
     loop.count(Counter.UDP_NO_PORT);

@@ -146,7 +146,7 @@ class LinkTest {
     VirtualTime time = new VirtualTime();
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     Instant now = Instant.ofEpochSecond(1_700_000_000, 123_456_789);
-    PcapTracer tracer = new PcapTracer(new LoopbackLink(), out, () -> now);
+    PcapTracer tracer = new PcapTracer(new LoopbackLink(), new PcapFile(out, () -> now), "lo");
     try (IpStack stack = IpStack.builder().scheduler(time).loopback(tracer).build()) {
       UdpSocket udp = stack.udp(false);
       udp.send(ByteBuffer.wrap(new byte[] {1, 2, 3}), Endpoint.of("127.0.0.1", 9));
