@@ -5,6 +5,7 @@ import org.jspecify.annotations.NullMarked;
 @SuppressWarnings("requires-automatic") // aircompressor carries no module descriptor
 module io.rookery.images {
   requires aircompressor;
+  requires io.rookery;
   requires io.rookery.ext2;
   requires java.net.http;
   requires org.apache.commons.compress;

@@ -17,6 +17,12 @@ final class ImageBuildCommand extends Command {
     value("arch", "ARCHITECTURE", "default: amd64");
     value("include", "PACKAGE,...", "more packages than the default ones");
     value("mirror", "ADDRESS", "default: ROOKERY_DEBIAN_MIRROR, else the host's apt sources");
+    options()
+        .addOption(
+            Option.builder()
+                .longOpt("configure")
+                .desc("run the packages' maintainer scripts, which takes a minute or more")
+                .get());
   }
 
   private void value(String name, String argument, String description) {
@@ -34,6 +40,7 @@ final class ImageBuildCommand extends Command {
         ImageBuilder.debian()
             .suite(line.getOptionValue("suite", "bookworm"))
             .arch(line.getOptionValue("arch", "amd64"))
+            .configure(line.hasOption("configure"))
             .listener(new ProgressBar(System.err));
     if (line.hasOption("include")) {
       builder.include(List.of(line.getOptionValue("include").split(",", -1)));

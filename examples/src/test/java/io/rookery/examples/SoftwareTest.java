@@ -19,7 +19,21 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** As {@link ProgramsTest}, with larger programs of Debian's in an image of their own. */
 class SoftwareTest {
-  private static final List<String> PACKAGES = List.of("luajit", "nodejs");
+  private static final List<String> PACKAGES =
+      List.of(
+          "git",
+          "gnupg",
+          "lua5.4",
+          "luajit",
+          "make",
+          "nodejs",
+          "openssl",
+          "php-cli",
+          "redis-server",
+          "ruby",
+          "sqlite3",
+          "tmux",
+          "vim");
 
   /** A unit is compiled again when its code was changed, or its style does not fit. */
   private static final long MOST_UNITS_OF_ONE_PLACE = 5;
@@ -34,6 +48,11 @@ class SoftwareTest {
     Path cache = DefaultImage.path().getParent().resolveSibling("with-software");
     Path image = DefaultImage.locate(cache, ImageBuilder.debian().include(PACKAGES));
     comparison = new ProgramComparison(image, directory.resolve("root"));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> compiled() throws IOException {
+    return comparison.tests(EngineKind.JIT, Program.table("software.txt"));
   }
 
   /** Programs that make code while they run: it is compiled a few times only. */

@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Everything has a default: {@code ImageBuilder.debian().build(Path.of("root.ext2"))}. The
  * mirror is the one given, else that of the variable ROOKERY_DEBIAN_MIRROR, else the host's own apt
  * sources. Indexes are verified by OpenPGP signature, packages by SHA-256. Packages are unpacked,
- * and configured so far that programs run; their maintainer scripts are not run, and {@code dpkg
- * --configure -a} inside the guest does that later.
+ * and configured so far that programs run. Their maintainer scripts are not run, unless {@link
+ * #configure} says so; {@code dpkg --configure -a} inside the guest does that later.
  *
  * <p>The image appears under its name only when it is complete. A builder is for one thread; one
  * may build several times.
@@ -73,6 +73,7 @@ public final class ImageBuilder {
   private boolean checkValidUntil = true;
   private boolean overwrite;
   private String hostName = "rookery";
+  private boolean configure;
   private ImageFinisher finisher = _ -> {};
   private RetryPolicy retries = RetryPolicy.DEFAULT;
   private @Nullable String mirrorVariable = System.getenv(MirrorChoice.VARIABLE);
@@ -173,6 +174,16 @@ public final class ImageBuilder {
     return this;
   }
 
+  /**
+   * Whether dpkg configures the packages, in a virtual machine with the image as its disk; by
+   * default it does not. It takes a minute or several, the JVM needs {@code
+   * --enable-native-access}, and two builds of the same packages no longer give the same bytes.
+   */
+  public ImageBuilder configure(boolean inGuest) {
+    configure = inGuest;
+    return this;
+  }
+
   /** What is done to the complete image before it gets its name; nothing by default. */
   public ImageBuilder finisher(ImageFinisher last) {
     finisher = last;
@@ -246,17 +257,29 @@ public final class ImageBuilder {
       Map<PackageEntry, Path> files = new Downloads(downloads, serial).getAll(packages);
       long imageSize = size > 0 ? size : Math.max(DEFAULT_SIZE, roundUp(2 * needed));
       new ImageFile(out, overwrite, imageSize, label(), repository.published())
-          .fill(serial, new RootBuilder(serial, arch, hostName), files, needed, finisher);
+          .fill(serial, new RootBuilder(serial, arch, hostName), files, needed, finish(serial));
       return new ImageReport(
           out,
           suite,
           arch,
           imageSize,
-          installed(packages),
+          installed(packages, configure ? "install ok installed" : "install ok unpacked"),
           repository.published(),
           packages.stream().mapToLong(PackageEntry::size).sum(),
           Duration.ofNanos(System.nanoTime() - startNanos));
     }
+  }
+
+  private ImageFinisher finish(BuildListener told) {
+    ImageFinisher own = finisher;
+    if (!configure) {
+      return own;
+    }
+    ImageFinisher dpkg = new PackageConfiguration(told);
+    return image -> {
+      dpkg.finish(image);
+      own.finish(image);
+    };
   }
 
   /** An ext2 label has 16 bytes. */
@@ -297,12 +320,11 @@ public final class ImageBuilder {
     }
   }
 
-  private static List<InstalledPackage> installed(List<PackageEntry> packages) {
+  private static List<InstalledPackage> installed(List<PackageEntry> packages, String status) {
     List<InstalledPackage> installed = new ArrayList<>();
     for (PackageEntry entry : packages) {
       installed.add(
-          new InstalledPackage(
-              entry.name(), entry.version().text(), entry.architecture(), "install ok unpacked"));
+          new InstalledPackage(entry.name(), entry.version().text(), entry.architecture(), status));
     }
     return installed;
   }

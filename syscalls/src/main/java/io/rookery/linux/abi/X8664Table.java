@@ -12,6 +12,7 @@ import io.rookery.linux.call.ProcessCalls;
 import io.rookery.linux.call.ProcessMemoryCalls;
 import io.rookery.linux.call.RefusedCalls;
 import io.rookery.linux.call.SchedulingCalls;
+import io.rookery.linux.call.SharedMemoryCalls;
 import io.rookery.linux.call.SignalCalls;
 import io.rookery.linux.call.SystemCalls;
 import io.rookery.linux.call.TimeCalls;
@@ -35,6 +36,7 @@ public final class X8664Table {
           ProcessMemoryCalls::register,
           RefusedCalls::register,
           SchedulingCalls::register,
+          SharedMemoryCalls::register,
           SignalCalls::register,
           SystemCalls::register,
           TimeCalls::register,

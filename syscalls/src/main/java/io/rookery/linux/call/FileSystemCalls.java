@@ -18,6 +18,7 @@ public final class FileSystemCalls {
     IoctlCalls.register(t);
     PollCalls.register(t);
     AnonymousFiles.register(t);
+    InotifyCalls.register(t);
     XattrCalls.register(t);
     MountCalls.register(t);
     SocketCalls.register(t);

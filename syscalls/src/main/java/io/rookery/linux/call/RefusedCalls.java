@@ -16,19 +16,14 @@ public final class RefusedCalls {
   private static final String LANDLOCK = "no such security module: EOPNOTSUPP";
   private static final String REMOVED = "removed from Linux: ENOSYS";
   private static final String QUEUES = "no POSIX message queues yet: ENOSYS";
-  private static final String SYSV =
-      "no System V IPC yet, as in a kernel without CONFIG_SYSVIPC: ENOSYS";
+  private static final String SYSV = "no System V semaphores and message queues yet: ENOSYS";
 
   private RefusedCalls() {}
 
   public static void register(SyscallTable.Builder t) {
-    row(t, 29, "shmget", Errno.ENOSYS, SYSV);
-    row(t, 30, "shmat", Errno.ENOSYS, SYSV);
-    row(t, 31, "shmctl", Errno.ENOSYS, SYSV);
     row(t, 64, "semget", Errno.ENOSYS, SYSV);
     row(t, 65, "semop", Errno.ENOSYS, SYSV);
     row(t, 66, "semctl", Errno.ENOSYS, SYSV);
-    row(t, 67, "shmdt", Errno.ENOSYS, SYSV);
     row(t, 68, "msgget", Errno.ENOSYS, SYSV);
     row(t, 69, "msgsnd", Errno.ENOSYS, SYSV);
     row(t, 70, "msgrcv", Errno.ENOSYS, SYSV);

@@ -36,19 +36,20 @@ public final class I386Table {
       258 set_tid_address; 262 timer_getoverrun; 263 timer_delete; 270 tgkill; 273 vserver; 274 mbind
       275 get_mempolicy; 276 set_mempolicy; 277 mq_open; 278 mq_unlink; 279 mq_timedsend
       280 mq_timedreceive; 281 mq_notify; 282 mq_getsetattr; 283 kexec_load; 286 add_key
-      287 request_key; 288 keyctl; 289 ioprio_set; 290 ioprio_get; 294 migrate_pages; 295 openat
+      287 request_key; 288 keyctl; 289 ioprio_set; 290 ioprio_get; 291 inotify_init
+      292 inotify_add_watch; 293 inotify_rm_watch; 294 migrate_pages; 295 openat
       296 mkdirat; 297 mknodat; 298 fchownat; 301 unlinkat; 302 renameat; 303 linkat; 304 symlinkat
       305 readlinkat; 306 fchmodat; 307 faccessat; 310 unshare; 313 splice; 315 tee
       317 move_pages; 318 getcpu; 319 epoll_pwait; 321 signalfd; 322 timerfd_create; 323 eventfd
-      327 signalfd4; 328 eventfd2; 329 epoll_create1; 330 dup3; 331 pipe2; 336 perf_event_open
+      327 signalfd4; 328 eventfd2; 329 epoll_create1; 330 dup3; 331 pipe2; 332 inotify_init1
+      336 perf_event_open
       338 fanotify_init; 339 fanotify_mark; 340 prlimit64; 341 name_to_handle_at
       342 open_by_handle_at; 344 syncfs; 346 setns; 349 kcmp; 350 finit_module; 351 sched_setattr
       352 sched_getattr; 353 renameat2; 354 seccomp; 355 getrandom; 356 memfd_create; 357 bpf
       359 socket; 360 socketpair; 361 bind; 362 connect; 363 listen; 364 accept4; 367 getsockname
       368 getpeername; 369 sendto; 371 recvfrom; 373 shutdown; 374 userfaultfd; 375 membarrier
       376 mlock2; 377 copy_file_range; 380 pkey_mprotect; 381 pkey_alloc; 382 pkey_free; 383 statx
-      385 io_pgetevents; 386 rseq; 393 semget; 394 semctl; 395 shmget; 396 shmctl; 397 shmat
-      398 shmdt; 399 msgget; 400 msgsnd; 401 msgrcv; 402 msgctl; 404 clock_settime64=clock_settime
+      385 io_pgetevents; 386 rseq; 393 semget; 394 semctl; 399 msgget; 400 msgsnd; 401 msgrcv; 402 msgctl; 404 clock_settime64=clock_settime
       405 clock_adjtime64=clock_adjtime; 416 io_pgetevents_time64=io_pgetevents
       418 mq_timedsend_time64=mq_timedsend; 419 mq_timedreceive_time64=mq_timedreceive
       420 semtimedop_time64=semtimedop; 424 pidfd_send_signal; 425 io_uring_setup
@@ -67,6 +68,8 @@ public final class I386Table {
       113 vm86old; 134 bdflush; 166 vm86
       """;
 
+  private static final String SHARED_MEMORY = "395 shmget; 396 shmctl; 397 shmat; 398 shmdt";
+
   private static final SyscallTable TABLE = make();
 
   private I386Table() {}
@@ -80,18 +83,8 @@ public final class I386Table {
     SyscallTable.Builder t = SyscallTable.builder("i386");
     Rows rows = new Rows(t);
     rows.same(SAME);
-    for (String entry : EMPTY.strip().split("\\s*[;\\n]\\s*", -1)) {
-      int space = entry.indexOf(' ');
-      rows.own(
-          Integer.parseInt(entry.substring(0, space)),
-          entry.substring(space + 1),
-          (task, a, b, c, d, e, f) -> {
-            throw Errno.ENOSYS.exception();
-          },
-          "",
-          Support.REFUSED,
-          "ENOSYS in 64-bit Linux, too");
-    }
+    refuse(rows, EMPTY, "ENOSYS in 64-bit Linux, too");
+    refuse(rows, SHARED_MEMORY, "System V shared memory is for 64-bit programs yet: ENOSYS");
     FileRows.register(rows);
     OffsetRows.register(rows);
     IdentityRows.register(rows);
@@ -101,5 +94,20 @@ public final class I386Table {
     SystemRows.register(rows);
     TimeRows.register(rows);
     return t.build();
+  }
+
+  private static void refuse(Rows rows, String list, String reason) {
+    for (String entry : list.strip().split("\\s*[;\\n]\\s*", -1)) {
+      int space = entry.indexOf(' ');
+      rows.own(
+          Integer.parseInt(entry.substring(0, space)),
+          entry.substring(space + 1),
+          (task, a, b, c, d, e, f) -> {
+            throw Errno.ENOSYS.exception();
+          },
+          "",
+          Support.REFUSED,
+          reason);
+    }
   }
 }

@@ -32,17 +32,7 @@ final class SystemRows {
     "msgsnd",
     "msgrcv",
     "msgget",
-    "msgctl",
-    "",
-    "",
-    "",
-    "",
-    "",
-    "",
-    "shmat",
-    "shmdt",
-    "shmget",
-    "shmctl"
+    "msgctl"
   };
 
   private SystemRows() {}

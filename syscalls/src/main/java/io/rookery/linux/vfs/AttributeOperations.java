@@ -31,6 +31,7 @@ public final class AttributeOperations {
       permissions &= ~FileMode.S_ISGID;
     }
     inode.setAttributes(AttributeChange.mode(permissions));
+    FileEvents.happened(inode, path, FileEvents.IN_ATTRIB);
   }
 
   /** chown(2); -1 leaves an id as it is. */
@@ -56,6 +57,7 @@ public final class AttributeOperations {
     }
     inode.setAttributes(
         AttributeChange.owner(uid == -1 ? null : uid, gid == -1 ? null : gid, mode));
+    FileEvents.happened(inode, path, FileEvents.IN_ATTRIB);
   }
 
   /**
@@ -81,6 +83,8 @@ public final class AttributeOperations {
     }
     if (atime != null || mtime != null) {
       inode.setAttributes(AttributeChange.times(atime, mtime));
+      int event = atime == null ? FileEvents.IN_MODIFY : FileEvents.IN_ATTRIB;
+      FileEvents.happened(inode, path, mtime == null ? FileEvents.IN_ACCESS : event);
     }
   }
 
@@ -98,6 +102,7 @@ public final class AttributeOperations {
     checkWritable(path, inode);
     subject.dropSetIds(inode);
     inode.truncate(size);
+    FileEvents.happened(path, FileEvents.IN_MODIFY);
   }
 
   /** access(2) of a place that was resolved with the same subject. */

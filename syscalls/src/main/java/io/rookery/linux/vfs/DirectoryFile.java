@@ -57,6 +57,7 @@ public final class DirectoryFile extends FileDescription {
     if (path.dentry().deleted()) {
       throw Errno.ENOENT.exception();
     }
+    FileEvents.happened(path, FileEvents.IN_ACCESS);
     List<DirEntry> all = entries;
     if (all == null || position == 0) {
       all = snapshot();

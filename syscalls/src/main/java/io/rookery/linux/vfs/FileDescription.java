@@ -205,6 +205,7 @@ public abstract class FileDescription {
         closeListeners = null;
       }
       listeners.forEach(Runnable::run);
+      FileEvents.closed(this);
       close();
     } else if (left < 0) {
       throw new IllegalStateException("released once too often: " + label());

@@ -196,6 +196,15 @@ final class FileOpener {
   }
 
   private FileDescription describe(Task task, VfsPath found, int flags) {
+    FileDescription description = describeQuietly(task, found, flags);
+    FileEvents.happened(found, FileEvents.IN_OPEN);
+    if ((flags & O_TRUNC) != 0 && found.inode().isRegular()) {
+      FileEvents.happened(found, FileEvents.IN_MODIFY);
+    }
+    return description;
+  }
+
+  private FileDescription describeQuietly(Task task, VfsPath found, int flags) {
     Inode inode = found.inode();
     FileDescription special = inode.open(found, flags, task);
     if (special != null) {
@@ -232,6 +241,7 @@ final class FileOpener {
       throw Errno.EACCES.exception();
     }
     subject.check(inode, Subject.EXECUTE);
+    FileEvents.happened(found, FileEvents.IN_OPEN);
     return new RegularFile(found, OpenFlags.O_RDONLY);
   }
 }

@@ -3,6 +3,7 @@ package io.rookery.linux.vfs;
 import io.rookery.linux.errno.Errno;
 import io.rookery.linux.kernel.Task;
 import io.rookery.mmu.PageSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,7 @@ public abstract class Inode {
 
   private volatile @Nullable RecordLocks locks;
   private @Nullable Object attachment; // guarded by this
+  private volatile List<FileEvents.Listener> watchers = List.of(); // immutable
 
   public abstract FileSystem fileSystem();
 
@@ -242,6 +244,30 @@ public abstract class Inode {
   /** The advisory locks, or null if nobody ever asked for one. */
   public final @Nullable RecordLocks locksIfAny() {
     return locks;
+  }
+
+  /** Adds who wants to hear what happens to this file, or in this directory. */
+  public final synchronized void watch(FileEvents.Listener watcher) {
+    List<FileEvents.Listener> all = new ArrayList<>(watchers);
+    all.add(watcher);
+    watchers = List.copyOf(all);
+  }
+
+  /** Ends {@link #watch}. */
+  public final synchronized void unwatch(FileEvents.Listener watcher) {
+    List<FileEvents.Listener> all = new ArrayList<>(watchers);
+    all.remove(watcher);
+    watchers = List.copyOf(all);
+  }
+
+  final boolean watched() {
+    return !watchers.isEmpty();
+  }
+
+  final void tell(int mask, int cookie, @Nullable Name name, boolean unlinked) {
+    for (FileEvents.Listener watcher : watchers) {
+      watcher.happened(mask, cookie, name, unlinked);
+    }
   }
 
   /**

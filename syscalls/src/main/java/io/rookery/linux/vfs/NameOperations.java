@@ -22,6 +22,10 @@ public final class NameOperations {
 
   private interface Maker {
     Inode make(Inode directory, Name name, Subject subject, Stat directoryStat);
+
+    default void tell(Inode directory, Name name, Inode made) {
+      FileEvents.created(directory, name, made);
+    }
   }
 
   private PathWalk walk(Task task) {
@@ -55,7 +59,10 @@ public final class NameOperations {
       }
       subject.check(d, Subject.WRITE | Subject.EXECUTE);
       Inode made = maker.make(d, name, subject, d.stat());
-      return new VfsPath(directory.mount(), vfs.dentries().add(directory.dentry(), name, made));
+      VfsPath child =
+          new VfsPath(directory.mount(), vfs.dentries().add(directory.dentry(), name, made));
+      maker.tell(d, name, made);
+      return child;
     } finally {
       lock.unlock();
     }
@@ -167,12 +174,20 @@ public final class NameOperations {
             walk.subject(),
             directory,
             p.name(),
-            (d, n, s, ds) -> {
-              if (inode.isDirectory()) {
-                throw Errno.EPERM.exception();
+            new Maker() {
+              @Override
+              public Inode make(Inode d, Name n, Subject s, Stat ds) {
+                if (inode.isDirectory()) {
+                  throw Errno.EPERM.exception();
+                }
+                d.link(n, inode);
+                return inode;
               }
-              d.link(n, inode);
-              return inode;
+
+              @Override
+              public void tell(Inode d, Name n, Inode made) {
+                FileEvents.linked(d, n, made);
+              }
             });
     if (made == null) {
       throw Errno.EEXIST.exception();
@@ -230,6 +245,7 @@ public final class NameOperations {
         d.unlink(p.name(), victim.inode());
       }
       vfs.dentries().forget(parent, p.name());
+      FileEvents.removed(d, p.name(), victim.inode());
     } finally {
       lock.unlock();
     }
@@ -341,11 +357,18 @@ public final class NameOperations {
             to.name(),
             target == null ? null : target.inode(),
             exchange);
+    Inode oldDirectory = oldParent.inode();
+    Inode newDirectory = newParent.inode();
+    Inode replaced = target == null ? null : target.inode();
     if (exchange && target != null) {
       vfs.dentries().exchange(source, target);
+      FileEvents.moved(oldDirectory, from.name(), newDirectory, to.name(), source.inode(), null);
+      FileEvents.moved(newDirectory, to.name(), oldDirectory, from.name(), target.inode(), null);
     } else {
       vfs.dentries().forget(newParent, to.name());
       vfs.dentries().move(source, newParent, to.name());
+      FileEvents.moved(
+          oldDirectory, from.name(), newDirectory, to.name(), source.inode(), replaced);
     }
   }
 }

@@ -50,7 +50,7 @@ public class RegularFile extends FileDescription {
   public synchronized int read(Task task, byte[] target, int offset, int length) {
     int n = inode.read(position, target, offset, length);
     position += n;
-    touch();
+    touch(n);
     return n;
   }
 
@@ -60,14 +60,24 @@ public class RegularFile extends FileDescription {
       throw Errno.EINVAL.exception();
     }
     int n = inode.read(at, target, offset, length);
-    touch();
+    touch(n);
     return n;
   }
 
-  private void touch() {
+  private void touch(int read) {
     if ((flags() & OpenFlags.O_NOATIME) == 0) {
       inode.accessed();
     }
+    if (read > 0) {
+      FileEvents.happened(path, FileEvents.IN_ACCESS);
+    }
+  }
+
+  private int modified(int written) {
+    if (written > 0) {
+      FileEvents.happened(path, FileEvents.IN_MODIFY);
+    }
+    return written;
   }
 
   @Override
@@ -77,7 +87,7 @@ public class RegularFile extends FileDescription {
       dropSetIds(task);
       position = inode.append(source, offset, allowed) + allowed;
       durable();
-      return allowed;
+      return modified(allowed);
     }
     int n = writeAt(task, source, offset, length, position);
     position += n;
@@ -92,7 +102,7 @@ public class RegularFile extends FileDescription {
       dropSetIds(task);
       inode.append(source, offset, allowed);
       durable();
-      return allowed;
+      return modified(allowed);
     }
     return writeAt(task, source, offset, length, at);
   }
@@ -108,7 +118,7 @@ public class RegularFile extends FileDescription {
     dropSetIds(task);
     int n = inode.write(at, source, offset, allowed);
     durable();
-    return n;
+    return modified(n);
   }
 
   /** How much of a write RLIMIT_FSIZE lets through; SIGXFSZ and EFBIG if nothing (write(2)). */
@@ -174,12 +184,14 @@ public class RegularFile extends FileDescription {
     }
     dropSetIds(task);
     inode.truncate(size);
+    FileEvents.happened(path, FileEvents.IN_MODIFY);
   }
 
   @Override
   public void allocate(Task task, int mode, long offset, long length) {
     inode.allocate(mode, offset, length);
     dropSetIds(task);
+    FileEvents.happened(path, FileEvents.IN_MODIFY);
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.rookery.linux.errno.Errno;
 import io.rookery.linux.fs.KernelVersion;
 import io.rookery.linux.fs.synthetic.SyntheticDirectory;
 import io.rookery.linux.fs.synthetic.SyntheticText;
+import io.rookery.linux.ipc.InotifyFile;
 import io.rookery.linux.kernel.Capability;
 import io.rookery.linux.kernel.Kernel;
 import io.rookery.linux.kernel.PidTable;
@@ -40,6 +41,10 @@ final class Sysctl {
     fs.line("protected_regular", "0");
     fs.line("suid_dumpable", "0");
     fs.directory("epoll").line("max_user_watches", "1048576");
+    SyntheticDirectory inotify = fs.directory("inotify");
+    inotify.line("max_queued_events", Integer.toString(InotifyFile.MAX_QUEUED_EVENTS));
+    inotify.line("max_user_instances", "128");
+    inotify.line("max_user_watches", Integer.toString(InotifyFile.MAX_USER_WATCHES));
     fs.directory("mqueue").line("msg_max", "10");
     network(sys.directory("net"));
   }

@@ -1,0 +1,148 @@
+package io.rookery.linux.call;
+
+import io.rookery.linux.abi.Support;
+import io.rookery.linux.abi.SyscallTable;
+import io.rookery.linux.errno.Errno;
+import io.rookery.linux.ipc.SharedMemory;
+import io.rookery.linux.ipc.SharedSegment;
+import io.rookery.linux.kernel.Task;
+import io.rookery.linux.vfs.Subject;
+import io.rookery.mmu.AddressSpace;
+import io.rookery.mmu.MapFlags;
+import io.rookery.mmu.Mapping;
+import io.rookery.mmu.Protection;
+
+/** System V shared memory: shmget(2) and its kin. */
+public final class SharedMemoryCalls {
+  private static final long PAGE = 4096;
+  private static final int SHM_HUGETLB = 04000;
+  private static final int SHM_RDONLY = 010000;
+  private static final int SHM_RND = 020000;
+  private static final int SHM_REMAP = 040000;
+  private static final int SHM_EXEC = 0100000;
+  private static final int IPC_RMID = 0;
+  private static final int IPC_SET = 1;
+  private static final int IPC_STAT = 2;
+  private static final int SHM_LOCK = 11;
+  private static final int SHM_UNLOCK = 12;
+
+  private SharedMemoryCalls() {}
+
+  /** Enters the rows of this topic. */
+  public static void register(SyscallTable.Builder t) {
+    t.row(
+        29,
+        "shmget",
+        SharedMemoryCalls::get,
+        "int, size, flags",
+        Support.PARTIAL,
+        "no huge pages: ENOMEM");
+    t.row(30, "shmat", SharedMemoryCalls::attach, "int, ptr, flags");
+    t.row(
+        31,
+        "shmctl",
+        SharedMemoryCalls::control,
+        "int, int, ptr",
+        Support.PARTIAL,
+        "IPC_RMID, IPC_SET, IPC_STAT, SHM_LOCK, SHM_UNLOCK; others EINVAL");
+    t.row(67, "shmdt", SharedMemoryCalls::detach, "ptr");
+  }
+
+  static long get(Task t, long key, long size, long flags, long d, long e, long f) {
+    if ((flags & SHM_HUGETLB) != 0) {
+      throw Errno.ENOMEM.exception();
+    }
+    return SharedMemory.of(t).get(t, (int) key, size, (int) flags);
+  }
+
+  static long attach(Task t, long id, long address, long flags, long d, long e, long f) {
+    SharedMemory memory = SharedMemory.of(t);
+    long at = address;
+    if ((at & PAGE - 1) != 0) {
+      if ((flags & SHM_RND) == 0) {
+        throw Errno.EINVAL.exception();
+      }
+      at &= -PAGE;
+    }
+    if (at == 0 && (flags & SHM_REMAP) != 0) {
+      throw Errno.EINVAL.exception();
+    }
+    SharedSegment segment = memory.segment((int) id);
+    boolean writable = (flags & SHM_RDONLY) == 0;
+    boolean executable = (flags & SHM_EXEC) != 0;
+    memory.check(
+        t,
+        segment,
+        Subject.READ | (writable ? Subject.WRITE : 0) | (executable ? Subject.EXECUTE : 0));
+    int protection =
+        Protection.READ | (writable ? Protection.WRITE : 0) | (executable ? Protection.EXEC : 0);
+    long bytes = segment.size + PAGE - 1 & -PAGE;
+    AddressSpace space = t.memory().space();
+    long result;
+    if (at == 0) {
+      result = space.mapAnywhere(0, bytes, protection, MapFlags.SHARED, segment, 0, segment.name());
+    } else {
+      if (at < 0 || at > space.addressLimit() - bytes) {
+        throw Errno.EINVAL.exception();
+      }
+      if ((flags & SHM_REMAP) == 0 && !t.mm().isFree(at, at + bytes)) {
+        throw Errno.EINVAL.exception();
+      }
+      result = space.map(at, bytes, protection, MapFlags.SHARED, segment, 0, segment.name());
+    }
+    memory.used(t, segment, true);
+    return result;
+  }
+
+  /** Unmaps what is left of the segment that was attached at an address. */
+  @SuppressWarnings("ReferenceEquality") // segments are who they are
+  static long detach(Task t, long address, long b, long c, long d, long e, long f) {
+    AddressSpace space = t.memory().space();
+    Mapping first = (address & PAGE - 1) == 0 ? space.mappingAt(address) : null;
+    if (first == null
+        || first.start() != address
+        || first.offset() != 0
+        || !(first.source() instanceof SharedSegment segment)) {
+      throw Errno.EINVAL.exception();
+    }
+    for (long at = address; at < address + segment.size; ) {
+      Mapping m = space.mappingAt(at);
+      if (m == null) {
+        at += PAGE;
+        continue;
+      }
+      long end = Math.min(m.end(), address + (segment.size + PAGE - 1 & -PAGE));
+      if (m.source() == segment && m.offset() == m.start() - address) {
+        space.unmap(at, end - at);
+      }
+      at = end;
+    }
+    SharedMemory.of(t).used(t, segment, false);
+    return 0;
+  }
+
+  static long control(Task t, long id, long command, long buffer, long d, long e, long f) {
+    SharedMemory memory = SharedMemory.of(t);
+    SharedSegment segment = memory.segment((int) id);
+    switch ((int) command) {
+      case IPC_RMID -> memory.remove(t, segment);
+      case IPC_SET ->
+          memory.change(
+              t,
+              segment,
+              t.memory().getInt(buffer + 4),
+              t.memory().getInt(buffer + 8),
+              t.memory().getInt(buffer + 20));
+      case IPC_STAT -> {
+        byte[] status = memory.status(t, segment);
+        t.memory().write(buffer, status, 0, status.length);
+      }
+      case SHM_LOCK, SHM_UNLOCK -> {} // nothing is ever swapped out
+      default -> {
+        t.kernel().reportRefused("shmctl command " + command);
+        throw Errno.EINVAL.exception();
+      }
+    }
+    return 0;
+  }
+}
