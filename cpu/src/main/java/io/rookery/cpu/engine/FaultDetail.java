@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What translated code need not know of a fault, found out by decoding the instruction again: a
- * non-canonical address is #SS where the stack segment was used, a read of what is then written is
- * a write, and a trap is reported behind the instruction.
+ * non-canonical address is #SS where the stack segment was used, and comes before the page fault of
+ * another part of the same vector; a read of what is then written is a write; and a trap is
+ * reported behind the instruction.
  */
 final class FaultDetail {
   /** How far from RSP an instruction on the stack accesses it: ENTER with all its levels. */
@@ -36,9 +37,12 @@ final class FaultDetail {
           && (isOnStack(insn, memory.address() - cpu.r[RSP]) || usesStackSegment(insn))) {
         cpu.fault = new CpuFault(CpuFault.STACK_FAULT);
       }
-    } else if (fault instanceof MemoryFault memory && !memory.write() && !memory.fetch()) {
+    } else if (fault instanceof MemoryFault memory && !memory.fetch()) {
       Insn insn = decode(cpu);
-      if (insn != null) {
+      if (insn != null && MemoryOperand.leavesCanonicalAddresses(insn, cpu)) {
+        int vector = usesStackSegment(insn) ? CpuFault.STACK_FAULT : CpuFault.GENERAL_PROTECTION;
+        cpu.fault = new CpuFault(vector);
+      } else if (insn != null && !memory.write()) {
         askForWriting(cpu, insn, memory.address());
       }
     } else if (fault instanceof CpuFault exception

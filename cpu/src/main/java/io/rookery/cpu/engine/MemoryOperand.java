@@ -10,6 +10,7 @@ final class MemoryOperand {
   private static final int FS = 4;
   private static final long PAGE = 4096;
   private static final long LOW = 0xffffffffL;
+  private static final long CANONICAL_END = 1L << 47;
 
   private MemoryOperand() {}
 
@@ -33,6 +34,43 @@ final class MemoryOperand {
       address += cpu.r[insn.segment == FS ? Reg.FS_BASE : Reg.GS_BASE];
     }
     return cpu.longMode ? address : address & LOW;
+  }
+
+  /**
+   * Whether an operand in memory that translated code loads part by part, but processors at once,
+   * begins below the end of the canonical addresses of programs and ends beyond.
+   */
+  static boolean leavesCanonicalAddresses(Insn insn, CpuState cpu) {
+    for (int i = 0; i < insn.operands; i++) {
+      if (insn.kind[i] == Insn.MEM && isLoadedInParts(insn.bits[i])) {
+        long address = address(insn, cpu);
+        return address < CANONICAL_END
+            && address + accessedBytes(insn, cpu, insn.bits[i] / 8) > CANONICAL_END;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isLoadedInParts(int bits) {
+    return bits == 128 || bits == 256;
+  }
+
+  /** How far an operand of {@code bytes} bytes is accessed: to the last element in the mask. */
+  private static int accessedBytes(Insn insn, CpuState cpu, int bytes) {
+    int size =
+        switch (insn.mnemonic) {
+          case VMASKMOVPS, VPMASKMOVD -> 4;
+          case VMASKMOVPD, VPMASKMOVQ -> 8;
+          default -> bytes;
+        };
+    int accessed = size < bytes ? 0 : bytes;
+    for (int end = size; size < bytes && end <= bytes; end += size) {
+      long quad = cpu.r[Reg.vector(insn.reg[1], (end - 1) / 8)];
+      if (quad << 64 - (end & 7) * 8 < 0) {
+        accessed = end;
+      }
+    }
+    return accessed;
   }
 
   private static boolean isBitString(Insn insn) {

@@ -57,6 +57,7 @@ PROBE(exchange, "xchgl %eax, (%rdi)")
 PROBE(compare, "lock cmpxchgq %rcx, (%rdi)")
 PROBE(compare16, "lock cmpxchg16b (%rdi)")
 PROBE(vector, "movups (%rdi), %xmm3")
+PROBE(vector_on_stack, "movups (%rbp), %xmm3")
 PROBE(vector_store, "vmovups %ymm5, (%rdi)")
 PROBE(vector_add, "vaddpd (%rdi), %ymm5, %ymm6")
 PROBE(aligned, "movaps (%rdi), %xmm3")
@@ -224,6 +225,7 @@ int main(int argc, char **argv) {
   mmap(page, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
   mmap(readonly, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
   uintptr_t end = (uintptr_t)far; /* nothing is mapped there */
+  uintptr_t border = 1ul << 47; /* of the canonical addresses */
   (void)*(volatile char *)readonly;
 
   TRY(load, R(RBX) = end, R(RCX) = 4);
@@ -289,6 +291,20 @@ int main(int argc, char **argv) {
   TRY(cipher, R(RDI) = (uintptr_t)page + 3);
   TRY(cipher, R(RDI) = end);
   TRY(string_compare, R(RDI) = end - 3);
+  TRY(string_compare, R(RDI) = border - 10);
+  TRY(vector, R(RDI) = border - 10);
+  TRY(vector, R(RDI) = border - 5);
+  TRY(vector_on_stack, R(RBP) = border - 10);
+  TRY(vector_store, R(RDI) = border - 20);
+  TRY(vector_add, R(RDI) = border - 20);
+  TRY(vector_add, R(RDI) = border - 12);
+  TRY(avx_multiply, R(RDI) = border - 28);
+  TRY(masked, R(RDI) = border - 11, memset(in.ymm[1], -1, 32));
+  TRY(masked, R(RDI) = border - 11, memset(in.ymm[1], 0, 32), memset(in.ymm[1], -1, 8));
+  TRY(masked, R(RDI) = border - 11, memset(in.ymm[1], 0, 32), memset(in.ymm[1], -1, 12));
+  TRY(x87_load, R(RDI) = border - 9);
+  TRY(x87_store, R(RDI) = border - 9);
+  TRY(load, R(RBX) = border - 20, R(RCX) = 0);
   TRY(set_mxcsr, R(RDI) = (uintptr_t)page);
   TRY(save, R(RDI) = (uintptr_t)page + 32, R(RAX) = 7, R(RDX) = 0);
   TRY(jump, R(RBX) = 0x12345678);
