@@ -12,8 +12,8 @@ final class Locals {
   static final int THIS = 0;
   static final int CPU = 1;
 
-  /** Entry at first, then the offset of the current instruction from the region's origin. */
-  static final int OFFSET = 2;
+  /** The low half of the address where the unit is entered. */
+  static final int ENTRY = 2;
 
   /** How many units deep the call of this one is. */
   static final int DEPTH = 3;
@@ -23,7 +23,7 @@ final class Locals {
   static final int BASE = 6;
   static final int PERMS = 8;
 
-  /** Where to go on, when leaving. */
+  /** Where to go on, when leaving; the current instruction, where it may throw. */
   static final int TARGET = 10;
 
   /** What {@code run} answers. */

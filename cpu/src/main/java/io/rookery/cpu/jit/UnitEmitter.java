@@ -186,12 +186,12 @@ final class UnitEmitter {
       targets[Arrays.binarySearch(keys, (int) entry)] = blockLabels[region.index(entry)];
     }
     Label none = new Label();
-    code.visitVarInsn(ILOAD, Locals.OFFSET);
+    code.visitVarInsn(ILOAD, Locals.ENTRY);
     code.visitLookupSwitchInsn(none, keys, targets);
     code.visitLabel(none);
     Object[] types = locals.types();
     code.visitFrame(F_FULL, types.length, types, 0, new Object[0]);
-    code.visitVarInsn(ILOAD, Locals.OFFSET);
+    code.visitVarInsn(ILOAD, Locals.ENTRY);
     runtime("noEntry", "(I)I");
     code.visitInsn(IRETURN);
   }
@@ -225,8 +225,8 @@ final class UnitEmitter {
         flush(dirty);
       }
       if (origin != known && plan.mayThrow(word)) {
-        ops.intConstant((int) (block.rip() - region.origin()) + origin);
-        code.visitVarInsn(ISTORE, Locals.OFFSET);
+        code.visitLdcInsn(block.rip() + origin);
+        code.visitVarInsn(LSTORE, Locals.TARGET);
         known = origin;
       }
       FloatRule rule = region.style().floats() == Floats.CALLS ? null : FloatRule.of(word);
@@ -501,19 +501,19 @@ final class UnitEmitter {
     exits.forEach(
         (exit, label) -> {
           here(label);
+          code.visitLdcInsn(exit.target());
+          code.visitVarInsn(LSTORE, Locals.TARGET);
           if (exit.status() == Unit.REFUSED) {
-            ops.intConstant((int) (exit.target() - region.origin()));
-            code.visitVarInsn(ISTORE, Locals.OFFSET);
             Refusal refusal = new Refusal(exit.unusualFloat(), exit.flagsStored());
             code.visitJumpInsn(GOTO, refusals.computeIfAbsent(refusal, key -> new Label()));
           } else {
-            leaveAt(() -> code.visitLdcInsn(exit.target()), exit.status(), exit.flagsStored());
+            leaveWith(exit.status(), exit.flagsStored());
           }
         });
     refusals.forEach(this::refuse);
   }
 
-  /** Leaves in front of the instruction at OFFSET. */
+  /** Leaves in front of the instruction at TARGET. */
   private void refuse(Refusal refusal, Label label) {
     here(label);
     // For RookeryEngine: a call here would cost registers everywhere else.
@@ -527,23 +527,13 @@ final class UnitEmitter {
     code.visitVarInsn(ALOAD, Locals.CPU);
     code.visitVarInsn(ALOAD, Locals.THIS);
     code.visitFieldInsn(PUTFIELD, Names.CPU_STATE, "refusedBy", "Ljava/lang/Object;");
-    leaveAt(this::pushInstruction, Unit.REFUSED, refusal.flagsStored());
+    leaveWith(Unit.REFUSED, refusal.flagsStored());
   }
 
-  private void leaveAt(Runnable pushTarget, int status, boolean flagsStored) {
-    pushTarget.run();
-    code.visitVarInsn(LSTORE, Locals.TARGET);
+  private void leaveWith(int status, boolean flagsStored) {
     code.visitInsn(ICONST_0 + status);
     code.visitVarInsn(ISTORE, Locals.STATUS);
     code.visitJumpInsn(GOTO, leave(flagsStored));
-  }
-
-  /** Pushes the guest address of the instruction at OFFSET. */
-  private void pushInstruction() {
-    code.visitLdcInsn(region.origin());
-    code.visitVarInsn(ILOAD, Locals.OFFSET);
-    code.visitInsn(I2L);
-    code.visitInsn(LADD);
   }
 
   /** Where the unit is left at the address in TARGET with the status in STATUS. */
@@ -584,9 +574,7 @@ final class UnitEmitter {
     code.visitLabel(handler);
     code.visitFrame(F_SAME1, 0, null, 1, new Object[] {Names.GUEST_FAULT});
     state.storeFlags();
-    code.visitVarInsn(ALOAD, Locals.CPU);
-    pushInstruction();
-    code.visitFieldInsn(PUTFIELD, Names.CPU_STATE, "rip", "J");
+    state.storeLong("rip", Locals.TARGET);
     code.visitInsn(ATHROW);
   }
 }

@@ -117,4 +117,29 @@ class CallsAsJumpsTest {
     assertEquals(0x7100_0000, cpu.rip);
     assertEquals(100, cpu.r[Reg.RCX]);
   }
+
+  /** In 32-bit mode a jump reaches any address; blocks of a unit may be more than 2 GiB apart. */
+  @Test
+  void unitIsLeftAtADistantInstruction() {
+    long far = 0xf000_0000L;
+    space.map(far, 0x1000, Protection.READ | Protection.EXEC, MapFlags.PRIVATE, null, 0, null);
+    cpu.r[Reg.RBX] = 0x1000; // not mapped
+    GuestBlock first = block32(CODE, "b82a000000 e9f6ffbfef"); // mov eax, 42; jmp far
+    GuestBlock second = block32(far, "40 8b03 c3"); // inc eax; mov eax, [ebx]; ret
+    UnitFactory.Result made =
+        UnitFactory.compile(
+            rip -> rip == far ? second : null, first, false, false, Style.BRANCHES, space.pages);
+    assertEquals(2, made.region().blocks().size());
+    assertEquals(Unit.REFUSED, made.unit().run(cpu, (int) CODE));
+    assertEquals(far + 1, cpu.rip);
+    assertEquals(43, cpu.r[Reg.RAX]);
+  }
+
+  private GuestBlock block32(long rip, String code) {
+    byte[] bytes = HexFormat.of().parseHex(code.replace(" ", ""));
+    space.protect(rip, 0x1000, Protection.READ | Protection.WRITE | Protection.EXEC);
+    space.write(rip, bytes, 0, bytes.length);
+    IrBuilder ir = new BlockLifter(32, cpu.model).lift(space, rip);
+    return new GuestBlock(rip, ir.code(), ir.origin());
+  }
 }

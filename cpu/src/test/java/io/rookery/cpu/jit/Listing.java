@@ -23,7 +23,7 @@ final class Listing {
       Map.ofEntries(
           Map.entry(Locals.THIS, "this"),
           Map.entry(Locals.CPU, "cpu"),
-          Map.entry(Locals.OFFSET, "offset"),
+          Map.entry(Locals.ENTRY, "entry"),
           Map.entry(Locals.DEPTH, "depth"),
           Map.entry(Locals.FILE, "file"),
           Map.entry(Locals.SPACE, "space"),
