@@ -3,16 +3,19 @@ package io.rookery;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -189,6 +192,26 @@ class VmTest {
     assertEquals(137, process.waitFor());
     assertThrows(IllegalStateException.class, () -> machine.exec("true"));
     machine.close();
+  }
+
+  /** The trace stands for the whole kernel, which holds it. */
+  @Test
+  void aClosedMachineIsCollected() throws Exception {
+    WeakReference<?> trace = closedMachine();
+    for (int i = 0; i < 100 && trace.get() != null; i++) {
+      System.gc();
+      Thread.sleep(20);
+    }
+    assertNull(trace.get());
+  }
+
+  private static WeakReference<?> closedMachine() throws Exception {
+    List<String> lines = new CopyOnWriteArrayList<>();
+    Consumer<String> trace = lines::add;
+    try (Vm machine = Vm.builder().disk(Disks.hostDirectory(Path.of("/"))).trace(trace).build()) {
+      output(machine.exec("sh", "-c", "ls / | sort"));
+    }
+    return new WeakReference<>(trace);
   }
 
   @Test

@@ -345,6 +345,11 @@ public final class AddressSpace {
     }
   }
 
+  /** Whether the last reference was dropped. */
+  public boolean hasEnded() {
+    return references.get() <= 0;
+  }
+
   private void end() {
     Retired retired = new Retired();
     lock.lock();
@@ -621,7 +626,8 @@ public final class AddressSpace {
 
   // ---- for the other classes of this package ----
 
-  @Nullable CodeListener codeListener() {
+  /** Who is told about changes of code, as far as anybody is. */
+  public @Nullable CodeListener codeListener() {
     return codeListener;
   }
 

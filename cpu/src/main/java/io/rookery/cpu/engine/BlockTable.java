@@ -30,6 +30,8 @@ public final class BlockTable implements CodeListener {
   private final CpuModel model;
   private final boolean longMode;
 
+  private final BlockTable otherMode;
+
   /** Of both modes. */
   private final ConcurrentHashMap<Long, CodePage> pages;
 
@@ -43,29 +45,37 @@ public final class BlockTable implements CodeListener {
       int heat,
       @Nullable UnitCompiler compiler,
       CpuModel model) {
-    this(shared, counters, heat, compiler, model, true, new ConcurrentHashMap<>());
-  }
-
-  private BlockTable(
-      TranslationCache shared,
-      Counters counters,
-      int heat,
-      @Nullable UnitCompiler compiler,
-      CpuModel model,
-      boolean longMode,
-      ConcurrentHashMap<Long, CodePage> pages) {
     this.shared = shared;
     this.counters = counters;
     this.heat = heat;
     this.compiler = compiler;
     this.model = model;
-    this.longMode = longMode;
-    this.pages = pages;
+    longMode = true;
+    pages = new ConcurrentHashMap<>();
+    otherMode = new BlockTable(this);
   }
 
-  /** The blocks of the same pages in the other mode. */
-  BlockTable inOtherMode() {
-    return new BlockTable(shared, counters, heat, compiler, model, !longMode, pages);
+  /** For the same pages in the other mode. */
+  private BlockTable(BlockTable otherMode) {
+    shared = otherMode.shared;
+    counters = otherMode.counters;
+    heat = otherMode.heat;
+    compiler = otherMode.compiler;
+    model = otherMode.model;
+    longMode = !otherMode.longMode;
+    pages = otherMode.pages;
+    this.otherMode = otherMode;
+  }
+
+  /** The blocks of the same pages in that mode. */
+  BlockTable inMode(boolean wanted) {
+    return wanted == longMode ? this : otherMode;
+  }
+
+  /** Whether translations come from {@code cache}. */
+  @SuppressWarnings("ReferenceEquality") // caches have no other identity
+  boolean uses(TranslationCache cache) {
+    return shared == cache;
   }
 
   /** Whether these are blocks of 64-bit mode, else of 32-bit mode. */

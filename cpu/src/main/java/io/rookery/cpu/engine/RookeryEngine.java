@@ -10,7 +10,6 @@ import io.rookery.cpu.jit.UnitCompiler;
 import io.rookery.mmu.AddressSpace;
 import io.rookery.mmu.GuestFault;
 import java.util.Map;
-import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** The dispatcher: interprets blocks, and runs compiled units where there are any. */
@@ -22,11 +21,6 @@ public final class RookeryEngine implements Engine {
   private final @Nullable UnitCompiler compiler;
   private final int threshold;
   private final CpuModel model;
-
-  // Weak: a table goes with its address space.
-  private final Map<AddressSpace, Tables> tables = new WeakHashMap<>();
-
-  private record Tables(BlockTable longMode, BlockTable compatibilityMode) {}
 
   private RookeryEngine(@Nullable UnitCompiler compiler, int threshold, CpuModel model) {
     this.compiler = compiler;
@@ -72,19 +66,15 @@ public final class RookeryEngine implements Engine {
     return context;
   }
 
-  /** The blocks of {@code space} in one mode. */
+  /** The blocks of {@code space} in one mode; they go with it, whose listener they are. */
   private BlockTable table(AddressSpace space, boolean longMode) {
-    synchronized (tables) {
-      Tables both =
-          tables.computeIfAbsent(
-              space,
-              key -> {
-                BlockTable table =
-                    new BlockTable(translations, counters, threshold, compiler, model);
-                key.setCodeListener(table); // it stands for all pages, whatever the mode
-                return new Tables(table, table.inOtherMode());
-              });
-      return longMode ? both.longMode() : both.compatibilityMode();
+    synchronized (translations) {
+      if (space.codeListener() instanceof BlockTable table && table.uses(translations)) {
+        return table.inMode(longMode);
+      }
+      BlockTable table = new BlockTable(translations, counters, threshold, compiler, model);
+      space.setCodeListener(table); // it stands for all pages, whatever the mode
+      return table.inMode(longMode);
     }
   }
 

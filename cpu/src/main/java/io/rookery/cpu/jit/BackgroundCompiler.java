@@ -158,15 +158,15 @@ public final class BackgroundCompiler implements UnitCompiler {
    * should be looked at first.
    */
   private @Nullable Request take() throws InterruptedException {
+    queue.drainTo(pending, MAX_QUEUED - pending.size());
+    long now = System.nanoTime();
+    pending.removeIf(request -> forget(request, now));
     if (warming.size() >= MAX_WARMING) {
       return pause();
     }
-    queue.drainTo(pending);
     if (pending.isEmpty()) {
       return warming.isEmpty() ? queue.take() : queue.poll(1, TimeUnit.MILLISECONDS);
     }
-    long now = System.nanoTime();
-    pending.removeIf(request -> forget(request, now));
     Request hottest = null;
     for (Request request : pending) {
       if (hottest == null || request.heat(now) > hottest.heat(now)) {
@@ -184,7 +184,7 @@ public final class BackgroundCompiler implements UnitCompiler {
     if (idle) {
       block.heat = FORGOTTEN;
     }
-    return idle || !block.valid;
+    return idle || !block.valid || request.space().hasEnded();
   }
 
   private static @Nullable Request pause() throws InterruptedException {

@@ -343,6 +343,7 @@ public final class Kernel implements AutoCloseable {
     network.close();
     timers.close();
     threads.close();
+    vfs.caches().close();
     for (Task task : running) {
       Thread t = task.thread();
       if (t != null && t != self) {

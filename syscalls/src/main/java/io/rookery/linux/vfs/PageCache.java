@@ -1,5 +1,6 @@
 package io.rookery.linux.vfs;
 
+import com.google.common.collect.Iterables;
 import io.rookery.linux.errno.Errno;
 import io.rookery.mmu.Frame;
 import io.rookery.mmu.MemoryLimitException;
@@ -49,19 +50,17 @@ public final class PageCache implements PageSource {
   private static final class Pages implements Runnable {
     final NavigableMap<Long, Page> map = new TreeMap<>();
     final ReentrantLock lock = new ReentrantLock();
-    final PageCaches owner;
+    private final PageCaches.FrameReturn frameReturn;
 
-    Pages(PageCaches owner) {
-      this.owner = owner;
+    Pages(PageCaches.FrameReturn frameReturn) {
+      this.frameReturn = frameReturn;
     }
 
     @Override
     public void run() {
       lock.lock();
       try {
-        if (!owner.closed()) {
-          map.values().forEach(p -> p.frame.release());
-        }
+        frameReturn.release(Iterables.transform(map.values(), p -> p.frame));
         map.clear();
       } finally {
         lock.unlock();
@@ -87,7 +86,7 @@ public final class PageCache implements PageSource {
     this.owner = owner;
     this.store = store;
     this.name = name;
-    this.pages = new Pages(owner);
+    this.pages = new Pages(owner.frameReturn());
     this.map = pages.map;
     this.size = store.size();
     this.storeEnd = size;

@@ -15,13 +15,32 @@ public final class PageCaches {
     void invalidate(PageSource source, long firstPage, long pageCount);
   }
 
+  /**
+   * Gives frames back until the pool is about to be closed. Apart from {@link PageCaches}, so that
+   * cleaners that hold it do not hold the VM.
+   */
+  static final class FrameReturn {
+    private boolean closed;
+
+    synchronized void release(Iterable<Frame> frames) {
+      if (!closed) {
+        frames.forEach(Frame::release);
+      }
+    }
+
+    synchronized void close() {
+      closed = true;
+    }
+  }
+
   private static final int MIN_PRUNE = 1024;
+  private static final Invalidator NOBODY = (source, first, count) -> {};
 
   private final MemoryPool pool;
   private final Deque<WeakReference<PageCache>> all = new ArrayDeque<>(); // guarded by itself
   private int pruneAt = MIN_PRUNE; // guarded by all
-  private volatile boolean closed;
-  private volatile Invalidator invalidator = (source, first, count) -> {};
+  private final FrameReturn frameReturn = new FrameReturn();
+  private volatile Invalidator invalidator = NOBODY;
 
   public PageCaches(MemoryPool pool) {
     this.pool = pool;
@@ -91,12 +110,17 @@ public final class PageCaches {
     return dropped;
   }
 
-  /** The pool is about to be closed: frames are no longer given back one by one. */
+  /**
+   * The pool is about to be closed: frames are no longer given back one by one, and nobody hears of
+   * memory that is short.
+   */
   public void close() {
-    closed = true;
+    frameReturn.close();
+    invalidator = NOBODY;
+    pool.setReclaimer(null);
   }
 
-  boolean closed() {
-    return closed;
+  FrameReturn frameReturn() {
+    return frameReturn;
   }
 }
