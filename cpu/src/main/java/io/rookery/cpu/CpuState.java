@@ -37,6 +37,15 @@ public final class CpuState implements Participant {
   /** SSE control and status (SDM vol. 1, 10.2.3). */
   public int mxcsr = 0x1f80;
 
+  /** In {@link #packedExceptions}: each exception is raised at once. */
+  public static final int NOT_PACKED = -1;
+
+  /**
+   * SIMD exceptions that elements of the packed operation in progress have met so far, as flags of
+   * the MXCSR, or {@link #NOT_PACKED}.
+   */
+  public int packedExceptions = NOT_PACKED;
+
   /** x87 state; the significands are {@code r[Reg.MMX + physical]}. */
   public final X87State x87 = new X87State();
 

@@ -38,9 +38,13 @@ final class MemoryOperand {
 
   /**
    * Whether an operand in memory that translated code loads part by part, but processors at once,
-   * begins below the end of the canonical addresses of programs and ends beyond.
+   * begins below the end of the canonical addresses of programs and ends beyond. Gathers load their
+   * elements one by one.
    */
   static boolean leavesCanonicalAddresses(Insn insn, CpuState cpu) {
+    if (insn.vsib >= 0) {
+      return false;
+    }
     for (int i = 0; i < insn.operands; i++) {
       if (insn.kind[i] == Insn.MEM && isLoadedInParts(insn.bits[i])) {
         long address = address(insn, cpu);

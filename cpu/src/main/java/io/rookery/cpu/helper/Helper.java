@@ -337,6 +337,8 @@ public enum Helper {
 
   // State.
   TEST_FLAGS(SseState.class, Form.H2),
+  BEGIN_PACKED(PackedExceptions.class, Form.H1S),
+  END_PACKED(PackedExceptions.class, Form.H1S),
   STMXCSR(SseState.class, Form.H1S),
   LDMXCSR(SseState.class, Form.EXEC),
   MMX_ENTER(SseState.class, Form.EXEC),

@@ -52,7 +52,9 @@ public final class HelperDispatch {
       case 277 -> X87Memory.fnstsw(a, s);
       case 282 -> Crypto.aesimc(a);
       case 283 -> Crypto.aeskeygenassist(a, imm8);
-      case 300 -> SseState.stmxcsr(a, s);
+      case 300 -> PackedExceptions.beginPacked(a, s);
+      case 301 -> PackedExceptions.endPacked(a, s);
+      case 302 -> SseState.stmxcsr(a, s);
       default -> throw unknown(id);
     };
   }
@@ -334,14 +336,14 @@ public final class HelperDispatch {
       case 296 -> VectorMemory.maskedLoad(s, d, a, b, imm);
       case 297 -> VectorMemory.maskedStore(s, d, a, b, imm);
       case 298 -> VectorMemory.gather(s, d, a, b, imm);
-      case 301 -> SseState.ldmxcsr(s, d, a, b, imm);
-      case 302 -> SseState.mmxEnter(s, d, a, b, imm);
-      case 303 -> SseState.maskMove(s, d, a, b, imm);
-      case 304 -> SseState.fxsave(s, d, a, b, imm);
-      case 305 -> SseState.fxrstor(s, d, a, b, imm);
-      case 306 -> Xsave.xsave(s, d, a, b, imm);
-      case 307 -> Xsave.xrstor(s, d, a, b, imm);
-      case 308 -> Xsave.vzero(s, d, a, b, imm);
+      case 303 -> SseState.ldmxcsr(s, d, a, b, imm);
+      case 304 -> SseState.mmxEnter(s, d, a, b, imm);
+      case 305 -> SseState.maskMove(s, d, a, b, imm);
+      case 306 -> SseState.fxsave(s, d, a, b, imm);
+      case 307 -> SseState.fxrstor(s, d, a, b, imm);
+      case 308 -> Xsave.xsave(s, d, a, b, imm);
+      case 309 -> Xsave.xrstor(s, d, a, b, imm);
+      case 310 -> Xsave.vzero(s, d, a, b, imm);
       default -> throw unknown(id);
     }
   }

@@ -49,8 +49,15 @@ final class SoftFloat {
 
   // ---------------------------------------------------------------- exceptions
 
-  /** Sets flags; an unmasked one faults. */
+  /**
+   * Sets flags; an unmasked one faults. Within a packed operation they are noted only: what is
+   * computed with them is not used.
+   */
   static void raise(CpuState s, int flags) {
+    if (s.packedExceptions != CpuState.NOT_PACKED) {
+      s.packedExceptions |= flags;
+      return;
+    }
     s.mxcsr |= flags;
     if ((flags & ~(s.mxcsr >> MASKS)) != 0) {
       throw new CpuFault(CpuFault.SIMD_ERROR);
@@ -133,24 +140,17 @@ final class SoftFloat {
 
   // ---------------------------------------------------------------- rounding
 
+  /** Rounds as MXCSR says and raises the flags of that. */
   long round(Unrounded u, CpuState s) {
-    return round(u, s, 0);
-  }
-
-  /**
-   * Rounds as MXCSR says and raises the flags of that, together with {@code flags} found before.
-   */
-  long round(Unrounded u, CpuState s, int flags) {
     long signBit = u.negative ? sign : 0;
     if (u.isZero()) {
-      raise(s, flags);
       return signBit;
     }
     int rc = roundingControl(s);
     int kept = fractionBits + 1;
     int biased = u.exponent + bias;
     if (biased <= 0) {
-      return roundTiny(u, s, flags, rc);
+      return roundTiny(u, s, rc);
     }
     boolean exact = u.isExact(kept);
     long magnitude = ((long) biased << fractionBits) + (u.high >>> 64 - kept) - (fractionMask + 1);
@@ -159,14 +159,14 @@ final class SoftFloat {
     }
     if (biased >= maxExponent || magnitude >= infinity) {
       boolean toInfinity = rc == 0 || rc == (u.negative ? 1 : 2);
-      raise(s, flags | OVERFLOW | ((s.mxcsr & OVERFLOW << MASKS) != 0 || !exact ? PRECISION : 0));
+      raise(s, OVERFLOW | ((s.mxcsr & OVERFLOW << MASKS) != 0 || !exact ? PRECISION : 0));
       return signBit | (toInfinity ? infinity : infinity - 1);
     }
-    raise(s, flags | (exact ? 0 : PRECISION));
+    raise(s, exact ? 0 : PRECISION);
     return signBit | magnitude;
   }
 
-  private long roundTiny(Unrounded u, CpuState s, int flags, int rc) {
+  private long roundTiny(Unrounded u, CpuState s, int rc) {
     long signBit = u.negative ? sign : 0;
     int kept = fractionBits + 1;
     // Tiny after rounding as if the exponent had no bounds (SDM vol. 1, 4.9.1.5).
@@ -174,12 +174,12 @@ final class SoftFloat {
         u.exponent == -bias && u.high >>> 64 - kept == (1L << kept) - 1 && u.roundsAway(kept, rc);
     boolean tiny = !carriesUp;
     boolean masked = (s.mxcsr & UNDERFLOW << MASKS) != 0;
-    boolean exactUnbounded = u.isExact(kept);
     if (tiny && !masked) {
-      raise(s, flags | UNDERFLOW | (exactUnbounded ? 0 : PRECISION));
+      raise(s, UNDERFLOW | (u.isExact(kept) ? 0 : PRECISION));
+      return signBit;
     }
     if (tiny && (s.mxcsr & FTZ) != 0) {
-      raise(s, flags | UNDERFLOW | PRECISION);
+      raise(s, UNDERFLOW | PRECISION);
       return signBit;
     }
     u.denormalize(1 - bias - u.exponent);
@@ -188,7 +188,7 @@ final class SoftFloat {
     if (u.roundsAway(kept, rc)) {
       magnitude++;
     }
-    raise(s, flags | (exact ? 0 : tiny ? UNDERFLOW | PRECISION : PRECISION));
+    raise(s, exact ? 0 : tiny ? UNDERFLOW | PRECISION : PRECISION);
     return signBit | magnitude;
   }
 
@@ -417,6 +417,9 @@ final class SoftFloat {
       return signBit;
     }
     preRaise(s, other.isDenormal(a) ? DENORMAL : 0);
+    if (this == HALF && other.isDenormal(a) && (s.mxcsr & UNDERFLOW << MASKS) == 0) {
+      raise(s, UNDERFLOW | PRECISION); // processors set PE, exact or not
+    }
     return round(other.unpack(a), s);
   }
 

@@ -111,7 +111,7 @@ public final class SseConvert {
           && (rc == 0 || rc == 3)
           && (s.mxcsr & SoftFloat.PRECISION << SoftFloat.MASKS) != 0
           && (bits == 64 || result == (int) result)) {
-        s.mxcsr |= SoftFloat.PRECISION;
+        SoftFloat.raise(s, SoftFloat.PRECISION);
         return result;
       }
     }
@@ -258,6 +258,9 @@ public final class SseConvert {
     } finally {
       int changed = SoftFloat.DENORMAL | SoftFloat.DENORMAL << SoftFloat.MASKS;
       s.mxcsr = s.mxcsr & ~changed | denormal | mask | daz;
+      if (s.packedExceptions != CpuState.NOT_PACKED) {
+        s.packedExceptions &= ~SoftFloat.DENORMAL;
+      }
     }
   }
 

@@ -3,6 +3,7 @@ package io.rookery.cpu.helper;
 import io.rookery.cpu.CpuState;
 import io.rookery.cpu.ir.Reg;
 import io.rookery.mmu.Access;
+import java.util.Arrays;
 
 /**
  * Masked and gathering memory accesses of AVX, as EXEC helpers; elements whose mask bit is clear
@@ -16,6 +17,14 @@ public final class VectorMemory {
   public static final int SCALE_SHIFT = 2;
   public static final int COUNT_SHIFT = 4;
   public static final int INDEX_SHIFT = 8;
+
+  /** Field of imm: offsets of elements have 32 bits. */
+  public static final int SHORT_OFFSETS = 1 << 12;
+
+  /** Fields of imm: the base of FS or of GS is added to offsets. */
+  public static final int IN_FS = 1 << 13;
+
+  public static final int IN_GS = 1 << 14;
 
   private VectorMemory() {}
 
@@ -98,13 +107,30 @@ public final class VectorMemory {
     boolean wide = (imm & WIDE) != 0;
     int scale = imm >> SCALE_SHIFT & 3;
     int index = Reg.vector(imm >> INDEX_SHIFT & 15, 0);
-    for (int n = 0; n < (imm >> COUNT_SHIFT & 15); n++) {
+    int count = imm >> COUNT_SHIFT & 15;
+    int quads = Math.max(2, wide ? count : count / 2);
+    // A fault leaves a mask that tells which elements are still to be loaded.
+    for (int n = 0; n < (wide ? 4 : 8); n++) {
+      boolean exists = n < (wide ? quads : 2 * quads);
+      set(s, b, n, wide, exists && selected(s, b, n, wide) ? -1L : 0);
+    }
+    for (int n = 0; n < count; n++) {
       if (selected(s, b, n, wide)) {
-        long offset =
+        long element =
             (imm & WIDE_INDEX) != 0 ? s.r[index + n] : (int) (s.r[index + n / 2] >>> 32 * (n & 1));
-        set(s, d, n, wide, load(s, s.r[a] + (offset << scale), wide));
+        set(s, d, n, wide, load(s, linear(s, s.r[a] + (element << scale), imm), wide));
+        Arrays.fill(s.r, d + quads, d + 4, 0);
       }
       set(s, b, n, wide, 0);
     }
+  }
+
+  /** The linear address of an element at {@code offset}. */
+  private static long linear(CpuState s, long offset, int imm) {
+    long address = (imm & SHORT_OFFSETS) != 0 ? offset & 0xffffffffL : offset;
+    if ((imm & (IN_FS | IN_GS)) != 0) {
+      address += s.r[(imm & IN_FS) != 0 ? Reg.FS_BASE : Reg.GS_BASE];
+    }
+    return s.longMode ? address : address & 0xffffffffL;
   }
 }

@@ -59,6 +59,9 @@ final class RegionBuilder {
       }
     }
     new CallsAsJumps(blocks).replace();
+    if (style.floats() != Floats.CALLS) {
+      blocks.replaceAll((rip, block) -> MaskedExceptions.simplify(block));
+    }
     List<GuestBlock> order = order(blocks.getOrDefault(seed.rip(), seed));
     return new Region(order, entries(order, seed.rip()), writable, longMode, style, pages);
   }

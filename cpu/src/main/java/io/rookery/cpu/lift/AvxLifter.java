@@ -212,7 +212,7 @@ final class AvxLifter {
   }
 
   private void gather(Insn i, boolean wideIndex, boolean wideElement) {
-    int address = ops.linearAddress(i);
+    int offset = ops.gatherOffset(i);
     int d = Vectors.register(i, 0);
     int mask = Vectors.register(i, 2);
     int quads = Vectors.quads(i);
@@ -222,8 +222,10 @@ final class AvxLifter {
             | (wideIndex ? VectorMemory.WIDE_INDEX : 0)
             | i.scale << VectorMemory.SCALE_SHIFT
             | elements << VectorMemory.COUNT_SHIFT
-            | i.vsib << VectorMemory.INDEX_SHIFT;
-    v.exec(Helper.GATHER, d, address, mask, imm);
+            | i.vsib << VectorMemory.INDEX_SHIFT
+            | (i.addressBits == 64 ? 0 : VectorMemory.SHORT_OFFSETS)
+            | segment(i);
+    v.exec(Helper.GATHER, d, offset, mask, imm);
     int written = wideElement ? elements : (elements + 1) / 2;
     for (int q = written; q < 4; q++) {
       ops.op(Op.MOV, d + q, Reg.ZERO);
@@ -233,12 +235,21 @@ final class AvxLifter {
     }
   }
 
+  private static int segment(Insn i) {
+    return switch (Operands.segmentBase(i.segment)) {
+      case Reg.FS_BASE -> VectorMemory.IN_FS;
+      case Reg.GS_BASE -> VectorMemory.IN_GS;
+      default -> 0;
+    };
+  }
+
   private void fromHalf(Insn i) {
     int n = Vectors.quads(i);
     int a = v.source(i, 1, false);
     int d = Vectors.register(i, 0);
     int t = ops.tempQuad();
     int half = ops.temp();
+    v.beginPacked();
     for (int q = 0; q < n; q++) {
       int from = a + q / 2;
       if (q % 2 == 1) {
@@ -247,6 +258,7 @@ final class AvxLifter {
       }
       v.h1(Helper.CVTPH2PS, t + q, from);
     }
+    v.endPacked(t);
     v.move(d, t, n);
     v.finish(i);
   }
@@ -255,9 +267,11 @@ final class AvxLifter {
     int n = Vectors.quads(i);
     int a = Vectors.register(i, 1);
     int t = ops.tempQuad();
+    v.beginPacked();
     for (int q = 0; q < n; q += 2) {
       v.h2(Helper.CVTPS2PH, t + q / 2, a + q, a + q + 1, immediate(i));
     }
+    v.endPacked(t);
     if (Vectors.isMemory(i, 0)) {
       ops.memory(i, n == 4 ? Op.STORE128 : Op.STORE64, t);
     } else {

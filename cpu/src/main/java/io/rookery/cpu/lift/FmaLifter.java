@@ -71,6 +71,7 @@ final class FmaLifter {
     int d = Vectors.register(i, 0);
     int n = Vectors.quads(i);
     int t = ops.tempQuad();
+    v.beginPacked();
     for (int q = 0; q < n; q++) {
       if (single) {
         int both = negations(operation, false) | negations(operation, true) << 2;
@@ -79,6 +80,7 @@ final class FmaLifter {
         v.h3(Helper.FMASD, t + q, a + q, b + q, c + q, negations(operation, (q & 1) != 0));
       }
     }
+    v.endPacked(t);
     v.move(d, t, n);
     v.finish(i);
   }

@@ -200,6 +200,14 @@ final class Operands {
     return t;
   }
 
+  /** A register holding what the offsets of a gather's elements have in common. */
+  int gatherOffset(Insn i) {
+    int base = i.base < 0 ? Reg.ZERO : i.base;
+    int t = temp();
+    out.emit(Op.LEA64, t, base, Reg.ZERO, (int) i.disp);
+    return t;
+  }
+
   static int loadOp(int bits) {
     return switch (bits) {
       case 8 -> Op.LOAD8;

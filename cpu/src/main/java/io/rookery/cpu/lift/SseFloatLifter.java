@@ -171,17 +171,19 @@ final class SseFloatLifter {
     }
   }
 
-  /** Computes all quadwords before any is written: the later ones may fault. */
+  /** Computes all quadwords before any is written. */
   private void packed(Insn i, Helper helper) {
     int b = v.second(i);
     int a = v.first(i);
     int d = Vectors.register(i, 0);
     int n = Vectors.quads(i);
     int t = ops.tempQuad();
+    v.beginPacked();
     for (int q = 0; q < n; q++) {
-      v.h2(helper, q == n - 1 ? d + q : t + q, a + q, b + q, immediate(i, helper));
+      v.h2(helper, t + q, a + q, b + q, immediate(i, helper));
     }
-    v.move(d, t, n - 1);
+    v.endPacked(t);
+    v.move(d, t, n);
     v.finish(i);
   }
 
@@ -190,10 +192,12 @@ final class SseFloatLifter {
     int d = Vectors.register(i, 0);
     int n = Vectors.quads(i);
     int t = ops.tempQuad();
+    v.beginPacked();
     for (int q = 0; q < n; q++) {
-      v.h1(helper, q == n - 1 ? d + q : t + q, a + q, immediate(i));
+      v.h1(helper, t + q, a + q, immediate(i));
     }
-    v.move(d, t, n - 1);
+    v.endPacked(t);
+    v.move(d, t, n);
     v.finish(i);
   }
 
@@ -202,10 +206,12 @@ final class SseFloatLifter {
     int a = v.first(i);
     int d = Vectors.register(i, 0);
     int t = ops.tempQuad();
+    v.beginPacked();
     for (int lane = 0; lane < Vectors.quads(i); lane += 2) {
       v.h2(helper, t + lane, a + lane, a + lane + 1);
       v.h2(helper, t + lane + 1, b + lane, b + lane + 1);
     }
+    v.endPacked(t);
     v.move(d, t, Vectors.quads(i));
     v.finish(i);
   }
@@ -215,9 +221,11 @@ final class SseFloatLifter {
     int a = v.first(i);
     int d = Vectors.register(i, 0);
     int t = ops.tempQuad();
+    v.beginPacked();
     for (int q = 0; q < Vectors.quads(i); q++) {
       v.h2((q & 1) == 0 ? Helper.SUBSD : Helper.ADDSD, t + q, a + q, b + q);
     }
+    v.endPacked(t);
     v.move(d, t, Vectors.quads(i));
     v.finish(i);
   }
@@ -256,6 +264,7 @@ final class SseFloatLifter {
     int d = Vectors.register(i, 0);
     int t = ops.tempQuad();
     int half = ops.temp();
+    v.beginPacked();
     for (int q = 0; q < n; q++) {
       int from = a + (q >> 1);
       if (integers) {
@@ -273,6 +282,7 @@ final class SseFloatLifter {
         v.h1(Helper.CVTSS2SD, t + q, from);
       }
     }
+    v.endPacked(t);
     v.move(d, t, n);
     v.finish(i);
   }
@@ -281,24 +291,27 @@ final class SseFloatLifter {
   private void narrow(Insn i, Helper helper) {
     int a = v.source(i, 1);
     int d = Vectors.register(i, 0);
+    int t = ops.tempQuad();
+    v.beginPacked();
+    v.h2(helper, t, a, a + 1);
     if (i.vexL) {
-      int t = ops.temp();
-      v.h2(helper, t, a, a + 1);
-      v.h2(helper, d + 1, a + 2, a + 3);
-      ops.op(Op.MOV, d, t);
-    } else {
-      v.h2(helper, d, a, a + 1);
-      ops.op(Op.MOV, d + 1, Reg.ZERO);
+      v.h2(helper, t + 1, a + 2, a + 3);
     }
+    v.endPacked(t);
+    ops.op(Op.MOV, d, t);
+    ops.op(Op.MOV, d + 1, i.vexL ? t + 1 : Reg.ZERO);
     if (i.vex) {
       v.clearUpper(d);
     }
   }
 
   private void cvtpi2ps(Insn i) {
+    v.checkPending(i);
     int a = v.source(i, 1);
     int t = ops.temp();
+    v.beginPacked();
     v.h1(Helper.CVTDQ2PS, t, a);
+    v.endPacked(t);
     v.begin(i);
     ops.op(Op.MOV, Vectors.register(i, 0), t);
   }
@@ -316,13 +329,16 @@ final class SseFloatLifter {
   }
 
   private void toMmx(Insn i, Helper helper) {
+    v.checkPending(i);
     int a = v.source(i, 1);
     int t = ops.temp();
+    v.beginPacked();
     if (i.mnemonic == Mnemonic.CVTPD2PI || i.mnemonic == Mnemonic.CVTTPD2PI) {
       v.h2(helper, t, a, a + 1);
     } else {
       v.h1(helper, t, a);
     }
+    v.endPacked(t);
     v.begin(i);
     ops.op(Op.MOV, Vectors.register(i, 0), t);
   }
@@ -335,27 +351,31 @@ final class SseFloatLifter {
     int first = v.first(i);
     int d = Vectors.register(i, 0);
     int result = ops.tempQuad();
-    int t = ops.temp();
-    int u = ops.temp();
-    for (int lane = 0; lane < Vectors.quads(i); lane += 2) {
-      for (int q = 0; q < 2; q++) {
-        // Products that the mask leaves out are 0 × 0: no exceptions.
-        int mask = ops.constant(halves(imm >> 4 + 2 * q));
-        ops.op(Op.AND64, t, first + lane + q, mask);
-        ops.op(Op.AND64, u, second + lane + q, mask);
-        v.h2(Helper.MULPS, result + lane + q, t, u);
-      }
-      // Each element has its own order of addends, which shows when several are NaNs.
-      ops.opImm(Op.ROLI64, t, result + lane, 32);
-      v.h2(Helper.ADDPS, t, t, result + lane);
-      ops.opImm(Op.ROLI64, u, result + lane + 1, 32);
-      v.h2(Helper.ADDPS, u, u, result + lane + 1);
-      v.h2(Helper.ADDPS, result + lane, t, u);
-      v.h2(Helper.ADDPS, result + lane + 1, u, t);
-      for (int q = 0; q < 2; q++) {
-        int r = result + lane + q;
-        ops.op(Op.AND64, r, r, ops.constant(halves(imm >> 2 * q)));
-      }
+    int swapped = ops.tempQuad();
+    int n = Vectors.quads(i);
+    v.beginPacked();
+    for (int q = 0; q < n; q++) {
+      // Products that the mask leaves out are 0 × 0: no exceptions.
+      int mask = ops.constant(halves(imm >> 4 + 2 * (q & 1)));
+      ops.op(Op.AND64, swapped, first + q, mask);
+      ops.op(Op.AND64, swapped + 1, second + q, mask);
+      v.h2(Helper.MULPS, result + q, swapped, swapped + 1);
+    }
+    v.endPacked(result);
+    // Each element has its own order of addends, which shows when several are NaNs.
+    v.beginPacked();
+    for (int q = 0; q < n; q++) {
+      ops.opImm(Op.ROLI64, swapped + q, result + q, 32);
+      v.h2(Helper.ADDPS, swapped + q, swapped + q, result + q);
+    }
+    v.endPacked(swapped);
+    v.beginPacked();
+    for (int q = 0; q < n; q++) {
+      v.h2(Helper.ADDPS, result + q, swapped + q, swapped + (q ^ 1));
+    }
+    v.endPacked(result);
+    for (int q = 0; q < n; q++) {
+      ops.op(Op.AND64, result + q, result + q, ops.constant(halves(imm >> 2 * (q & 1))));
     }
     v.move(d, result, Vectors.quads(i));
     v.finish(i);
@@ -371,6 +391,7 @@ final class SseFloatLifter {
     int a = v.first(i);
     int d = Vectors.register(i, 0);
     int product = ops.tempQuad();
+    v.beginPacked();
     for (int q = 0; q < 2; q++) {
       if ((imm >> 4 + q & 1) != 0) {
         v.h2(Helper.MULSD, product + q, a + q, b + q);
@@ -378,10 +399,13 @@ final class SseFloatLifter {
         ops.op(Op.MOV, product + q, Reg.ZERO);
       }
     }
+    v.endPacked(product);
     // Each element has its own order of addends, which shows when both are NaNs.
     int sum = ops.temp();
+    v.beginPacked();
     v.h2(Helper.ADDSD, sum, product + 1, product);
     v.h2(Helper.ADDSD, product, product, product + 1);
+    v.endPacked(product);
     ops.op(Op.MOV, d, (imm & 1) != 0 ? product : Reg.ZERO);
     ops.op(Op.MOV, d + 1, (imm & 2) != 0 ? sum : Reg.ZERO);
     v.finish(i);

@@ -90,12 +90,25 @@ final class Vectors {
 
   /** To be called when all memory was read and before any register is written. */
   void begin(Insn i) {
+    if (usesMmx(i)) {
+      enterMmx(i.kind[0] == Insn.MMX ? i.reg[0] : -1);
+    }
+  }
+
+  /** A pending x87 exception comes before the ones that {@code i} itself may meet. */
+  void checkPending(Insn i) {
+    if (usesMmx(i)) {
+      exec(Helper.X87_WAIT, 0, 0, 0, 0);
+    }
+  }
+
+  private static boolean usesMmx(Insn i) {
     for (int n = 0; n < i.operands; n++) {
       if (i.kind[n] == Insn.MMX) {
-        enterMmx(i.kind[0] == Insn.MMX ? i.reg[0] : -1);
-        return;
+        return true;
       }
     }
+    return false;
   }
 
   /**
@@ -116,6 +129,17 @@ final class Vectors {
   void clearUpper(int d) {
     ops.op(Op.MOV, d + 2, Reg.ZERO);
     ops.op(Op.MOV, d + 3, Reg.ZERO);
+  }
+
+  /** The elements of a packed float operation follow. */
+  void beginPacked() {
+    int ignored = ops.temp();
+    h1(Helper.BEGIN_PACKED, ignored, Reg.ZERO);
+  }
+
+  /** They are computed, in {@code last} and others; raises what they met. */
+  void endPacked(int last) {
+    h1(Helper.END_PACKED, last, last);
   }
 
   /** Moves {@code count} quadwords; the runs are the same or do not overlap. */

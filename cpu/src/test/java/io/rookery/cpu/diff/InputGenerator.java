@@ -375,7 +375,7 @@ final class InputGenerator {
       in.gpr[insn.index] = random.nextLong(64) - 32;
     }
     long index = insn.index < 0 ? 0 : in.gpr[insn.index] << insn.scale;
-    if (faults && insn.vsib < 0 && random.nextInt(3) > 0) {
+    if (faults && random.nextInt(3) > 0) {
       target = faultingTarget(in);
     }
     in.gpr[insn.base] = target - index - insn.disp;
