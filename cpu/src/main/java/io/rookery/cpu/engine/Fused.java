@@ -8,19 +8,29 @@ import io.rookery.cpu.ir.Op;
  */
 final class Fused {
   /**
-   * SETF, JCC: compare r[a] with r[b], d the flags' kind (SUB); plus the condition. Extra: target
-   * if true, target if false. Only the conditions 2 to 7 and 12 to 15 exist.
+   * SETF, JCC: compare r[a] with r[b], d the flags' kind (SUB), imm how far operands are shifted up
+   * for that; plus the condition. Extra: target if true, target if false. Only the conditions 2 to
+   * 7 and 12 to 15 exist.
    */
   static final int CMPJ = Op.FUSED;
 
   /**
-   * SETFI, JCC: compare r[a] with imm, d the flags' kind (SUB, or LOGIC with imm 0); else as {@link
-   * #CMPJ}.
+   * SETFI, JCC: compare r[a] with imm, d the flags' kind (SUB, or LOGIC with imm 0), b the shift;
+   * else as {@link #CMPJ}.
    */
   static final int CMPJI = CMPJ + 16;
 
+  /** MOVI64, STORE64, ADDI64, CALL. Extra: target, return address. */
+  static final int PUSH_CALL = CMPJI + 16;
+
+  /** LOAD64, ADDI64, RET: imm is what RSP grows by. */
+  static final int POP_RET = PUSH_CALL + 1;
+
+  /** From here on: no ends of blocks. */
+  static final int STRAIGHT = POP_RET + 1;
+
   // SETF, operation: with the flags of a + b, a - b.
-  static final int ADDF64 = CMPJI + 16;
+  static final int ADDF64 = STRAIGHT;
   static final int ADDF32 = ADDF64 + 1;
   static final int SUBF64 = ADDF64 + 2;
   static final int SUBF32 = ADDF64 + 3;
@@ -58,20 +68,14 @@ final class Fused {
   /** LOAD64, ADDI64, MOV: pop to r[d]. */
   static final int POP64 = ADDF64 + 21;
 
-  /** MOVI64, STORE64, ADDI64, CALL. Extra: target, return address. */
-  static final int PUSH_CALL = ADDF64 + 22;
-
-  /** LOAD64, ADDI64, RET: imm is what RSP grows by. */
-  static final int POP_RET = ADDF64 + 23;
-
   /**
    * MOVI64, LOAD: r[a] = the extra long, d = 8, 4 or 1 bytes there. A store to the same place may
    * follow.
    */
-  static final int LOAD64_AT = ADDF64 + 24;
+  static final int LOAD64_AT = ADDF64 + 22;
 
-  static final int LOAD32_AT = ADDF64 + 25;
-  static final int LOAD8_AT = ADDF64 + 26;
+  static final int LOAD32_AT = ADDF64 + 23;
+  static final int LOAD8_AT = ADDF64 + 24;
 
   private Fused() {}
 }

@@ -115,7 +115,7 @@ final class Fuser {
     int b = Op.b(w);
     long next = peek(1);
     if (Op.op(next) == Op.JCC && (kind & ~3) == Flags.SUB && fusesWithJump(Op.d(next))) {
-      return jump(Fused.CMPJ + Op.d(next), kind, a, b, 0);
+      return jump(Fused.CMPJ + Op.d(next), kind, a, b, shift(kind));
     }
     if (Op.a(next) != a || Op.b(next) != b) {
       return false;
@@ -131,6 +131,11 @@ final class Fuser {
     return fused != 0 && replace(fused, Op.d(next), a, b, 0, 2);
   }
 
+  /** How far operands of {@code kind} are from the upper end of a long. */
+  private static int shift(int kind) {
+    return 64 - (8 << (kind & 3));
+  }
+
   private boolean setFlagsImmediate(long w) {
     int kind = Op.d(w);
     int a = Op.a(w);
@@ -142,7 +147,7 @@ final class Fuser {
       // LOGIC ignores its second operand; only 0 compares like it.
       return ((logic && imm == 0) || (kind & ~3) == Flags.SUB)
           && fusesWithJump(condition)
-          && jump(Fused.CMPJI + condition, kind, a, 0, imm);
+          && jump(Fused.CMPJI + condition, kind, a, shift(kind), imm);
     }
     if (Op.a(next) != a) {
       return false;

@@ -187,15 +187,15 @@ public final class Op {
   }
 
   public static int d(long word) {
-    return (int) (word >>> 8) & 0xff;
+    return (int) word >>> 8 & 0xff;
   }
 
   public static int a(long word) {
-    return (int) (word >>> 16) & 0xff;
+    return (int) word >>> 16 & 0xff;
   }
 
   public static int b(long word) {
-    return (int) (word >>> 24) & 0xff;
+    return (int) word >>> 24;
   }
 
   public static int imm(long word) {

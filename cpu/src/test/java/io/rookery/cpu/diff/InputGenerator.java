@@ -569,11 +569,12 @@ final class InputGenerator {
       in.gpr[insn.reg[n]] = in.gpr[insn.reg[n]] & ~0xffffL | selector;
       return true;
     }
-    int at = dataOffset(insn, in);
-    if (at < 0) {
+    long offset = effective(insn, in) - in.dataStart;
+    if (offset < 0 || offset > in.data.length - 2) {
       return faults;
     }
-    LONG.set(in.data, at, (long) LONG.get(in.data, at) & ~0xffffL | selector);
+    in.data[(int) offset] = (byte) selector;
+    in.data[(int) offset + 1] = (byte) (selector >> 8);
     return true;
   }
 
