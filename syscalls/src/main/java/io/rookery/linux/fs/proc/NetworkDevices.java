@@ -114,7 +114,7 @@ abstract class NetworkDevices extends SyntheticDirectory {
     d.line("dev_id", "0x0");
     d.text("duplex", NetworkDevices::unknown);
     d.text("flags", () -> String.format(Locale.ROOT, "0x%x\n", Interfaces.flags(i) & ~VOLATILE));
-    d.line("ifalias", "");
+    d.text("ifalias", () -> "");
     d.line("ifindex", Integer.toString(i.index()));
     d.line("iflink", Integer.toString(i.index()));
     d.text("mtu", () -> i.mtu() + "\n");
