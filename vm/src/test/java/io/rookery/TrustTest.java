@@ -24,15 +24,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Certificates that the host gives to a guest, and a server on this machine that has one. */
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
 class TrustTest {
-  private static final String PYTHON =
-      """
-      import socket, ssl
-      c = socket.create_connection(('10.0.2.2', %d))
-      s = ssl.create_default_context().wrap_socket(c, server_hostname='10.0.2.2')
-      s.sendall(b'GET /page HTTP/1.0\\r\\n\\r\\n')
-      print(b'200 OK' in s.recv(1000))
-      """;
-
   private static final char[] PASSWORD = "password".toCharArray();
 
   @TempDir static Path directory;
@@ -107,7 +98,18 @@ class TrustTest {
   void curlPythonAndOpensslTrustWhomTheHostNames() throws Exception {
     try (Vm vm = builder().trust(authority, authority).build()) {
       assertEquals("secret\n", GuestPrograms.sh(vm, "curl -sS " + url()));
-      assertEquals("True\n", GuestPrograms.python(vm, PYTHON.formatted(port())));
+      String python =
+          GuestPrograms.python(
+              vm,
+              """
+              import socket, ssl
+              c = socket.create_connection(('10.0.2.2', %d))
+              s = ssl.create_default_context().wrap_socket(c, server_hostname='10.0.2.2')
+              s.sendall(b'GET /page HTTP/1.0\\r\\n\\r\\n')
+              print(b'200 OK' in s.recv(1000))
+              """
+                  .formatted(port()));
+      assertEquals("True\n", python);
       // By the links alone, which OpenSSL finds by hash.
       String verify = "openssl verify -no-CAfile -no-CAstore -CApath /etc/ssl/certs ";
       assertTrue(

@@ -108,13 +108,16 @@ class NetworkProgramsTest {
 
   @Test
   void ping() throws Exception {
-    String script = "ping %s -c 3 -i 0.2 -s 3000 %s | tail -2 | head -1 | cut -d, -f1-3";
     for (Vm from : List.of(client, server)) {
       for (String arguments : new String[] {"-4 server", "-6 server", "-n 127.0.0.1", "-n ::1"}) {
         String[] parts = arguments.split(" ");
         assertEquals(
             "3 packets transmitted, 3 received, 0% packet loss\n",
-            run(from, script.formatted(parts[0], parts[1])), arguments);
+            run(
+                from,
+                "ping %s -c 3 -i 0.2 -s 3000 %s | tail -2 | head -1 | cut -d, -f1-3"
+                    .formatted(parts[0], parts[1])),
+            arguments);
       }
     }
     assertEquals(
