@@ -2,6 +2,7 @@ import org.jspecify.annotations.NullMarked;
 
 /** Runs unmodified Linux x86 programs inside the JVM. Start with {@link io.rookery.Vm}. */
 @NullMarked
+@SuppressWarnings("module") // io.rookery.images comes after this one
 module io.rookery {
   requires com.google.common;
   requires transitive io.rookery.cpu;
@@ -12,4 +13,6 @@ module io.rookery {
   requires static transitive org.jspecify;
 
   exports io.rookery;
+  exports io.rookery.trust to
+      io.rookery.images;
 }

@@ -7,7 +7,6 @@ import io.rookery.tcpip.TcpSocket;
 import io.rookery.tcpip.address.Endpoint;
 import java.io.IOException;
 import java.net.BindException;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.SocketAddress;
 import java.net.SocketOption;
@@ -57,14 +56,7 @@ final class GuestServerSocketChannel extends ServerSocketChannel {
     TcpSocket accepted = null;
     begin();
     try {
-      while (isOpen()) {
-        long seen = signal.seen();
-        accepted = socket.accept();
-        if (accepted != null || !isBlocking()) {
-          break;
-        }
-        signal.await(seen);
-      }
+      accepted = signal.first(this, socket::accept);
     } finally {
       end(accepted != null || !isBlocking());
     }
@@ -77,9 +69,8 @@ final class GuestServerSocketChannel extends ServerSocketChannel {
   }
 
   @Override
-  public SocketAddress getLocalAddress() {
-    Endpoint e = socket.localEndpoint();
-    return new InetSocketAddress(e.address().toInetAddress(), e.port());
+  public @Nullable SocketAddress getLocalAddress() {
+    return GuestSignal.address(socket.localEndpoint());
   }
 
   @Override

@@ -7,7 +7,6 @@ import io.rookery.tcpip.TcpSocket;
 import io.rookery.tcpip.address.Endpoint;
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketOption;
@@ -62,21 +61,18 @@ final class GuestSocketChannel extends SocketChannel {
     begin();
     try {
       socket.connect(to);
-      while (true) {
-        long seen = signal.seen();
-        NetError error = socket.takeError();
-        if (error != null) {
-          throw new NetException(error);
-        }
-        if (!isOpen() || socket.state().isSynchronized()) {
-          done = isOpen();
-          return;
-        }
-        signal.await(seen);
-      }
+      done = signal.first(this, this::established) != null;
     } finally {
       end(done);
     }
+  }
+
+  private @Nullable Boolean established() throws IOException {
+    NetError error = socket.takeError();
+    if (error != null) {
+      throw new NetException(error);
+    }
+    return socket.state().isSynchronized() ? true : null;
   }
 
   @Override
@@ -115,20 +111,19 @@ final class GuestSocketChannel extends SocketChannel {
     if (!buffer.hasRemaining()) {
       return 0;
     }
-    int count = 0;
+    Integer moved = null;
     begin();
     try {
-      while (isOpen()) {
-        long seen = signal.seen();
-        count = transfer.move();
-        if (count != 0 || !isBlocking()) {
-          return count;
-        }
-        signal.await(seen);
-      }
-      return count;
+      moved =
+          signal.first(
+              this,
+              () -> {
+                int count = transfer.move();
+                return count == 0 ? null : count;
+              });
+      return moved == null ? 0 : moved;
     } finally {
-      end(count != 0 || !isBlocking());
+      end(moved != null || !isBlocking());
     }
   }
 
@@ -204,16 +199,12 @@ final class GuestSocketChannel extends SocketChannel {
 
   @Override
   public @Nullable SocketAddress getRemoteAddress() {
-    return address(socket.lastRemoteEndpoint());
+    return GuestSignal.address(socket.lastRemoteEndpoint());
   }
 
   @Override
   public @Nullable SocketAddress getLocalAddress() {
-    return address(socket.localEndpoint());
-  }
-
-  private static @Nullable SocketAddress address(@Nullable Endpoint e) {
-    return e == null ? null : new InetSocketAddress(e.address().toInetAddress(), e.port());
+    return GuestSignal.address(socket.localEndpoint());
   }
 
   @Override

@@ -67,6 +67,7 @@ final class Machine implements AutoCloseable {
     try {
       RootFileSystem root = RootFileSystem.open(kernel, disk, settings.mounts);
       try {
+        GuestTrust.install(root, settings.trusted);
         GuestNetwork networks = GuestNetwork.join(kernel, root, settings);
         try {
           GuestPorts ports = GuestPorts.open(kernel.network(), settings);

@@ -17,6 +17,7 @@ import io.rookery.linux.vfs.Name;
 import io.rookery.linux.vfs.Vfs;
 import io.rookery.linux.vfs.VfsPath;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -121,6 +122,61 @@ final class RootFileSystem implements AutoCloseable {
     if (at != null && made != null) {
       namespace.bind(made, at);
     }
+  }
+
+  /** Makes a directory and those above it, where they are missing. */
+  void makeDirectories(String path) {
+    VfsPath at = namespace.root().rootPath();
+    for (String name : path.substring(1).split("/", -1)) {
+      VfsPath next = vfs.child(namespace, at, Name.of(name));
+      if (next == null) {
+        writable(at).mkdir(Name.of(name), 0755, 0, 0);
+        next = vfs.child(namespace, at, Name.of(name));
+      }
+      if (next == null) {
+        throw new VmException("the guest's " + path + " cannot be made");
+      }
+      at = next;
+    }
+  }
+
+  /** Writes to the end of a file of a directory, made if there is none. */
+  void append(String directory, String name, byte[] content) {
+    VfsPath parent = directory(directory);
+    VfsPath at = vfs.child(namespace, parent, Name.of(name));
+    Inode file =
+        at == null ? writable(parent).create(Name.of(name), S_IFREG | 0644, 0, 0, 0) : writable(at);
+    file.opened();
+    try {
+      file.append(content, 0, content.length);
+    } finally {
+      file.closed();
+    }
+  }
+
+  /** Makes a symbolic link; false if there is something of that name already. */
+  boolean symlink(String directory, String name, String target) {
+    VfsPath parent = directory(directory);
+    if (vfs.child(namespace, parent, Name.of(name)) != null) {
+      return false;
+    }
+    writable(parent).symlink(Name.of(name), target.getBytes(StandardCharsets.UTF_8), 0, 0);
+    return true;
+  }
+
+  private VfsPath directory(String path) {
+    VfsPath found = vfs.find(namespace, path);
+    if (found == null || !found.inode().isDirectory()) {
+      throw new VmException("the guest's " + path + " is no directory");
+    }
+    return found;
+  }
+
+  private static Inode writable(VfsPath at) {
+    if (at.mount().readOnly() || at.inode().fileSystem() instanceof HostFileSystem) {
+      throw new VmException("the guest's root is not for the VM to change");
+    }
+    return at.inode();
   }
 
   MountNamespace namespace() {

@@ -4,9 +4,12 @@ import io.rookery.cpu.CpuModel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +36,7 @@ public final class VmBuilder {
   final List<Network> networks = new ArrayList<>();
   final List<Publication> publications = new ArrayList<>();
   final List<HostMount> mounts = new ArrayList<>();
+  final Set<X509Certificate> trusted = new LinkedHashSet<>();
   @Nullable Path capture;
   @Nullable Consumer<String> trace;
 
@@ -96,6 +100,28 @@ public final class VmBuilder {
   public VmBuilder publish(InetSocketAddress host, int guestPort) {
     checkPort(guestPort);
     publications.add(new Publication(Objects.requireNonNull(host), guestPort));
+    return this;
+  }
+
+  /**
+   * Installs certificates of authorities in the guest, as Debian's update-ca-certificates does with
+   * those in /usr/local/share/ca-certificates: programs that go by the system's certificates then
+   * trust whom these sign. They stay on the disk if it keeps changes. A host directory as the root
+   * that the guest may change is left alone: {@link #build} throws.
+   */
+  public VmBuilder trust(X509Certificate... authorities) {
+    trusted.addAll(List.of(authorities));
+    return this;
+  }
+
+  /**
+   * {@link #trust Trusts} whom the host trusts: the certificates of this JVM and of the host's own
+   * bundle, as far as the guest has not got them.
+   *
+   * @throws VmException if they cannot be read
+   */
+  public VmBuilder trustHost() {
+    trusted.addAll(HostTrust.certificates());
     return this;
   }
 

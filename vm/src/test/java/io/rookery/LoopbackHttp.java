@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import javax.net.ServerSocketFactory;
 
 /** A web server on this machine's loopback: /page is a page, all else moved to a denied address. */
 final class LoopbackHttp implements AutoCloseable {
@@ -17,8 +18,12 @@ final class LoopbackHttp implements AutoCloseable {
   private final byte[] page;
 
   LoopbackHttp(byte[] page) throws IOException {
+    this(page, ServerSocketFactory.getDefault());
+  }
+
+  LoopbackHttp(byte[] page, ServerSocketFactory factory) throws IOException {
     this.page = page;
-    server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    server = factory.createServerSocket(0, 50, InetAddress.getLoopbackAddress());
     Thread.ofPlatform().daemon().start(this::run);
   }
 

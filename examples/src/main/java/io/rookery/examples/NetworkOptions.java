@@ -5,8 +5,14 @@ import io.rookery.VmBuilder;
 import io.rookery.tcpip.address.IpAddress;
 import io.rookery.tcpip.nat.EgressPolicy;
 import io.rookery.tcpip.nat.Refusal;
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
@@ -31,6 +37,7 @@ final class NetworkOptions {
   private final List<String> denied;
   private final @Nullable String hostname;
   private final @Nullable String capture;
+  private final List<String> authorities;
 
   NetworkOptions(CommandLine line) {
     networks = MachineOptions.values(line, "net");
@@ -39,6 +46,7 @@ final class NetworkOptions {
     denied = MachineOptions.values(line, "deny");
     hostname = line.getOptionValue("hostname");
     capture = line.getOptionValue("pcap");
+    authorities = MachineOptions.values(line, "ca");
   }
 
   static void addTo(Options options) {
@@ -59,6 +67,12 @@ final class NetworkOptions {
     MachineOptions.value(
         options, "publish", "[ADDRESS:]HOST:GUEST", "let a port of the host lead to the guest's");
     MachineOptions.value(options, "hostname", "NAME", "the guest's host name (default: rookery)");
+    MachineOptions.value(
+        options,
+        "ca",
+        "host|FILE",
+        "let the guest trust the authorities that the host trusts, or those of a file of"
+            + " certificates; may be repeated");
     MachineOptions.value(options, "pcap", "FILE", "write the networks' packets to a pcapng file");
   }
 
@@ -69,6 +83,7 @@ final class NetworkOptions {
     if (capture != null) {
       builder.capture(Path.of(capture));
     }
+    authorities.forEach(source -> trust(builder, source));
     boolean host = false;
     for (String network : networks) {
       switch (network) {
@@ -92,6 +107,22 @@ final class NetworkOptions {
       throw new UsageException("--allow and --deny need --net host");
     }
     published.forEach(text -> publish(builder, text));
+  }
+
+  private static void trust(VmBuilder builder, String source) {
+    if (source.equals("host")) {
+      builder.trustHost();
+      return;
+    }
+    try (InputStream in = Files.newInputStream(Path.of(source))) {
+      var all = CertificateFactory.getInstance("X.509").generateCertificates(in);
+      if (all.isEmpty()) {
+        throw new UsageException("--ca " + source + ": no certificates");
+      }
+      builder.trust(all.toArray(X509Certificate[]::new));
+    } catch (IOException | CertificateException e) {
+      throw new UsageException("--ca " + source + ": " + e.getMessage());
+    }
   }
 
   private EgressPolicy policy() {

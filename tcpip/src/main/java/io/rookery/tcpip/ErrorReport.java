@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param info the path's MTU if the error is {@link NetError#MESSAGE_TOO_LONG}, else 0
  * @param offender who sent the message
  * @param destination where the datagram was sent
+ * @param message how the ICMP message came
  * @param data the datagram's data, as far as the message quotes them
  */
 public record ErrorReport(
@@ -24,6 +25,7 @@ public record ErrorReport(
     int info,
     IpAddress offender,
     Endpoint destination,
+    DatagramInfo message,
     byte[] data) {
 
   @Override
@@ -35,11 +37,13 @@ public record ErrorReport(
         && info == o.info
         && offender.equals(o.offender)
         && destination.equals(o.destination)
+        && message.equals(o.message)
         && Arrays.equals(data, o.data);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(error, type, code, info, offender, destination, Arrays.hashCode(data));
+    return Objects.hash(
+        error, type, code, info, offender, destination, message, Arrays.hashCode(data));
   }
 }

@@ -63,6 +63,13 @@ public interface IpStack extends AutoCloseable {
   PingSocket ping(boolean v6);
 
   /**
+   * A new raw socket.
+   *
+   * @param protocol IANA number, 1 to 255
+   */
+  RawSocket raw(boolean v6, int protocol);
+
+  /**
    * Takes packets for all addresses from now on, and gives a forwarder what is for no socket here:
    * the other ends of its connections are this stack's. Hop limits end here.
    *

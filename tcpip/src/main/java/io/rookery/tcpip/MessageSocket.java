@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** A socket for messages, each of which is sent and received as a whole. */
-public sealed interface MessageSocket extends StackSocket permits UdpSocket, PingSocket {
+public sealed interface MessageSocket extends StackSocket permits UdpSocket, PingSocket, RawSocket {
 
   /**
    * Names the peer: only its datagrams are received, and errors it causes are reported.
@@ -24,7 +24,8 @@ public sealed interface MessageSocket extends StackSocket permits UdpSocket, Pin
    * @return bytes sent: all
    * @throws NetException a pending error, once; {@link NetError#MESSAGE_TOO_LONG}, {@link
    *     NetError#DESTINATION_REQUIRED}, {@link NetError#NETWORK_UNREACHABLE}, {@link
-   *     NetError#ACCESS}, {@link NetError#INVALID} for what is no echo request on a ping socket
+   *     NetError#ACCESS}, {@link NetError#INVALID} for what is no echo request on a ping socket, or
+   *     no IP packet on a raw socket that wants it whole
    */
   int send(ByteBuffer data, @Nullable Endpoint to, SendInfo how) throws NetException;
 

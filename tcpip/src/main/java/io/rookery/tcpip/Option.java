@@ -14,7 +14,8 @@ public final class Option<T> {
   enum Kind {
     TCP,
     UDP,
-    PING
+    PING,
+    RAW
   }
 
   private final String name;
@@ -46,6 +47,7 @@ public final class Option<T> {
           case TcpSocket _ -> Kind.TCP;
           case UdpSocket _ -> Kind.UDP;
           case PingSocket _ -> Kind.PING;
+          case RawSocket _ -> Kind.RAW;
         });
   }
 

@@ -1,13 +1,15 @@
 package io.rookery.tcpip;
 
 import io.rookery.tcpip.Option.Kind;
+import java.util.List;
 import java.util.Set;
 
 /** The socket options, after socket(7), ip(7), ipv6(7), tcp(7) and udp(7). */
 public final class Options {
   private static final Set<Kind> ALL = Set.of(Kind.values());
   private static final Set<Kind> TCP = Set.of(Kind.TCP);
-  private static final Set<Kind> DATAGRAM = Set.of(Kind.UDP, Kind.PING);
+  private static final Set<Kind> DATAGRAM = Set.of(Kind.UDP, Kind.PING, Kind.RAW);
+  private static final Set<Kind> RAW = Set.of(Kind.RAW);
 
   /** Bind although another socket with this option has the address and port. */
   public static final Option<Boolean> REUSE_ADDRESS = flag("SO_REUSEADDR", ALL);
@@ -62,6 +64,21 @@ public final class Options {
 
   /** Send zero in place of the UDP checksum over IPv4. */
   public static final Option<Boolean> NO_CHECKSUM = flag("SO_NO_CHECK", Set.of(Kind.UDP));
+
+  /** Messages sent begin with their IP header. */
+  public static final Option<Boolean> HEADER_INCLUDED = flag("IP_HDRINCL", RAW);
+
+  /** Where a checksum over IPv6 is to be filled in, an even number; -1 for nowhere. */
+  public static final Option<Integer> CHECKSUM_OFFSET =
+      new Option<>("IPV6_CHECKSUM", -1, v -> v == -1 || v >= 0 && v % 2 == 0 && v < 0xffff, RAW);
+
+  /** Types of ICMP messages that are not received: bits of words, the lowest bit first. */
+  public static final Option<List<Integer>> ICMP_FILTER =
+      new Option<>("ICMP_FILTER", List.of(), v -> v.size() <= 8, RAW);
+
+  /** Which packets are received, and how much of them. */
+  public static final Option<PacketFilter> FILTER =
+      new Option<>("SO_ATTACH_FILTER", PacketFilter.ALL, v -> true, RAW);
 
   /** Send small segments at once: no Nagle algorithm. */
   public static final Option<Boolean> NO_DELAY = flag("TCP_NODELAY", TCP);

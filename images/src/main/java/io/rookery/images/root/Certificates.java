@@ -1,26 +1,14 @@
 package io.rookery.images.root;
 
+import io.rookery.trust.SubjectHash;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.bouncycastle.asn1.ASN1EncodableVector;
-import org.bouncycastle.asn1.ASN1Encoding;
-import org.bouncycastle.asn1.ASN1Object;
-import org.bouncycastle.asn1.ASN1String;
-import org.bouncycastle.asn1.DERSequence;
-import org.bouncycastle.asn1.DERSet;
-import org.bouncycastle.asn1.DERUTF8String;
-import org.bouncycastle.asn1.x500.AttributeTypeAndValue;
-import org.bouncycastle.asn1.x500.RDN;
-import org.bouncycastle.asn1.x500.X500Name;
 
 /**
  * What {@code update-ca-certificates} does: one bundle of all certificates, a link to each, and the
@@ -72,55 +60,16 @@ final class Certificates {
     }
   }
 
-  /**
-   * OpenSSL's hash of a subject: the first four bytes, little-endian, of the SHA-1 of its canonical
-   * encoding (X509_NAME_hash). Empty if the certificate cannot be read.
-   */
-  static Optional<String> subjectHash(byte[] certificate) throws IOException {
+  /** OpenSSL's hash of a subject. Empty if the certificate cannot be read. */
+  static Optional<String> subjectHash(byte[] certificate) {
     try {
       var factory = CertificateFactory.getInstance("X.509");
-      var parsed =
-          (X509Certificate) factory.generateCertificate(new ByteArrayInputStream(certificate));
-      MessageDigest sha1 = MessageDigest.getInstance("SHA-1");
-      X500Name subject = X500Name.getInstance(parsed.getSubjectX500Principal().getEncoded());
-      for (RDN rdn : subject.getRDNs()) {
-        sha1.update(canonical(rdn).getEncoded(ASN1Encoding.DER));
-      }
-      byte[] digest = sha1.digest();
-      int value =
-          (digest[0] & 0xFF)
-              | (digest[1] & 0xFF) << 8
-              | (digest[2] & 0xFF) << 16
-              | (digest[3] & 0xFF) << 24;
-      return Optional.of(String.format(Locale.ROOT, "%08x", value));
-    } catch (CertificateException | NoSuchAlgorithmException e) {
+      return Optional.of(
+          SubjectHash.of(
+              (X509Certificate)
+                  factory.generateCertificate(new ByteArrayInputStream(certificate))));
+    } catch (CertificateException e) {
       return Optional.empty();
     }
-  }
-
-  /** Texts in UTF-8 and lower case, blanks trimmed and collapsed; other values as they are. */
-  private static ASN1Object canonical(RDN rdn) {
-    ASN1EncodableVector set = new ASN1EncodableVector();
-    for (AttributeTypeAndValue pair : rdn.getTypesAndValues()) {
-      ASN1EncodableVector canonical = new ASN1EncodableVector();
-      canonical.add(pair.getType());
-      if (pair.getValue() instanceof ASN1String text) {
-        canonical.add(new DERUTF8String(fold(text.getString())));
-      } else {
-        canonical.add(pair.getValue());
-      }
-      set.add(new DERSequence(canonical));
-    }
-    return new DERSet(set);
-  }
-
-  /** OpenSSL folds ASCII only. */
-  private static String fold(String text) {
-    StringBuilder folded = new StringBuilder();
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      folded.append(c >= 'A' && c <= 'Z' ? (char) (c + 'a' - 'A') : c);
-    }
-    return folded.toString().replaceAll("[ \\t\\n\\u000B\\f\\r]+", " ").replaceAll("^ | $", "");
   }
 }

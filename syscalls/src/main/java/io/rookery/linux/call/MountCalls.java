@@ -99,7 +99,7 @@ public final class MountCalls {
           case "tmpfs", "ramfs" ->
               MemoryFileSystem.tmpfs(t.kernel().vfs(), mode(text(t, data, "")));
           case "proc" -> ProcFileSystem.create(t.kernel());
-          case "sysfs" -> SysFileSystem.create(t.kernel().vfs());
+          case "sysfs" -> SysFileSystem.create(t.kernel());
           default -> throw Errno.ENODEV.exception();
         };
     ns.mount(at, fs, text(t, source, "none"), kept | Mount.MS_RELATIME);

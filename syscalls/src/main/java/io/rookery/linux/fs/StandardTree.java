@@ -38,7 +38,7 @@ public final class StandardTree {
     int flags = Mount.MS_RELATIME | (root.readOnly() ? Mount.MS_RDONLY : 0);
     StandardTree t = new StandardTree(kernel, new MountNamespace(root, source, flags));
     t.mount("/proc", ProcFileSystem.create(kernel), "proc", PLAIN | Mount.MS_NOEXEC);
-    t.mount("/sys", SysFileSystem.create(kernel.vfs()), "sysfs", PLAIN | Mount.MS_NOEXEC);
+    t.mount("/sys", SysFileSystem.create(kernel), "sysfs", PLAIN | Mount.MS_NOEXEC);
     t.mount(
         "/dev",
         DeviceFileSystem.create(kernel.vfs()),

@@ -178,8 +178,27 @@ static void netlink(void) {
   wait(0);
 }
 
+/* /sys/class/net. */
+static void files(void) {
+  const char *names[] = {"addr_assign_type", "addr_len", "address", "broadcast", "carrier", "dev_id", "dev_port", "dormant", "duplex",
+                         "flags", "ifalias", "ifindex", "iflink", "link_mode", "name_assign_type", "operstate", "speed",
+                         "tx_queue_len", "type", "uevent", "statistics/rx_errors", "none"};
+  for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
+    char path[100], text[100] = "";
+    snprintf(path, sizeof path, "/sys/class/net/lo/%s", names[i]);
+    int f = open(path, O_RDONLY), n = f < 0 ? -1 : (int)read(f, text, 99);
+    printf("%s: %d %d %s\n", names[i], n, n < 0 ? errno : 0, text);
+    if (f >= 0) close(f);
+  }
+  char target[100] = "";
+  P("link", readlink("/sys/class/net/lo", target, 99));
+  printf("%s\n", target);
+  P("no such interface", open("/sys/class/net/none", O_RDONLY));
+}
+
 int main(void) {
   setvbuf(stdout, 0, _IONBF, 0);
+  files();
   libc();
   requests();
   netlink();

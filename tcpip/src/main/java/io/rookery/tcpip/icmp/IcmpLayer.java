@@ -21,6 +21,7 @@ import io.rookery.tcpip.wire.Ipv4;
 import io.rookery.tcpip.wire.Protocol;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Both versions of ICMP. */
@@ -31,6 +32,7 @@ public final class IcmpLayer implements Transport {
   private final PortTable<PingSocketImpl> identifiers;
   private final Map<Integer, Transport> transports = new HashMap<>();
   private final IpPacket quoted = new IpPacket();
+  private Consumer<IcmpError> rawErrors = _ -> {};
   private @Nullable ForwardLayer forwards;
 
   /** A layer that is not registered yet. */
@@ -56,6 +58,11 @@ public final class IcmpLayer implements Transport {
     transports.put(protocol, transport);
   }
 
+  /** Names who hears of all errors, whatever protocol they are about. */
+  public void rawErrors(Consumer<IcmpError> hears) {
+    rawErrors = hears;
+  }
+
   /** The sockets by their identifiers. */
   public PortTable<PingSocketImpl> identifiers() {
     return identifiers;
@@ -78,7 +85,7 @@ public final class IcmpLayer implements Transport {
     } else if (type == (v6 ? Icmp.V6_ECHO_REPLY : Icmp.V4_ECHO_REPLY)) {
       reply(packet, arrival);
     } else if (Icmp.isError(v6, type)) {
-      report(packet, type);
+      report(packet, arrival, type);
     }
   }
 
@@ -125,7 +132,7 @@ public final class IcmpLayer implements Transport {
     }
   }
 
-  private void report(IpPacket packet, int type) {
+  private void report(IpPacket packet, Arrival arrival, int type) {
     int from = packet.payload() + Icmp.HEADER;
     int length = packet.payloadLength() - Icmp.HEADER;
     if (quoted.parseQuoted(packet.bytes(), from, length) != IpPacket.Verdict.OK
@@ -136,15 +143,21 @@ public final class IcmpLayer implements Transport {
       loop.count(Counter.ICMP_MALFORMED);
       return;
     }
+    if (!packet.v6() && (type == 4 || type == 5)) {
+      return; // source quench, redirect
+    }
+    IcmpError error =
+        new IcmpError(
+            type,
+            Icmp.code(packet.bytes(), packet.payload()),
+            pathMtu(packet, type),
+            packet,
+            arrival.in(),
+            quoted);
+    rawErrors.accept(error);
     Transport transport = transports.get(quoted.protocol());
-    if (transport != null && (packet.v6() || type != 4 && type != 5)) {
-      transport.error(
-          new IcmpError(
-              type,
-              Icmp.code(packet.bytes(), packet.payload()),
-              pathMtu(packet, type),
-              packet.source(),
-              quoted));
+    if (transport != null) {
+      transport.error(error);
     }
   }
 

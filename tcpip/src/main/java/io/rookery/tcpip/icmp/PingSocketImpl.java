@@ -52,6 +52,11 @@ public final class PingSocketImpl extends DatagramSocketBase implements PingSock
   }
 
   @Override
+  protected boolean hasPorts() {
+    return false;
+  }
+
+  @Override
   protected boolean mapsV4() {
     return false;
   }

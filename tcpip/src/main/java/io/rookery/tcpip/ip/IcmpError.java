@@ -11,10 +11,17 @@ import io.rookery.tcpip.wire.IpPacket;
  * @param type of the message
  * @param code of the message
  * @param mtu that the path has, 0 unless this is about a packet too big
- * @param offender who sent the message
+ * @param message the packet that the message is, valid until the handler returns
+ * @param in the interface it came by
  * @param quoted the packet as far as it is quoted, valid until the handler returns
  */
-public record IcmpError(int type, int code, int mtu, IpAddress offender, IpPacket quoted) {
+public record IcmpError(
+    int type, int code, int mtu, IpPacket message, LinkInterface in, IpPacket quoted) {
+
+  /** Who sent the message. */
+  public IpAddress offender() {
+    return message.source();
+  }
 
   /** Whether the packet was too big for a link on its path. */
   public boolean isTooBig() {

@@ -32,6 +32,7 @@ public final class IpInput {
   private final byte[] scratch = new byte[65_536];
   private final IpPacket packet = new IpPacket();
   private ErrorSender errors = (_, _, _, _, _) -> {};
+  private PacketTap tap = (_, _) -> false;
   private boolean forwarding;
 
   IpInput(StackLoop loop, IpLayer ip) {
@@ -43,6 +44,11 @@ public final class IpInput {
   /** Names the handler of a protocol. */
   public void register(int protocol, Transport transport) {
     transports.put(protocol, transport);
+  }
+
+  /** Names who gets copies of packets. */
+  public void tap(PacketTap hears) {
+    tap = hears;
   }
 
   /** Names who sends ICMP errors. */
@@ -130,9 +136,12 @@ public final class IpInput {
   }
 
   private void dispatch(Arrival arrival) {
+    boolean wanted = tap.offer(packet, arrival);
     Transport transport = transports.get(packet.protocol());
     if (transport == null || packet.protocol() == (packet.v6() ? Protocol.ICMP : Protocol.ICMPV6)) {
-      unknownProtocol(arrival);
+      if (!wanted) {
+        unknownProtocol(arrival);
+      }
       return;
     }
     transport.receive(packet, arrival);

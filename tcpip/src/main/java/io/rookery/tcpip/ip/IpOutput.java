@@ -70,7 +70,7 @@ public final class IpOutput {
       return NetError.MESSAGE_TOO_LONG;
     }
     byte[] b = packet.bytes();
-    if (checksum != NO_CHECKSUM && !(out.checksumOffload() && fits)) {
+    if (checksum != NO_CHECKSUM && !(out.checksumOffload() && fits && isOffloaded(flow))) {
       finishChecksum(flow, b, header, packet.length() - header, checksum);
     }
     if (!fits) {
@@ -94,6 +94,24 @@ public final class IpOutput {
     }
     emit(out, packet);
     return null;
+  }
+
+  /** Checksums of raw sockets' messages are seen by raw sockets, which no link completes. */
+  private static boolean isOffloaded(Flow flow) {
+    return flow.protocol() == Protocol.TCP || flow.protocol() == Protocol.UDP;
+  }
+
+  /**
+   * Sends a packet that has its IP header already and fits the link. The buffer belongs to the
+   * stack again.
+   */
+  public void sendWhole(Flow flow, PacketBuffer packet) {
+    LinkInterface out = flow.out();
+    if (out == null) {
+      loop.discard(packet);
+    } else {
+      emit(out, packet);
+    }
   }
 
   private static void finishChecksum(Flow flow, byte[] b, int header, int length, int checksum) {
@@ -161,7 +179,8 @@ public final class IpOutput {
     loop.discard(whole);
   }
 
-  private int identification(Flow flow) {
+  /** The next identification for a packet that may be fragmented. */
+  public int identification(Flow flow) {
     long key = flow.local().low() * 31 + flow.remote().low() + flow.remote().high();
     int slot = (int) (key * hashFactor >>> 54);
     return identifications[slot]++ & 0xffff;

@@ -32,10 +32,8 @@ final class TcpRelay implements ReadinessListener, NatLoop.Handler {
   private @Nullable SelectionKey key;
 
   // What follows is touched by the thread that runs the relay only.
-  private @Nullable ByteBuffer toOutside;
-  private @Nullable ByteBuffer toInside;
-  private boolean insideEnded;
-  private boolean outsideEnded;
+  private final Direction outwards;
+  private final Direction inwards;
   private boolean closed;
   private volatile boolean aborted;
 
@@ -56,6 +54,10 @@ final class TcpRelay implements ReadinessListener, NatLoop.Handler {
     this.outside = outside;
     this.spend = spend;
     this.whenClosed = whenClosed;
+    outwards = new Direction(inside::read, outside::write, outside::shutdownOutput);
+    inwards =
+        new Direction(
+            outside::read, data -> inside.write(data, false), () -> inside.shutdown(false, true));
   }
 
   /** Begins; the channel is connected, and its key, if it has one, has no interest. */
@@ -115,17 +117,17 @@ final class TcpRelay implements ReadinessListener, NatLoop.Handler {
       end(true);
       return;
     }
-    boolean again = outwards();
-    again |= inwards();
-    if (insideEnded && outsideEnded && toOutside == null && toInside == null) {
+    boolean again = outwards.move();
+    again |= inwards.move();
+    if (outwards.isDone() && inwards.isDone()) {
       end(false);
       return;
     }
     SelectionKey k = key;
     if (k != null) {
       int wanted =
-          (outsideEnded || toInside != null ? 0 : SelectionKey.OP_READ)
-              | (toOutside == null ? 0 : SelectionKey.OP_WRITE);
+          (inwards.reads() ? SelectionKey.OP_READ : 0)
+              | (outwards.left == null ? 0 : SelectionKey.OP_WRITE);
       if (k.interestOps() != wanted) {
         k.interestOps(wanted);
         loop.wakeUp();
@@ -136,82 +138,79 @@ final class TcpRelay implements ReadinessListener, NatLoop.Handler {
     }
   }
 
-  /** Whether it stopped for fairness only. */
-  private boolean outwards() throws IOException {
-    ByteBuffer left = toOutside;
-    if (left != null) {
-      outside.write(left);
-      if (left.hasRemaining()) {
-        return false;
-      }
-      toOutside = null;
-    }
-    ByteBuffer buffer = loop.buffer();
-    try {
-      for (int moved = 0; !insideEnded; ) {
-        buffer.clear();
-        int count = inside.read(buffer);
-        if (count == 0) {
-          return false;
-        }
-        if (count < 0) {
-          insideEnded = true;
-          outside.shutdownOutput();
-          return false;
-        }
-        check(count);
-        outside.write(buffer.flip());
-        if (buffer.hasRemaining()) {
-          toOutside = copy(buffer);
-          return false;
-        }
-        moved += count;
-        if (moved >= TURN) {
-          return true;
-        }
-      }
-      return false;
-    } finally {
-      loop.release(buffer);
-    }
+  private interface Transfer {
+    int move(ByteBuffer data) throws IOException;
   }
 
-  private boolean inwards() throws IOException {
-    ByteBuffer left = toInside;
-    if (left != null) {
-      inside.write(left, false);
-      if (left.hasRemaining()) {
-        return false;
-      }
-      toInside = null;
+  private interface End {
+    void end() throws IOException;
+  }
+
+  /** What goes from one side to the other. */
+  private final class Direction {
+    private final Transfer from;
+    private final Transfer to;
+    private final End end;
+    private @Nullable ByteBuffer left;
+    private boolean ended;
+
+    /**
+     * A direction in which nothing has gone yet.
+     *
+     * @param end tells the other side that there is no more
+     */
+    Direction(Transfer from, Transfer to, End end) {
+      this.from = from;
+      this.to = to;
+      this.end = end;
     }
-    ByteBuffer buffer = loop.buffer();
-    try {
-      for (int moved = 0; !outsideEnded; ) {
-        buffer.clear();
-        int count = outside.read(buffer);
-        if (count == 0) {
+
+    boolean reads() {
+      return !ended && left == null;
+    }
+
+    boolean isDone() {
+      return ended && left == null;
+    }
+
+    /** Whether it stopped for fairness only. */
+    boolean move() throws IOException {
+      ByteBuffer rest = left;
+      if (rest != null) {
+        to.move(rest);
+        if (rest.hasRemaining()) {
           return false;
         }
-        if (count < 0) {
-          outsideEnded = true;
-          inside.shutdown(false, true);
-          return false;
-        }
-        check(count);
-        inside.write(buffer.flip(), false);
-        if (buffer.hasRemaining()) {
-          toInside = copy(buffer);
-          return false;
-        }
-        moved += count;
-        if (moved >= TURN) {
-          return true;
-        }
+        left = null;
       }
-      return false;
-    } finally {
-      loop.release(buffer);
+      ByteBuffer buffer = loop.buffer();
+      try {
+        for (int moved = 0; !ended; ) {
+          buffer.clear();
+          int count = from.move(buffer);
+          if (count == 0) {
+            return false;
+          }
+          if (count < 0) {
+            ended = true;
+            end.end();
+            return false;
+          }
+          check(count);
+          to.move(buffer.flip());
+          if (buffer.hasRemaining()) {
+            left = copy(buffer);
+            return false;
+          }
+          moved += count;
+          if (moved >= TURN) {
+            return true;
+          }
+        }
+        return false;
+      } finally {
+        loop.release(buffer);
+      }
     }
   }
 

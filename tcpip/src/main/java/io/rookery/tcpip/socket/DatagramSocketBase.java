@@ -24,7 +24,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
-/** What UDP and ping sockets share: binding, peers, queues, errors. */
+/** What UDP, ping and raw sockets share: binding, peers, queues, errors. */
 public abstract class DatagramSocketBase extends SocketBase implements PortHolder {
   private static final int MOST_REPORTS = 64;
   private static final int PMTU_ALWAYS = 2;
@@ -43,6 +43,7 @@ public abstract class DatagramSocketBase extends SocketBase implements PortHolde
   private final Binder binder;
   private final Unbinder unbinder;
   private final DatagramQueue received;
+  private final boolean fixedPort;
   private final Deque<ErrorReport> reports = new ArrayDeque<>(0);
 
   private IpAddress boundAddress;
@@ -57,9 +58,22 @@ public abstract class DatagramSocketBase extends SocketBase implements PortHolde
   /** A socket without a port. */
   protected DatagramSocketBase(
       StackLoop loop, IpLayer ip, Binder binder, Unbinder unbinder, boolean v6) {
+    this(loop, ip, binder, unbinder, v6, 0);
+  }
+
+  /** A socket whose port is always the same, and no other's business. */
+  protected DatagramSocketBase(StackLoop loop, IpLayer ip, int port, boolean v6) {
+    this(loop, ip, (_, _) -> port, (_, _) -> {}, v6, port);
+  }
+
+  private DatagramSocketBase(
+      StackLoop loop, IpLayer ip, Binder binder, Unbinder unbinder, boolean v6, int port) {
     super(loop, ip, v6, new OptionStore());
     this.binder = binder;
     this.unbinder = unbinder;
+    this.port = port;
+    fixedPort = port != 0;
+    portByUser = fixedPort;
     received = new DatagramQueue(loop.memory());
     boundAddress = v6 ? IpAddress.ANY_V6 : IpAddress.ANY_V4;
   }
@@ -71,7 +85,7 @@ public abstract class DatagramSocketBase extends SocketBase implements PortHolde
       checkOpen();
       IpAddress address = internal(local.address());
       checkBindable(address);
-      if (port != 0) {
+      if (port != 0 && !fixedPort) {
         throw new NetException(NetError.INVALID);
       }
       boundAddress = address;
@@ -245,12 +259,23 @@ public abstract class DatagramSocketBase extends SocketBase implements PortHolde
     return !closed
         && (bound == 0 || bound == in.index())
         && PortHolder.covers(this, packet.destination())
-        && (remote == null || remote.equals(from));
+        && isPeer(from);
   }
 
   /** Whether this socket sends from an address to somewhere, so that an error may be about it. */
   public final boolean sends(IpAddress from, Endpoint to) {
-    return !closed && PortHolder.covers(this, from) && (remote == null || remote.equals(to));
+    return !closed && PortHolder.covers(this, from) && isPeer(to);
+  }
+
+  private boolean isPeer(Endpoint other) {
+    Endpoint peer = remote;
+    return peer == null
+        || peer.address().equals(other.address()) && (!hasPorts() || peer.port() == other.port());
+  }
+
+  /** Whether peers are told apart by their ports. */
+  protected boolean hasPorts() {
+    return true;
   }
 
   public final boolean isConnected() {
@@ -262,20 +287,23 @@ public abstract class DatagramSocketBase extends SocketBase implements PortHolde
     if (readShut) {
       return;
     }
-    DatagramInfo info =
-        new DatagramInfo(
-            external(from),
-            external(packet.destination()),
-            arrival.in().index(),
-            packet.hopLimit(),
-            packet.trafficClass(),
-            length,
-            loop.now());
+    DatagramInfo info = info(packet, arrival.in(), length, from);
     if (received.add(info, packet.bytes(), data, length, options().get(Options.RECEIVE_BUFFER))) {
       loop.signal(this, Readiness.READABLE);
     } else {
       loop.count(Counter.UDP_OVERFLOW);
     }
+  }
+
+  private DatagramInfo info(IpPacket packet, LinkInterface in, int length, Endpoint from) {
+    return new DatagramInfo(
+        external(from),
+        external(packet.destination()),
+        in.index(),
+        packet.hopLimit(),
+        packet.trafficClass(),
+        length,
+        loop.now());
   }
 
   /**
@@ -297,6 +325,7 @@ public abstract class DatagramSocketBase extends SocketBase implements PortHolde
               error.isTooBig() ? error.mtu() : 0,
               external(error.offender()),
               external(to),
+              info(error.message(), error.in(), 0, new Endpoint(error.offender(), 0)),
               Arrays.copyOfRange(quoted.bytes(), Math.min(data, end), end)));
     }
     boolean fatal =
@@ -332,7 +361,12 @@ public abstract class DatagramSocketBase extends SocketBase implements PortHolde
   public final @Nullable ErrorReport takeErrorReport() {
     loop.enter();
     try {
-      return reports.poll();
+      ErrorReport report = reports.poll();
+      if (report != null) { // as Linux: the pending error is that of the next one
+        ErrorReport next = reports.peek();
+        setPendingError(next == null ? null : next.error());
+      }
+      return report;
     } finally {
       loop.exit();
     }

@@ -61,8 +61,8 @@ public abstract class SocketBase extends EventTarget {
     }
   }
 
-  /** Sets the error that the next operation reports. */
-  protected final void setPendingError(NetError error) {
+  /** Sets the error that the next operation reports; null for none. */
+  protected final void setPendingError(@Nullable NetError error) {
     pendingError = error;
   }
 

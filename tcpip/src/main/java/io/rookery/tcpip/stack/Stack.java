@@ -5,7 +5,9 @@ import io.rookery.tcpip.Forwarder;
 import io.rookery.tcpip.Forwarding;
 import io.rookery.tcpip.IpInterface;
 import io.rookery.tcpip.IpStack;
+import io.rookery.tcpip.MessageSocket;
 import io.rookery.tcpip.PingSocket;
+import io.rookery.tcpip.RawSocket;
 import io.rookery.tcpip.Route;
 import io.rookery.tcpip.SocketEntry;
 import io.rookery.tcpip.TcpSocket;
@@ -23,6 +25,9 @@ import io.rookery.tcpip.link.LoopbackLink;
 import io.rookery.tcpip.link.PacketSink;
 import io.rookery.tcpip.link.Scheduler;
 import io.rookery.tcpip.link.SystemScheduler;
+import io.rookery.tcpip.raw.RawLayer;
+import io.rookery.tcpip.raw.RawSocketImpl;
+import io.rookery.tcpip.socket.DatagramSocketBase;
 import io.rookery.tcpip.tcp.TcpLayer;
 import io.rookery.tcpip.tcp.TcpReports;
 import io.rookery.tcpip.tcp.TcpSocketImpl;
@@ -43,6 +48,7 @@ public final class Stack implements IpStack {
   private final IcmpLayer icmp;
   private final UdpLayer udp;
   private final TcpLayer tcp;
+  private final RawLayer raw;
   private boolean forwarding;
   private boolean closed;
 
@@ -63,6 +69,9 @@ public final class Stack implements IpStack {
     icmp = new IcmpLayer(loop, ip);
     udp = new UdpLayer(loop, ip, icmp.errors());
     tcp = new TcpLayer(loop, ip);
+    raw = new RawLayer(ip);
+    ip.input().tap(raw);
+    icmp.rawErrors(raw::error);
     ip.input().errors(icmp.errors());
     ip.input().register(Protocol.ICMP, icmp);
     ip.input().register(Protocol.ICMPV6, icmp);
@@ -144,6 +153,14 @@ public final class Stack implements IpStack {
   }
 
   @Override
+  public RawSocket raw(boolean v6, int protocol) {
+    if (protocol < 1 || protocol > Protocol.RAW) {
+      throw new IllegalArgumentException("protocol: 1 to 255, not " + protocol);
+    }
+    return new RawSocketImpl(loop, ip, raw, v6, protocol);
+  }
+
+  @Override
   public Forwarding forward(Forwarder forwarder) {
     return locked(
         () -> {
@@ -165,24 +182,29 @@ public final class Stack implements IpStack {
     return locked(
         () -> {
           List<SocketEntry> entries = new ArrayList<>(TcpReports.entries(tcp));
-          udp.ports()
-              .all()
-              .forEach(
-                  (_, sockets) ->
-                      sockets.forEach(
-                          socket ->
-                              entries.add(
-                                  new SocketEntry(
-                                      Protocol.UDP,
-                                      socket.v6(),
-                                      socket.localEndpoint(),
-                                      socket.remoteEndpoint(),
-                                      TcpState.CLOSED,
-                                      0,
-                                      socket.queued(),
-                                      socket))));
+          udp.ports().all().values().forEach(at -> at.forEach(s -> entries.add(entry(s))));
+          icmp.identifiers().all().values().forEach(at -> at.forEach(s -> entries.add(entry(s))));
+          raw.sockets().forEach(s -> entries.add(entry(s)));
           return entries;
         });
+  }
+
+  private static <S extends DatagramSocketBase & MessageSocket> SocketEntry entry(S socket) {
+    int protocol =
+        switch ((MessageSocket) socket) {
+          case UdpSocket _ -> Protocol.UDP;
+          case PingSocket ping -> ping.v6() ? Protocol.ICMPV6 : Protocol.ICMP;
+          case RawSocket any -> any.protocol();
+        };
+    return new SocketEntry(
+        protocol,
+        socket.v6(),
+        socket.localEndpoint(),
+        socket.remoteEndpoint(),
+        TcpState.CLOSED,
+        0,
+        socket.queued(),
+        socket);
   }
 
   @Override

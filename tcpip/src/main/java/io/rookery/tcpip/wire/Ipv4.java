@@ -103,6 +103,23 @@ public final class Ipv4 {
     return false;
   }
 
+  /**
+   * Fills in what a header made elsewhere may leave open: the total length, the identification and
+   * the source if they are zero, the checksum.
+   */
+  public static void complete(
+      byte[] b, int at, int totalLength, int identification, IpAddress source) {
+    Bytes.put16(b, at + 2, totalLength);
+    if (identification(b, at) == 0) {
+      Bytes.put16(b, at + 4, identification);
+    }
+    if (source(b, at).isAny()) {
+      Bytes.putAddress(b, at + 12, source);
+    }
+    Bytes.put16(b, at + 10, 0);
+    Bytes.put16(b, at + 10, Checksum.finish(Checksum.sum(b, at, headerLength(b, at))));
+  }
+
   /** Writes a header without options, checksum included. */
   public static void write(
       byte[] b,

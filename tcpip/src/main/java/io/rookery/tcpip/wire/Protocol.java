@@ -13,5 +13,8 @@ public final class Protocol {
   public static final int NO_NEXT_HEADER = 59;
   public static final int DESTINATION_OPTIONS = 60;
 
+  /** Reserved; a raw socket of this protocol sends packets of any. */
+  public static final int RAW = 255;
+
   private Protocol() {}
 }

@@ -2,9 +2,10 @@ package io.rookery.linux.fs.proc;
 
 import io.rookery.linux.fs.synthetic.SyntheticDirectory;
 import io.rookery.linux.fs.synthetic.SyntheticFileSystem;
+import io.rookery.linux.kernel.Kernel;
+import io.rookery.linux.net.NetworkNamespace;
 import io.rookery.linux.vfs.FileSystem;
 import io.rookery.linux.vfs.Inode;
-import io.rookery.linux.vfs.Vfs;
 
 /** The part of sysfs that programs read to learn of processors and devices (sysfs(5)). */
 public final class SysFileSystem {
@@ -12,15 +13,18 @@ public final class SysFileSystem {
 
   private SysFileSystem() {}
 
-  public static FileSystem create(Vfs vfs) {
-    return new SyntheticFileSystem(vfs, "sysfs", SYSFS_MAGIC, SysFileSystem::root);
+  public static FileSystem create(Kernel kernel) {
+    return new SyntheticFileSystem(
+        kernel.vfs(), "sysfs", SYSFS_MAGIC, fs -> root(fs, kernel.network()));
   }
 
-  private static Inode root(SyntheticFileSystem fs) {
+  private static Inode root(SyntheticFileSystem fs, NetworkNamespace network) {
     SyntheticDirectory root = new SyntheticDirectory(fs);
     for (String d : new String[] {"block", "bus", "class", "dev", "firmware", "module"}) {
       root.directory(d);
     }
+    root.directory("class").add("net", NetworkDevices.links(fs, network));
+    root.directory("devices").directory("virtual").add("net", NetworkDevices.devices(fs, network));
     root.directory("fs").directory("cgroup");
     int cpus = Runtime.getRuntime().availableProcessors();
     SyntheticDirectory cpu = root.directory("devices").directory("system").directory("cpu");

@@ -26,13 +26,19 @@ public final class SocketFamilies {
 
   private SocketFamilies() {}
 
+  private static final int AF_PACKET = 17;
+
   /** The family of a number; EAFNOSUPPORT. */
-  public static Family get(int family) {
+  public static Family get(Task task, int family) {
     return switch (family) {
       case UnixSocket.AF_UNIX -> UnixSocket.FAMILY;
       case SocketAddresses.AF_INET -> InetFamily.V4;
       case SocketAddresses.AF_INET6 -> InetFamily.V6;
       case NetlinkSocket.AF_NETLINK -> NetlinkSocket.FAMILY;
+      case AF_PACKET -> {
+        task.kernel().reportRefused("socket(AF_PACKET)");
+        throw Errno.EAFNOSUPPORT.exception();
+      }
       default -> throw Errno.EAFNOSUPPORT.exception();
     };
   }

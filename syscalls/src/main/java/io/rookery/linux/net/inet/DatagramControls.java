@@ -28,6 +28,8 @@ final class DatagramControls {
 
   private static final int IP_TOS = 1;
   private static final int IP_TTL = 2;
+  private static final int IP_RECVOPTS = 6;
+  private static final int IP_RETOPTS = 7;
   private static final int IP_PKTINFO = 8;
   private static final int IP_RECVERR = 11;
   private static final int IP_RECVTTL = 12;
@@ -55,6 +57,8 @@ final class DatagramControls {
           new Asked(Protocols.IP, IP_PKTINFO),
           new Asked(Protocols.IP, IP_RECVTTL),
           new Asked(Protocols.IP, IP_RECVTOS),
+          new Asked(Protocols.IP, IP_RECVOPTS), // packets have none: the stack takes no notice
+          new Asked(Protocols.IP, IP_RETOPTS),
           new Asked(Protocols.IPV6, IPV6_RECVPKTINFO),
           new Asked(Protocols.IPV6, IPV6_RECVHOPLIMIT),
           new Asked(Protocols.IPV6, IPV6_RECVTCLASS));
@@ -126,7 +130,7 @@ final class DatagramControls {
     };
   }
 
-  private static Control ofV4(Asked kind, DatagramInfo info, IpAddress to) {
+  private static @Nullable Control ofV4(Asked kind, DatagramInfo info, IpAddress to) {
     return switch (kind.name) {
       case IP_PKTINFO -> {
         ByteBuffer b = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN);
@@ -134,6 +138,7 @@ final class DatagramControls {
         yield new Control(Protocols.IP, IP_PKTINFO, b.array());
       }
       case IP_RECVTTL -> new Control(Protocols.IP, IP_TTL, OptionBytes.of(info.hopLimit()));
+      case IP_RECVOPTS, IP_RETOPTS -> null;
       default -> new Control(Protocols.IP, IP_TOS, new byte[] {(byte) info.trafficClass()});
     };
   }

@@ -12,14 +12,16 @@ import io.rookery.tcpip.MessageSocket;
 import io.rookery.tcpip.NetException;
 import io.rookery.tcpip.Options;
 import io.rookery.tcpip.PingSocket;
+import io.rookery.tcpip.RawSocket;
 import io.rookery.tcpip.Readiness;
 import io.rookery.tcpip.UdpSocket;
 import io.rookery.tcpip.address.Endpoint;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A UDP socket (udp(7)) or a ping socket (icmp(7)). */
+/** A UDP socket (udp(7)), a ping socket (icmp(7)) or a raw socket (raw(7)). */
 final class InetDatagramSocket extends InetSocket {
   private static final int MSG_ERRQUEUE = 0x2000;
   private static final int MSG_MORE = 0x8000;
@@ -33,13 +35,25 @@ final class InetDatagramSocket extends InetSocket {
 
   private InetDatagramSocket(
       Task creator, NetworkNamespace network, MessageSocket socket, int flags) {
-    super(creator, network, socket, SOCK_DGRAM, flags);
+    super(creator, network, socket, socket instanceof RawSocket ? SOCK_RAW : SOCK_DGRAM, flags);
     this.socket = socket;
   }
 
-  static InetDatagramSocket create(
-      Task task, NetworkNamespace network, boolean v6, boolean ping, int flags) {
-    MessageSocket socket = ping ? network.stack().ping(v6) : network.stack().udp(v6);
+  static InetDatagramSocket udp(Task task, NetworkNamespace network, boolean v6, int flags) {
+    return create(task, network, network.stack().udp(v6), flags);
+  }
+
+  static InetDatagramSocket ping(Task task, NetworkNamespace network, boolean v6, int flags) {
+    return create(task, network, network.stack().ping(v6), flags);
+  }
+
+  static InetDatagramSocket raw(
+      Task task, NetworkNamespace network, boolean v6, int protocol, int flags) {
+    return create(task, network, network.stack().raw(v6, protocol), flags);
+  }
+
+  private static InetDatagramSocket create(
+      Task task, NetworkNamespace network, MessageSocket socket, int flags) {
     try {
       socket.option(Options.RECEIVE_BUFFER, RememberedOptions.MOST_BUFFER);
       socket.option(Options.SEND_BUFFER, RememberedOptions.MOST_BUFFER);
@@ -61,6 +75,7 @@ final class InetDatagramSocket extends InetSocket {
     return switch (socket) {
       case UdpSocket _ -> Protocols.UDP;
       case PingSocket p -> p.v6() ? Protocols.ICMPV6 : Protocols.ICMP;
+      case RawSocket r -> r.protocol();
     };
   }
 
@@ -70,7 +85,7 @@ final class InetDatagramSocket extends InetSocket {
       if (SocketAddresses.family(address) == SocketAddresses.AF_UNSPEC) {
         socket.connect(null);
       } else {
-        socket.connect(SocketAddresses.toSend(address, v6()));
+        socket.connect(peer(address));
       }
     } catch (NetException e) {
       throw NetErrors.exception(e);
@@ -106,7 +121,7 @@ final class InetDatagramSocket extends InetSocket {
       throw Errno.EOPNOTSUPP.exception();
     }
     byte[] address = ancillary.address();
-    Endpoint to = address == null ? null : SocketAddresses.toSend(address, v6());
+    Endpoint to = address == null ? null : peer(address);
     try {
       return socket.send(
           ByteBuffer.wrap(source, offset, length),
@@ -117,10 +132,23 @@ final class InetDatagramSocket extends InetSocket {
     }
   }
 
+  /** A peer's address; in those of IPv6 a raw socket's port is its protocol's number or zero. */
+  private Endpoint peer(byte[] address) {
+    Endpoint peer = SocketAddresses.toSend(address, v6());
+    int p = peer.port();
+    if (socket instanceof RawSocket raw
+        && v6()
+        && p != 0
+        && (p > Protocols.RAW || p != raw.protocol() && raw.protocol() != Protocols.RAW)) {
+      throw Errno.EINVAL.exception();
+    }
+    return peer;
+  }
+
   @Override
   public Received receive(Task task, byte[] target, int offset, int length, int flags) {
     if ((flags & MSG_ERRQUEUE) != 0) {
-      return report(target, offset, length);
+      return report(task, target, offset, length);
     }
     ByteBuffer to = ByteBuffer.wrap(target, offset, length);
     long deadline = deadline(task, receiveTimeout());
@@ -158,7 +186,7 @@ final class InetDatagramSocket extends InetSocket {
   }
 
   /** The oldest entry of the error queue (IP_RECVERR). */
-  private Received report(byte[] target, int offset, int length) {
+  private Received report(Task task, byte[] target, int offset, int length) {
     ErrorReport r = socket.takeErrorReport();
     if (r == null) {
       throw Errno.EAGAIN.exception();
@@ -166,14 +194,10 @@ final class InetDatagramSocket extends InetSocket {
     int n = Math.min(length, r.data().length);
     System.arraycopy(r.data(), 0, target, offset, n);
     int flags = MSG_ERRQUEUE | (n < r.data().length ? MSG_TRUNC : 0);
+    List<Control> all = new ArrayList<>(controls.of(r.message(), task.kernel().clock()));
+    all.add(DatagramControls.error(r));
     return new Received(
-        n,
-        r.data().length,
-        SocketAddresses.of(r.destination()),
-        List.of(),
-        null,
-        List.of(DatagramControls.error(r)),
-        flags);
+        n, r.data().length, SocketAddresses.of(r.destination()), List.of(), null, all, flags);
   }
 
   @Override
@@ -194,9 +218,13 @@ final class InetDatagramSocket extends InetSocket {
     if (flag != null) {
       return flag;
     }
-    return socket instanceof UdpSocket udp && hasGroups(level)
-        ? MulticastOptions.get(network(), udp, level, name)
-        : null;
+    if (socket instanceof RawSocket raw) {
+      byte[] value = RawOptions.get(raw, level, name);
+      if (value != null) {
+        return value;
+      }
+    }
+    return hasGroups(level) ? MulticastOptions.get(network(), socket, level, name) : null;
   }
 
   private boolean hasGroups(int level) {
@@ -206,8 +234,8 @@ final class InetDatagramSocket extends InetSocket {
   @Override
   boolean setOwnOption(Task task, int level, int name, byte[] value) {
     return controls.setOption(level, name, v6(), value)
-        || socket instanceof UdpSocket udp
-            && hasGroups(level)
-            && MulticastOptions.set(network(), udp, level, name, value, task.inCall32());
+        || socket instanceof RawSocket raw && RawOptions.set(task, raw, level, name, value)
+        || hasGroups(level)
+            && MulticastOptions.set(network(), socket, level, name, value, task.inCall32());
   }
 }

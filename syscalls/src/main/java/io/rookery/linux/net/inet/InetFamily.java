@@ -7,7 +7,7 @@ import io.rookery.linux.kernel.Capability;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.net.NetworkNamespace;
 
-/** AF_INET and AF_INET6: TCP, UDP and ping sockets. */
+/** AF_INET and AF_INET6: TCP, UDP, ping and raw sockets. */
 public final class InetFamily implements SocketFamilies.Family {
   /** AF_INET. */
   public static final InetFamily V4 = new InetFamily(false);
@@ -37,14 +37,16 @@ public final class InetFamily implements SocketFamilies.Family {
       case Socket.SOCK_DGRAM -> {
         boolean ping = protocol == (v6 ? Protocols.ICMPV6 : Protocols.ICMP);
         check(ping || protocol == 0 || protocol == Protocols.UDP);
-        yield InetDatagramSocket.create(task, network, v6, ping, flags);
+        yield ping
+            ? InetDatagramSocket.ping(task, network, v6, flags)
+            : InetDatagramSocket.udp(task, network, v6, flags);
       }
       case Socket.SOCK_RAW -> {
+        check(protocol > 0 && protocol <= Protocols.RAW);
         if (!task.credentials().capable(Capability.NET_RAW)) {
           throw Errno.EPERM.exception();
         }
-        task.kernel().reportRefused("socket(SOCK_RAW)");
-        throw Errno.EPROTONOSUPPORT.exception();
+        yield InetDatagramSocket.raw(task, network, v6, protocol, flags);
       }
       default -> throw Errno.ESOCKTNOSUPPORT.exception();
     };

@@ -5,6 +5,7 @@ import io.rookery.linux.ipc.socket.OptionBytes;
 import io.rookery.linux.net.NetworkNamespace;
 import io.rookery.linux.net.SocketAddresses;
 import io.rookery.tcpip.IpInterface;
+import io.rookery.tcpip.MessageSocket;
 import io.rookery.tcpip.NetException;
 import io.rookery.tcpip.Options;
 import io.rookery.tcpip.UdpSocket;
@@ -44,20 +45,21 @@ final class MulticastOptions {
   }
 
   /** An option's value; null if there is none of that name. */
-  static byte @Nullable [] get(NetworkNamespace network, UdpSocket udp, int level, int name) {
+  static byte @Nullable [] get(
+      NetworkNamespace network, MessageSocket socket, int level, int name) {
     try {
       if (level == Protocols.IP) {
         return switch (name) {
-          case IP_MULTICAST_TTL -> OptionBytes.of(udp.option(Options.MULTICAST_HOPS));
-          case IP_MULTICAST_LOOP -> OptionBytes.of(udp.option(Options.MULTICAST_LOOP));
-          case IP_MULTICAST_IF -> addressOf(network, udp.option(Options.MULTICAST_INTERFACE));
+          case IP_MULTICAST_TTL -> OptionBytes.of(socket.option(Options.MULTICAST_HOPS));
+          case IP_MULTICAST_LOOP -> OptionBytes.of(socket.option(Options.MULTICAST_LOOP));
+          case IP_MULTICAST_IF -> addressOf(network, socket.option(Options.MULTICAST_INTERFACE));
           default -> null;
         };
       }
       return switch (name) {
-        case IPV6_MULTICAST_HOPS -> OptionBytes.of(udp.option(Options.MULTICAST_HOPS));
-        case IPV6_MULTICAST_LOOP -> OptionBytes.of(udp.option(Options.MULTICAST_LOOP));
-        case IPV6_MULTICAST_IF -> OptionBytes.of(udp.option(Options.MULTICAST_INTERFACE));
+        case IPV6_MULTICAST_HOPS -> OptionBytes.of(socket.option(Options.MULTICAST_HOPS));
+        case IPV6_MULTICAST_LOOP -> OptionBytes.of(socket.option(Options.MULTICAST_LOOP));
+        case IPV6_MULTICAST_IF -> OptionBytes.of(socket.option(Options.MULTICAST_INTERFACE));
         default -> null;
       };
     } catch (NetException e) {
@@ -83,61 +85,69 @@ final class MulticastOptions {
    * @param narrow whether structures have the layout of 32-bit programs
    */
   static boolean set(
-      NetworkNamespace network, UdpSocket udp, int level, int name, byte[] value, boolean narrow) {
+      NetworkNamespace network,
+      MessageSocket socket,
+      int level,
+      int name,
+      byte[] value,
+      boolean narrow) {
     try {
       return level == Protocols.IP
-          ? setV4(network, udp, name, value, narrow)
-          : setV6(network, udp, name, value, narrow);
+          ? setV4(network, socket, name, value, narrow)
+          : setV6(network, socket, name, value, narrow);
     } catch (NetException e) {
       throw NetErrors.exception(e);
     }
   }
 
   private static boolean setV4(
-      NetworkNamespace network, UdpSocket udp, int name, byte[] value, boolean narrow)
+      NetworkNamespace network, MessageSocket socket, int name, byte[] value, boolean narrow)
       throws NetException {
     switch (name) {
       case IP_MULTICAST_TTL -> {
         int ttl = OptionBytes.intOrByte(value);
-        udp.option(Options.MULTICAST_HOPS, ttl == -1 ? 1 : ttl);
+        socket.option(Options.MULTICAST_HOPS, ttl == -1 ? 1 : ttl);
       }
       case IP_MULTICAST_LOOP ->
-          udp.option(Options.MULTICAST_LOOP, OptionBytes.intOrByte(value) != 0);
-      case IP_MULTICAST_IF -> udp.option(Options.MULTICAST_INTERFACE, index(network, value, true));
-      case IP_ADD_MEMBERSHIP -> udp.join(group(value), index(network, value, false));
-      case IP_DROP_MEMBERSHIP -> udp.leave(group(value), index(network, value, false));
+          socket.option(Options.MULTICAST_LOOP, OptionBytes.intOrByte(value) != 0);
+      case IP_MULTICAST_IF ->
+          socket.option(Options.MULTICAST_INTERFACE, index(network, value, true));
+      case IP_ADD_MEMBERSHIP, IP_DROP_MEMBERSHIP -> {
+        int index = index(network, value, false);
+        return changed(socket, name == IP_ADD_MEMBERSHIP, group(value), index);
+      }
       default -> {
-        return group(udp, name, value, narrow, false);
+        return group(socket, name, value, narrow, false);
       }
     }
     return true;
   }
 
   private static boolean setV6(
-      NetworkNamespace network, UdpSocket udp, int name, byte[] value, boolean narrow)
+      NetworkNamespace network, MessageSocket socket, int name, byte[] value, boolean narrow)
       throws NetException {
     switch (name) {
       case IPV6_MULTICAST_HOPS -> {
         int hops = OptionBytes.intOf(value);
-        udp.option(Options.MULTICAST_HOPS, hops == -1 ? 1 : hops);
+        socket.option(Options.MULTICAST_HOPS, hops == -1 ? 1 : hops);
       }
-      case IPV6_MULTICAST_LOOP -> udp.option(Options.MULTICAST_LOOP, flag(value));
+      case IPV6_MULTICAST_LOOP -> socket.option(Options.MULTICAST_LOOP, flag(value));
       case IPV6_MULTICAST_IF -> {
         int index = OptionBytes.intOf(value);
         if (index != 0 && network.byIndex(index) == null) {
           throw Errno.ENODEV.exception();
         }
-        udp.option(Options.MULTICAST_INTERFACE, index);
+        socket.option(Options.MULTICAST_INTERFACE, index);
       }
       case IPV6_ADD_MEMBERSHIP, IPV6_DROP_MEMBERSHIP -> {
         if (value.length < MREQ_V6) {
           throw Errno.EINVAL.exception();
         }
         IpAddress group = IpAddress.of(Arrays.copyOf(value, 16));
-        change(udp, name == IPV6_ADD_MEMBERSHIP, group, intAt(value, 16));
+        return changed(socket, name == IPV6_ADD_MEMBERSHIP, group, intAt(value, 16));
       }
       default -> {
-        return group(udp, name, value, narrow, true);
+        return group(socket, name, value, narrow, true);
       }
     }
     return true;
@@ -152,7 +162,8 @@ final class MulticastOptions {
   }
 
   /** MCAST_JOIN_GROUP and MCAST_LEAVE_GROUP: struct group_req. */
-  private static boolean group(UdpSocket udp, int name, byte[] value, boolean narrow, boolean v6)
+  private static boolean group(
+      MessageSocket socket, int name, byte[] value, boolean narrow, boolean v6)
       throws NetException {
     if (name != MCAST_JOIN_GROUP && name != MCAST_LEAVE_GROUP) {
       return false;
@@ -163,17 +174,21 @@ final class MulticastOptions {
     }
     byte[] address = Arrays.copyOfRange(value, at, at + STORAGE);
     IpAddress group = SocketAddresses.toConnect(address, v6).address();
-    change(udp, name == MCAST_JOIN_GROUP, group, intAt(value, 0));
-    return true;
+    return changed(socket, name == MCAST_JOIN_GROUP, group, intAt(value, 0));
   }
 
-  private static void change(UdpSocket udp, boolean join, IpAddress group, int index)
+  /** Joins or leaves a group; false for sockets that cannot be members. */
+  private static boolean changed(MessageSocket socket, boolean join, IpAddress group, int index)
       throws NetException {
+    if (!(socket instanceof UdpSocket udp)) {
+      return false;
+    }
     if (join) {
       udp.join(group, index);
     } else {
       udp.leave(group, index);
     }
+    return true;
   }
 
   private static int intAt(byte[] value, int at) {

@@ -1,0 +1,2 @@
+/** Raw sockets. */
+package io.rookery.tcpip.raw;

@@ -1,0 +1,2 @@
+/** What OpenSSL and update-ca-certificates(8) make of certificates. */
+package io.rookery.trust;
