@@ -112,8 +112,7 @@ public final class PosixQueueCalls {
     if (Long.compareUnsigned(size, q.largestMessage()) > 0) {
       throw Errno.EMSGSIZE.exception();
     }
-    byte[] text = t.memory().read(from, (int) size);
-    q.send(t, new QueueMessage((int) priority, text), deadline);
+    q.send(t, (int) priority, from, (int) size, deadline);
     return 0;
   }
 

@@ -19,6 +19,10 @@ final class TaskExit {
     }
     try {
       t.semaphoreUndo().release(t);
+    } catch (RuntimeException | Error e) {
+      LOG.log(System.Logger.Level.ERROR, "semaphores of " + t + " could not be undone", e);
+    }
+    try {
       t.files().release(t.process());
     } catch (RuntimeException | Error e) {
       LOG.log(System.Logger.Level.ERROR, "files of " + t + " could not be closed", e);

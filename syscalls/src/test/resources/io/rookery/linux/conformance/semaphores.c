@@ -457,6 +457,28 @@ static void undoing(void) {
   printf("removed before %d\n", end(a));
 }
 
+/* Whenever a process is killed, what it held comes back. */
+static void killing(void) {
+  int id = semget(IPC_PRIVATE, 2, 0600);
+  pid_t child[24];
+  set(id, 0, 3);
+  for (int i = 0; i < 24; i++)
+    if ((child[i] = fork()) == 0)
+      for (;;) {
+        op2(id, 0, -1, SEM_UNDO, 1, 1, SEM_UNDO);
+        op2(id, 1, -1, SEM_UNDO, 0, 1, SEM_UNDO);
+      }
+  int killed = 0;
+  for (int i = 0; i < 24; i++) {
+    usleep(i * 977 % 3000);
+    kill(child[i], SIGKILL);
+    killed += end(child[i]) == -SIGKILL;
+  }
+  printf("killed %d waiting %d\n", killed, semctl(id, 0, GETNCNT));
+  values("all back", id, 2);
+  semctl(id, 0, IPC_RMID);
+}
+
 static void as_user(void (*f)(int), int id) {
   pid_t a = fork();
   if (a == 0) {
@@ -550,6 +572,7 @@ int main(void) {
   waiting();
   interrupting();
   undoing();
+  killing();
   permissions(key);
   direct();
   return 0;

@@ -37,6 +37,7 @@ final class PosixQueue {
   private final Set<Waiter> senders = new LinkedHashSet<>();
   private int count;
   private long bytes;
+  private boolean freed;
   private @Nullable Notification notification;
 
   /** A task that waits for a message, or to get rid of one. */
@@ -69,48 +70,45 @@ final class PosixQueue {
     return events;
   }
 
-  void send(Task task, QueueMessage m, boolean nonBlocking, long deadline) {
+  /** Returns whether the message is in the queue, not with a receiver. */
+  boolean send(Task task, QueueMessage m, boolean nonBlocking, long deadline) {
     Notification told = null;
     Waiter waiter = null;
+    Waiter receiver;
     synchronized (this) {
-      Waiter receiver = first(receivers);
-      if (count == mostMessages) {
-        if (nonBlocking) {
-          throw Errno.EAGAIN.exception();
-        }
-        owner.reserve(m);
-        waiter = new Waiter(m);
-        senders.add(waiter);
-      } else if (receiver != null) {
+      checkReachable();
+      receiver = first(receivers);
+      if (receiver != null) {
         receiver.message = m;
         receiver.finish();
-      } else {
-        owner.reserve(m);
+      } else if (count < mostMessages) {
         insert(m);
         if (count == 1) {
           told = notification;
           notification = null;
         }
+      } else if (nonBlocking) {
+        throw Errno.EAGAIN.exception();
+      } else {
+        waiter = new Waiter(m);
+        senders.add(waiter);
       }
     }
     if (waiter != null) {
-      try {
-        await(task, waiter, senders, deadline);
-      } catch (ErrnoException e) {
-        owner.free(m);
-        throw e;
-      }
+      await(task, waiter, senders, deadline);
     }
     if (told != null) {
       told.arrived(task);
     }
     events.wakeAll();
+    return receiver == null;
   }
 
   QueueMessage receive(Task task, boolean nonBlocking, long deadline) {
     QueueMessage found = null;
     Waiter waiter = null;
     synchronized (this) {
+      checkReachable();
       if (count > 0) {
         found = take();
         Waiter sender = first(senders);
@@ -131,10 +129,17 @@ final class PosixQueue {
         found = waiter.message;
       }
     } else {
-      owner.free(Objects.requireNonNull(found));
+      owner.free(Objects.requireNonNull(found).text().length);
     }
     events.wakeAll();
     return Objects.requireNonNull(found);
+  }
+
+  /** Another thread may have closed the last descriptor since this one looked it up. */
+  private void checkReachable() {
+    if (freed) {
+      throw Errno.EBADF.exception();
+    }
   }
 
   private static @Nullable Waiter first(Set<Waiter> waiters) {
@@ -233,9 +238,10 @@ final class PosixQueue {
   }
 
   /** Nobody can reach it any more. */
-  synchronized void clear() {
-    messages.values().forEach(all -> all.forEach(owner::free));
+  synchronized void free() {
+    messages.values().forEach(all -> all.forEach(m -> owner.free(m.text().length)));
     messages.clear();
     count = 0;
+    freed = true;
   }
 }

@@ -49,9 +49,22 @@ public final class PosixQueueFile extends FileDescription {
     return queue.count();
   }
 
-  /** mq_timedsend(2); waits for room up to CLOCK_MONOTONIC {@code deadline}: ETIMEDOUT. */
-  public void send(Task task, QueueMessage m, long deadline) {
-    queue.send(task, m, nonBlocking(), deadline);
+  /**
+   * mq_timedsend(2); waits for room up to CLOCK_MONOTONIC {@code deadline}: ETIMEDOUT.
+   *
+   * @param from where the program has the text
+   */
+  public void send(Task task, int priority, long from, int size, long deadline) {
+    owner.reserve(size);
+    boolean kept = false;
+    try {
+      byte[] text = task.memory().read(from, size);
+      kept = queue.send(task, new QueueMessage(priority, text), nonBlocking(), deadline);
+    } finally {
+      if (!kept) {
+        owner.free(size);
+      }
+    }
   }
 
   /** mq_timedreceive(2); waits for a message up to CLOCK_MONOTONIC {@code deadline}: ETIMEDOUT. */

@@ -141,18 +141,23 @@ public final class PosixQueues {
   private void free(PosixQueue queue) {
     charged.computeIfPresent(
         queue.uid, (uid, n) -> n == queue.charge ? null : Long.valueOf(n - queue.charge));
-    queue.clear();
+    queue.free();
   }
 
-  void reserve(QueueMessage m) {
-    long cost = (long) m.text().length + MESSAGE_COST + PRIORITY_COST;
+  /** A message of that size is about to be made; ENOMEM. */
+  void reserve(int size) {
+    long cost = cost(size);
     if (bytes.addAndGet(cost) > MOST_BYTES) {
       bytes.addAndGet(-cost);
       throw Errno.ENOMEM.exception();
     }
   }
 
-  void free(QueueMessage m) {
-    bytes.addAndGet(-(m.text().length + MESSAGE_COST + PRIORITY_COST));
+  void free(int size) {
+    bytes.addAndGet(-cost(size));
+  }
+
+  private static long cost(int size) {
+    return (long) size + MESSAGE_COST + PRIORITY_COST;
   }
 }
