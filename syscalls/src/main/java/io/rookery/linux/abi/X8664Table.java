@@ -6,12 +6,15 @@ import io.rookery.linux.call.GroupCalls;
 import io.rookery.linux.call.IdentityCalls;
 import io.rookery.linux.call.LimitCalls;
 import io.rookery.linux.call.MemoryCalls;
+import io.rookery.linux.call.MessageQueueCalls;
 import io.rookery.linux.call.PidfdCalls;
+import io.rookery.linux.call.PosixQueueCalls;
 import io.rookery.linux.call.PrctlCalls;
 import io.rookery.linux.call.ProcessCalls;
 import io.rookery.linux.call.ProcessMemoryCalls;
 import io.rookery.linux.call.RefusedCalls;
 import io.rookery.linux.call.SchedulingCalls;
+import io.rookery.linux.call.SemaphoreCalls;
 import io.rookery.linux.call.SharedMemoryCalls;
 import io.rookery.linux.call.SignalCalls;
 import io.rookery.linux.call.SystemCalls;
@@ -30,12 +33,15 @@ public final class X8664Table {
           IdentityCalls::register,
           LimitCalls::register,
           MemoryCalls::register,
+          MessageQueueCalls::register,
           PidfdCalls::register,
+          PosixQueueCalls::register,
           PrctlCalls::register,
           ProcessCalls::register,
           ProcessMemoryCalls::register,
           RefusedCalls::register,
           SchedulingCalls::register,
+          SemaphoreCalls::register,
           SharedMemoryCalls::register,
           SignalCalls::register,
           SystemCalls::register,

@@ -130,6 +130,9 @@ public final class ProcessCalls {
     if ((flags & CLONE_FS) != 0) {
       task.setFs(task.fs().copy());
     }
+    if ((flags & CLONE_SYSVSEM) != 0) {
+      task.leaveSemaphoreUndo();
+    }
     if ((flags & CLONE_FILES) != 0 && task.files().shared()) {
       FileTable shared = task.files();
       task.setFiles(shared.copy());

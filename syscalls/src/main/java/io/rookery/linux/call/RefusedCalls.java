@@ -15,22 +15,12 @@ public final class RefusedCalls {
   private static final String PKEYS = "no protection keys, as on processors without: ENOSPC";
   private static final String LANDLOCK = "no such security module: EOPNOTSUPP";
   private static final String REMOVED = "removed from Linux: ENOSYS";
-  private static final String QUEUES = "no POSIX message queues yet: ENOSYS";
-  private static final String SYSV = "no System V semaphores and message queues yet: ENOSYS";
 
   private RefusedCalls() {}
 
   public static void register(SyscallTable.Builder t) {
-    row(t, 64, "semget", Errno.ENOSYS, SYSV);
-    row(t, 65, "semop", Errno.ENOSYS, SYSV);
-    row(t, 66, "semctl", Errno.ENOSYS, SYSV);
-    row(t, 68, "msgget", Errno.ENOSYS, SYSV);
-    row(t, 69, "msgsnd", Errno.ENOSYS, SYSV);
-    row(t, 70, "msgrcv", Errno.ENOSYS, SYSV);
-    row(t, 71, "msgctl", Errno.ENOSYS, SYSV);
     row(t, 101, "ptrace", Errno.EPERM, "guests cannot trace each other yet: EPERM");
     row(t, 136, "ustat", Errno.ENOSYS, "obsolete: ENOSYS");
-    row(t, 220, "semtimedop", Errno.ENOSYS, SYSV);
     row(t, 312, "kcmp", Errno.ENOSYS, "as in a kernel without CONFIG_KCMP: ENOSYS");
     row(t, 440, "process_madvise", Errno.ENOSYS, "guests do not reclaim memory: ENOSYS");
     row(t, 134, "uselib", Errno.ENOSYS, REMOVED);
@@ -63,12 +53,6 @@ public final class RefusedCalls {
     row(t, 237, "mbind", Errno.ENOSYS, NUMA);
     row(t, 238, "set_mempolicy", Errno.ENOSYS, NUMA);
     row(t, 239, "get_mempolicy", Errno.ENOSYS, NUMA);
-    row(t, 240, "mq_open", Errno.ENOSYS, QUEUES);
-    row(t, 241, "mq_unlink", Errno.ENOSYS, QUEUES);
-    row(t, 242, "mq_timedsend", Errno.ENOSYS, QUEUES);
-    row(t, 243, "mq_timedreceive", Errno.ENOSYS, QUEUES);
-    row(t, 244, "mq_notify", Errno.ENOSYS, QUEUES);
-    row(t, 245, "mq_getsetattr", Errno.ENOSYS, QUEUES);
     row(t, 246, "kexec_load", Errno.EPERM, SYSTEM);
     row(t, 248, "add_key", Errno.ENOSYS, KEYS);
     row(t, 249, "request_key", Errno.ENOSYS, KEYS);

@@ -3,9 +3,10 @@ package io.rookery.linux.call;
 import io.rookery.linux.abi.Support;
 import io.rookery.linux.abi.SyscallTable;
 import io.rookery.linux.errno.Errno;
-import io.rookery.linux.ipc.SharedMemory;
-import io.rookery.linux.ipc.SharedSegment;
+import io.rookery.linux.ipc.sysv.SharedMemory;
+import io.rookery.linux.ipc.sysv.SharedSegment;
 import io.rookery.linux.kernel.Task;
+import io.rookery.linux.kernel.UserMemory;
 import io.rookery.linux.vfs.Subject;
 import io.rookery.mmu.AddressSpace;
 import io.rookery.mmu.MapFlags;
@@ -23,8 +24,12 @@ public final class SharedMemoryCalls {
   private static final int IPC_RMID = 0;
   private static final int IPC_SET = 1;
   private static final int IPC_STAT = 2;
+  private static final int IPC_INFO = 3;
   private static final int SHM_LOCK = 11;
   private static final int SHM_UNLOCK = 12;
+  private static final int SHM_STAT = 13;
+  private static final int SHM_INFO = 14;
+  private static final int SHM_STAT_ANY = 15;
 
   private SharedMemoryCalls() {}
 
@@ -38,13 +43,7 @@ public final class SharedMemoryCalls {
         Support.PARTIAL,
         "no huge pages: ENOMEM");
     t.row(30, "shmat", SharedMemoryCalls::attach, "int, ptr, flags");
-    t.row(
-        31,
-        "shmctl",
-        SharedMemoryCalls::control,
-        "int, int, ptr",
-        Support.PARTIAL,
-        "IPC_RMID, IPC_SET, IPC_STAT, SHM_LOCK, SHM_UNLOCK; others EINVAL");
+    t.row(31, "shmctl", SharedMemoryCalls::control, "int, int, ptr");
     t.row(67, "shmdt", SharedMemoryCalls::detach, "ptr");
   }
 
@@ -70,10 +69,8 @@ public final class SharedMemoryCalls {
     SharedSegment segment = memory.segment((int) id);
     boolean writable = (flags & SHM_RDONLY) == 0;
     boolean executable = (flags & SHM_EXEC) != 0;
-    memory.check(
-        t,
-        segment,
-        Subject.READ | (writable ? Subject.WRITE : 0) | (executable ? Subject.EXECUTE : 0));
+    segment.check(
+        t, Subject.READ | (writable ? Subject.WRITE : 0) | (executable ? Subject.EXECUTE : 0));
     int protection =
         Protection.READ | (writable ? Protection.WRITE : 0) | (executable ? Protection.EXEC : 0);
     long bytes = segment.size + PAGE - 1 & -PAGE;
@@ -90,7 +87,7 @@ public final class SharedMemoryCalls {
       }
       result = space.map(at, bytes, protection, MapFlags.SHARED, segment, 0, segment.name());
     }
-    memory.used(t, segment, true);
+    segment.used(t, true);
     return result;
   }
 
@@ -117,32 +114,48 @@ public final class SharedMemoryCalls {
       }
       at = end;
     }
-    SharedMemory.of(t).used(t, segment, false);
+    segment.used(t, false);
     return 0;
   }
 
-  static long control(Task t, long id, long command, long buffer, long d, long e, long f) {
+  static long control(Task t, long idArg, long command, long buffer, long d, long e, long f) {
+    int id = (int) idArg;
+    if (id < 0 || (int) command < 0) {
+      throw Errno.EINVAL.exception();
+    }
     SharedMemory memory = SharedMemory.of(t);
-    SharedSegment segment = memory.segment((int) id);
     switch ((int) command) {
-      case IPC_RMID -> memory.remove(t, segment);
-      case IPC_SET ->
-          memory.change(
-              t,
-              segment,
-              t.memory().getInt(buffer + 4),
-              t.memory().getInt(buffer + 8),
-              t.memory().getInt(buffer + 20));
+      case IPC_INFO, SHM_INFO -> {
+        t.memory().write(buffer, (int) command == IPC_INFO ? memory.limits() : memory.usage());
+        return memory.highestIndex();
+      }
       case IPC_STAT -> {
-        byte[] status = memory.status(t, segment);
-        t.memory().write(buffer, status, 0, status.length);
+        status(t, memory.segment(id), buffer, true);
+        return 0;
       }
-      case SHM_LOCK, SHM_UNLOCK -> {} // nothing is ever swapped out
-      default -> {
-        t.kernel().reportRefused("shmctl command " + command);
-        throw Errno.EINVAL.exception();
+      case SHM_STAT, SHM_STAT_ANY -> {
+        SharedSegment segment = memory.at(id);
+        status(t, segment, buffer, (int) command == SHM_STAT);
+        return segment.id();
       }
+      case IPC_RMID -> memory.remove(t, memory.segment(id));
+      case IPC_SET -> {
+        UserMemory m = t.memory();
+        int uid = m.getInt(buffer + 4);
+        int gid = m.getInt(buffer + 8);
+        int mode = m.getInt(buffer + 20);
+        memory.change(t, memory.segment(id), uid, gid, mode);
+      }
+      case SHM_LOCK, SHM_UNLOCK -> memory.segment(id).checkLock(t); // nothing is swapped out
+      default -> throw Errno.EINVAL.exception();
     }
     return 0;
+  }
+
+  private static void status(Task t, SharedSegment segment, long to, boolean checked) {
+    if (checked) {
+      segment.check(t, Subject.READ);
+    }
+    t.memory().write(to, segment.status());
   }
 }

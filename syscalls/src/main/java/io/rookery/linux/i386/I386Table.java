@@ -34,8 +34,8 @@ public final class I386Table {
       245 io_setup; 246 io_destroy; 247 io_getevents; 248 io_submit; 249 io_cancel; 252 exit_group
       253 lookup_dcookie; 254 epoll_create; 255 epoll_ctl; 256 epoll_wait; 257 remap_file_pages
       258 set_tid_address; 262 timer_getoverrun; 263 timer_delete; 270 tgkill; 273 vserver; 274 mbind
-      275 get_mempolicy; 276 set_mempolicy; 277 mq_open; 278 mq_unlink; 279 mq_timedsend
-      280 mq_timedreceive; 281 mq_notify; 282 mq_getsetattr; 283 kexec_load; 286 add_key
+      275 get_mempolicy; 276 set_mempolicy; 278 mq_unlink
+      283 kexec_load; 286 add_key
       287 request_key; 288 keyctl; 289 ioprio_set; 290 ioprio_get; 291 inotify_init
       292 inotify_add_watch; 293 inotify_rm_watch; 294 migrate_pages; 295 openat
       296 mkdirat; 297 mknodat; 298 fchownat; 301 unlinkat; 302 renameat; 303 linkat; 304 symlinkat
@@ -49,10 +49,9 @@ public final class I386Table {
       359 socket; 360 socketpair; 361 bind; 362 connect; 363 listen; 364 accept4; 367 getsockname
       368 getpeername; 369 sendto; 371 recvfrom; 373 shutdown; 374 userfaultfd; 375 membarrier
       376 mlock2; 377 copy_file_range; 380 pkey_mprotect; 381 pkey_alloc; 382 pkey_free; 383 statx
-      385 io_pgetevents; 386 rseq; 393 semget; 394 semctl; 399 msgget; 400 msgsnd; 401 msgrcv; 402 msgctl; 404 clock_settime64=clock_settime
+      385 io_pgetevents; 386 rseq; 404 clock_settime64=clock_settime
       405 clock_adjtime64=clock_adjtime; 416 io_pgetevents_time64=io_pgetevents
-      418 mq_timedsend_time64=mq_timedsend; 419 mq_timedreceive_time64=mq_timedreceive
-      420 semtimedop_time64=semtimedop; 424 pidfd_send_signal; 425 io_uring_setup
+      424 pidfd_send_signal; 425 io_uring_setup
       426 io_uring_enter; 427 io_uring_register; 428 open_tree; 429 move_mount; 430 fsopen
       431 fsconfig; 432 fsmount; 433 fspick; 434 pidfd_open; 435 clone3; 436 close_range; 437 openat2
       438 pidfd_getfd; 439 faccessat2; 440 process_madvise; 442 mount_setattr; 443 quotactl_fd
@@ -68,8 +67,6 @@ public final class I386Table {
       113 vm86old; 134 bdflush; 166 vm86
       """;
 
-  private static final String SHARED_MEMORY = "395 shmget; 396 shmctl; 397 shmat; 398 shmdt";
-
   private static final SyscallTable TABLE = make();
 
   private I386Table() {}
@@ -84,10 +81,10 @@ public final class I386Table {
     Rows rows = new Rows(t);
     rows.same(SAME);
     refuse(rows, EMPTY, "ENOSYS in 64-bit Linux, too");
-    refuse(rows, SHARED_MEMORY, "System V shared memory is for 64-bit programs yet: ENOSYS");
     FileRows.register(rows);
     OffsetRows.register(rows);
     IdentityRows.register(rows);
+    IpcRows.register(rows);
     ProcessRows.register(rows);
     SignalRows.register(rows);
     SocketRows.register(rows);

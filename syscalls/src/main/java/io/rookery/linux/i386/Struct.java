@@ -13,7 +13,9 @@ import io.rookery.linux.errno.Errno;
  *   <li>{@code l} a signed long, {@code L} an unsigned one or an address
  *   <li>{@code o} an unsigned long that fails with EOVERFLOW where it does not fit
  *   <li>{@code r} a resource limit: all ones is infinity, which is also what does not fit
+ *   <li>{@code c} an unsigned long that becomes the largest int where it exceeds that
  *   <li>{@code p} 4 bytes of padding of the 32-bit layout
+ *   <li>{@code w} 8 bytes of padding of the 64-bit layout
  * </ul>
  */
 final class Struct {
@@ -63,7 +65,12 @@ final class Struct {
   }
 
   private static int narrow(char member) {
-    return member == 'h' ? 2 : member == 'q' ? 8 : 4;
+    return switch (member) {
+      case 'h' -> 2;
+      case 'q' -> 8;
+      case 'w' -> 0;
+      default -> 4;
+    };
   }
 
   private static int wide(char member) {
@@ -102,7 +109,7 @@ final class Struct {
           int v = Bytes.getInt(b, from);
           Bytes.putLong(w, to, v == -1 ? -1 : v & LOW);
         }
-        case 'p' -> {
+        case 'p', 'w' -> {
           // Nothing there.
         }
         default -> Bytes.putLong(w, to, Bytes.getInt(b, from) & LOW);
@@ -137,11 +144,15 @@ final class Struct {
           }
           Bytes.putInt(b, to, (int) v);
         }
+        case 'c' -> {
+          long v = Bytes.getLong(w, from);
+          Bytes.putInt(b, to, v < 0 ? Integer.MAX_VALUE : (int) Math.min(v, Integer.MAX_VALUE));
+        }
         case 'r' -> {
           long v = Bytes.getLong(w, from);
           Bytes.putInt(b, to, v >>> 32 != 0 ? -1 : (int) v);
         }
-        case 'p' -> {
+        case 'p', 'w' -> {
           // Zero.
         }
         default -> Bytes.putInt(b, to, (int) Bytes.getLong(w, from));

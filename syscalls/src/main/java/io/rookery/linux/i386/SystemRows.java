@@ -7,7 +7,7 @@ import io.rookery.linux.errno.Errno;
 import io.rookery.linux.kernel.CallMemory;
 import io.rookery.linux.kernel.Task;
 
-/** What is told about the system, and the multiplexer of System V IPC. */
+/** What is told about the system. */
 final class SystemRows {
   private static final int UTS_FIELD = 65;
   private static final int UTS_SIZE = 6 * UTS_FIELD;
@@ -16,24 +16,6 @@ final class SystemRows {
   private static final int NARROW_SYSINFO = 64;
   private static final int ARCH_CPUID_FIRST = 0x1011;
   private static final int ARCH_CPUID_LAST = 0x1012;
-
-  private static final String[] IPC = {
-    "",
-    "semop",
-    "semget",
-    "semctl",
-    "semtimedop",
-    "",
-    "",
-    "",
-    "",
-    "",
-    "",
-    "msgsnd",
-    "msgrcv",
-    "msgget",
-    "msgctl"
-  };
 
   private SystemRows() {}
 
@@ -53,21 +35,6 @@ final class SystemRows {
         },
         "flags, ptr");
     r.own(26, "ptrace", Rows.wide("ptrace"), "int, int, ptr, ptr", Support.REFUSED, "ENOSYS");
-    r.own(
-        117,
-        "ipc",
-        SystemRows::ipc,
-        "int, int, int, int, ptr, int",
-        Support.REFUSED,
-        "no System V IPC, as the calls it stands for");
-  }
-
-  private static long ipc(Task t, long call, long a, long b, long c, long p, long g) {
-    int n = (int) call & 0xffff;
-    if (n >= IPC.length || IPC[n].isEmpty()) {
-      throw Errno.ENOSYS.exception();
-    }
-    return Rows.wide(IPC[n]).call(t, a, b, c, p, g, 0);
   }
 
   /** The older structures have five shorter fields. */

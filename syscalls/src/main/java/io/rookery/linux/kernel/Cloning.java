@@ -63,6 +63,7 @@ public final class Cloning {
       }
     } catch (ErrnoException e) {
       kernel.pids().remove(child);
+      child.semaphoreUndo().release(child);
       files.release(parent.process());
       mm.release();
       throw e;
@@ -135,6 +136,9 @@ public final class Cloning {
       cpu.r[Reg.FS_BASE] = q.tls();
     }
     child.blocked = parent.blocked;
+    if (q.has(CLONE_SYSVSEM)) {
+      child.setSemaphoreUndo(parent.semaphoreUndo().retain());
+    }
     if (!q.has(CLONE_VM) || q.has(CLONE_VFORK)) {
       child.altStack = parent.altStack;
     }

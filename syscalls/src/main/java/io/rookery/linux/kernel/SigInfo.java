@@ -98,6 +98,15 @@ public final class SigInfo {
     return new SigInfo(signal, 0, SI_TIMER, f);
   }
 
+  /** A message came into an empty POSIX message queue. */
+  public static SigInfo messageQueue(int signal, int pid, int uid, long value) {
+    byte[] f = new byte[16];
+    Bytes.putInt(f, 0, pid);
+    Bytes.putInt(f, 4, uid);
+    Bytes.putLong(f, 8, value);
+    return new SigInfo(signal, 0, SI_MESGQ, f);
+  }
+
   /** I/O became possible on a descriptor. */
   public static SigInfo poll(int signal, int code, long band, int fd) {
     byte[] f = new byte[12];

@@ -26,6 +26,7 @@ public final class Task {
   private volatile FileTable files;
   private volatile FsContext fs;
   private volatile Credentials credentials;
+  private volatile SemaphoreUndo semaphoreUndo = new SemaphoreUndo();
   private volatile byte[] comm = new byte[0];
   private volatile @Nullable Thread thread;
 
@@ -180,6 +181,22 @@ public final class Task {
 
   public void setCredentials(Credentials newCredentials) {
     credentials = newCredentials;
+  }
+
+  /** What is undone to semaphores when this task, and others that share it, end. */
+  public SemaphoreUndo semaphoreUndo() {
+    return semaphoreUndo;
+  }
+
+  void setSemaphoreUndo(SemaphoreUndo list) {
+    semaphoreUndo = list;
+  }
+
+  /** unshare(2) of CLONE_SYSVSEM. */
+  public void leaveSemaphoreUndo() {
+    SemaphoreUndo old = semaphoreUndo;
+    semaphoreUndo = new SemaphoreUndo();
+    old.release(this);
   }
 
   /** The command name, at most {@value #COMM_LENGTH} bytes. */

@@ -18,6 +18,11 @@ final class TaskExit {
       LOG.log(System.Logger.Level.ERROR, "memory of " + t + " could not be left", e);
     }
     try {
+      t.semaphoreUndo().release(t);
+    } catch (RuntimeException | Error e) {
+      LOG.log(System.Logger.Level.ERROR, "semaphores of " + t + " could not be undone", e);
+    }
+    try {
       t.files().release(t.process());
     } catch (RuntimeException | Error e) {
       LOG.log(System.Logger.Level.ERROR, "files of " + t + " could not be closed", e);
@@ -34,6 +39,7 @@ final class TaskExit {
   static void abandon(Task t) {
     completeVfork(t);
     t.mm().release();
+    t.semaphoreUndo().release(t);
     t.files().release(t.process());
     if (leaveProcess(t)) {
       endProcess(t);

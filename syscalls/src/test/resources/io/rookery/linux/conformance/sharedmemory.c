@@ -8,6 +8,7 @@
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/shm.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -34,6 +35,79 @@ static void status(const char *what, int id) {
          now - d.shm_ctime < 60);
 }
 
+static void system_wide(int id) {
+  union {
+    struct shminfo limits;
+    struct shm_info used;
+    struct shmid_ds d;
+  } u;
+  memset(&u, 0, sizeof u);
+  int highest = shmctl(0, IPC_INFO, &u.d);
+  printf("IPC_INFO %d: max %lx min %lu mni %lu seg %lu all %lx\n", highest >= 0, u.limits.shmmax,
+         u.limits.shmmin, u.limits.shmmni, u.limits.shmseg, u.limits.shmall);
+  memset(&u, 0, sizeof u);
+  printf("SHM_INFO %d", shmctl(0, SHM_INFO, &u.d) == highest);
+  printf(": %d %d\n", u.used.used_ids >= 1, u.used.shm_tot >= 3);
+  int found = 0, any = 0;
+  for (int k = 0; k <= highest; k++) {
+    found += shmctl(k, SHM_STAT, &u.d) == id && u.d.shm_segsz == 10000;
+    any += shmctl(k, 15, &u.d) == id;
+  }
+  printf("SHM_STAT %d %d\n", found, any);
+  RESULT("SHM_STAT none", shmctl(32767, SHM_STAT, &u.d));
+  RESULT("IPC_INFO negative", shmctl(-1, IPC_INFO, &u.d));
+  RESULT("bad command", shmctl(id, 77, &u.d));
+  RESULT("negative command", shmctl(id, -2, &u.d));
+  FILE *f = fopen("/proc/sysvipc/shm", "r");
+  char line[300];
+  fgets(line, sizeof line, f);
+  printf("%s", line);
+  while (fgets(line, sizeof line, f)) {
+    int key, sid, perms, size, cpid;
+    if (sscanf(line, "%d %d %o %d %d", &key, &sid, &perms, &size, &cpid) == 5 && sid == id)
+      printf("line %d %o %d %d %zu\n", key != 0, perms, size, cpid == getpid(), strlen(line));
+  }
+  fclose(f);
+}
+
+/* The calls without glibc, which for 32-bit programs takes others. */
+static void direct(void) {
+  int id = syscall(SYS_shmget, IPC_PRIVATE, 5000, 0600);
+  unsigned char d[160];
+  memset(d, 0x55, sizeof d);
+  RESULT("direct IPC_STAT", syscall(SYS_shmctl, id, IPC_STAT, d));
+  int end = sizeof d;
+  while (end > 0 && d[end - 1] == 0x55) end--;
+  printf("bytes %d\n", end);
+  char *p = (char *)syscall(SYS_shmat, id, 0, 0);
+  p[4999] = 7;
+  RESULT("direct shmdt", syscall(SYS_shmdt, p));
+  RESULT("direct shmdt", syscall(SYS_shmdt, p));
+#ifdef __i386__
+  RESULT("ipc shmget", syscall(SYS_ipc, 23, IPC_PRIVATE, 0, 0600, 0, 0));
+  RESULT("ipc shmat", syscall(SYS_ipc, 21, id, 0, &p, 0, 0));
+  printf("%d\n", p[4999]);
+  RESULT("ipc shmat old", syscall(SYS_ipc, 21 | 1 << 16, id, 0, &p, 0, 0));
+  RESULT("ipc shmdt", syscall(SYS_ipc, 22, 0, 0, 0, p, 0));
+#endif
+  RESULT("direct IPC_RMID", syscall(SYS_shmctl, id, IPC_RMID, 0));
+}
+
+/* Others can attach a removed segment while it is attached. */
+static void removed(key_t key) {
+  int id = shmget(key, 4096, IPC_CREAT | 0600);
+  char *p = shmat(id, 0, 0);
+  strcpy(p, "removed");
+  RESULT("remove", shmctl(id, IPC_RMID, 0));
+  status("attached still", id);
+  RESULT("key", shmget(key, 4096, 0600));
+  char *q = shmat(id, 0, SHM_RDONLY);
+  printf("%s\n", q == (char *)-1 ? "gone" : q);
+  shmdt(p);
+  if (q != (char *)-1) shmdt(q);
+  status("gone", id);
+}
+
 static int dies(volatile char *p) {
   int st;
   if (fork() == 0) {
@@ -56,6 +130,7 @@ int main(void) {
   RESULT("exclusive", shmget(key, 10000, IPC_CREAT | IPC_EXCL | 0600));
   RESULT("larger", shmget(key, 10001, 0));
   status("new", id);
+  system_wide(id);
   char *p = shmat(id, 0, 0), *q = shmat(id, 0, SHM_RDONLY);
   printf("zeros %d %d\n", p[0], p[12287]);
   strcpy(p, "one");
@@ -114,5 +189,7 @@ int main(void) {
   wait(0);
   printf("%s\n", shared);
   shmctl(b, IPC_RMID, 0);
+  removed(key);
+  direct();
   return 0;
 }

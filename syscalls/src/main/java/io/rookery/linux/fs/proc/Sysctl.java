@@ -5,6 +5,10 @@ import io.rookery.linux.fs.KernelVersion;
 import io.rookery.linux.fs.synthetic.SyntheticDirectory;
 import io.rookery.linux.fs.synthetic.SyntheticText;
 import io.rookery.linux.ipc.InotifyFile;
+import io.rookery.linux.ipc.mqueue.PosixQueues;
+import io.rookery.linux.ipc.sysv.MessageQueues;
+import io.rookery.linux.ipc.sysv.SemaphoreSets;
+import io.rookery.linux.ipc.sysv.SharedMemory;
 import io.rookery.linux.kernel.Capability;
 import io.rookery.linux.kernel.Kernel;
 import io.rookery.linux.kernel.PidTable;
@@ -45,7 +49,14 @@ final class Sysctl {
     inotify.line("max_queued_events", Integer.toString(InotifyFile.MAX_QUEUED_EVENTS));
     inotify.line("max_user_instances", "128");
     inotify.line("max_user_watches", Integer.toString(InotifyFile.MAX_USER_WATCHES));
-    fs.directory("mqueue").line("msg_max", "10");
+    SyntheticDirectory queues = fs.directory("mqueue");
+    queues.line("queues_max", Integer.toString(PosixQueues.QUEUES_MAX));
+    for (String name : new String[] {"msg_max", "msg_default"}) {
+      queues.line(name, Integer.toString(PosixQueues.MSG_MAX));
+    }
+    for (String name : new String[] {"msgsize_max", "msgsize_default"}) {
+      queues.line(name, Integer.toString(PosixQueues.MSGSIZE_MAX));
+    }
     network(sys.directory("net"));
   }
 
@@ -111,13 +122,22 @@ final class Sysctl {
     d.line("printk", "4\t4\t1\t7");
     d.line("tainted", "0");
     d.line("panic", "0");
-    d.line("sem", "32000\t1024000000\t500\t32000");
-    d.line("shmmax", "18446744073692774399");
-    d.line("shmall", "18446744073692774399");
-    d.line("shmmni", "4096");
-    d.line("msgmax", "8192");
-    d.line("msgmnb", "16384");
-    d.line("msgmni", "32000");
+    d.line(
+        "sem",
+        SemaphoreSets.SEMMSL
+            + "\t"
+            + SemaphoreSets.SEMMNS
+            + "\t"
+            + SemaphoreSets.SEMOPM
+            + "\t"
+            + SemaphoreSets.SEMMNI);
+    d.line("shmmax", SharedMemory.UNLIMITED);
+    d.line("shmall", SharedMemory.UNLIMITED);
+    d.line("shmmni", Integer.toString(SharedMemory.SHMMNI));
+    d.line("shm_rmid_forced", "0");
+    d.line("msgmax", Integer.toString(MessageQueues.MSGMAX));
+    d.line("msgmnb", Integer.toString(MessageQueues.MSGMNB));
+    d.line("msgmni", Integer.toString(MessageQueues.MSGMNI));
     d.line("sched_child_runs_first", "0");
     d.line("perf_event_paranoid", "3");
     d.line("dmesg_restrict", "1");

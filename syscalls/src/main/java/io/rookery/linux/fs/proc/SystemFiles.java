@@ -4,6 +4,7 @@ import io.rookery.cpu.CpuFeature;
 import io.rookery.cpu.CpuModel;
 import io.rookery.linux.fs.KernelVersion;
 import io.rookery.linux.fs.synthetic.SyntheticDirectory;
+import io.rookery.linux.ipc.sysv.SysvTexts;
 import io.rookery.linux.kernel.CpuTimes;
 import io.rookery.linux.kernel.Kernel;
 import io.rookery.linux.kernel.Task;
@@ -56,6 +57,10 @@ final class SystemFiles {
     root.text("locks", () -> "");
     root.text("interrupts", () -> "           CPU0       \n");
     root.text("vmstat", () -> vmstat(kernel));
+    SyntheticDirectory sysv = root.directory("sysvipc");
+    sysv.text("msg", () -> SysvTexts.messages(kernel.vfs()));
+    sysv.text("sem", () -> SysvTexts.semaphores(kernel.vfs()));
+    sysv.text("shm", () -> SysvTexts.sharedMemory(kernel.vfs()));
     root.text("misc", () -> "");
     root.text("cgroups", () -> "#subsys_name\thierarchy\tnum_cgroups\tenabled\n");
   }

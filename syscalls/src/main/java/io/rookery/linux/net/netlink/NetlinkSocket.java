@@ -246,6 +246,17 @@ public final class NetlinkSocket extends Socket {
     }
   }
 
+  /** The kernel sends a datagram, which is lost when too many wait. */
+  public void deliver(byte[] datagram) {
+    synchronized (this) {
+      if (queued + datagram.length > MOST_QUEUED) {
+        return;
+      }
+      put(datagram);
+    }
+    queue.wakeAll(POLLIN | POLLRDNORM);
+  }
+
   private synchronized void put(byte[] datagram) {
     if (queued + datagram.length > MOST_QUEUED) {
       throw Errno.ENOBUFS.exception();

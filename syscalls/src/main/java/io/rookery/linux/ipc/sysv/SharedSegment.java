@@ -1,5 +1,6 @@
-package io.rookery.linux.ipc;
+package io.rookery.linux.ipc.sysv;
 
+import io.rookery.linux.kernel.Capability;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.vfs.FileDescription;
 import io.rookery.linux.vfs.Vfs;
@@ -13,44 +14,35 @@ import org.jspecify.annotations.Nullable;
  * A System V shared memory segment: the pages of a nameless file, which counts by itself how often
  * it is attached, whatever fork, exec and exit do. Fields without {@code final} are guarded by it.
  */
-public final class SharedSegment implements PageSource {
-  public static final int SHM_DEST = 01000;
+public final class SharedSegment extends IpcObject implements PageSource {
+  private static final int SHM_DEST = 01000;
 
-  public final int id;
-  public final int key;
+  /** Bytes of struct shmid64_ds. */
+  private static final int STATUS_SIZE = 112;
 
   /** Bytes that were asked for. */
   public final long size;
 
-  public final int creatorUid;
-  public final int creatorGid;
-  public final int creatorPid;
-  int uid;
-  int gid;
-  int mode;
-  int lastPid;
-  long attachTime;
-  long detachTime;
-  long changeTime;
+  private final int creatorPid;
+  private final SharedMemory owner;
+  private final String name;
   private final Vfs vfs;
   private final FileDescription file;
   private final PageSource pages;
+  private int lastPid;
+  private long attachTime;
+  private long detachTime;
   private long mappedPages;
-  private boolean removed;
   private boolean released;
 
-  SharedSegment(Task task, int id, int key, long size, int mode, FileDescription file) {
-    this.id = id;
-    this.key = key;
+  SharedSegment(
+      SharedMemory owner, Task task, int id, int key, long size, int mode, FileDescription file) {
+    super(task, id, key, mode);
+    this.owner = owner;
     this.size = size;
-    this.mode = mode;
-    creatorUid = task.credentials().euid();
-    creatorGid = task.credentials().egid();
+    name = "/SYSV%08x (deleted)".formatted(key);
     creatorPid = task.process().pid();
-    uid = creatorUid;
-    gid = creatorGid;
     vfs = task.kernel().vfs();
-    changeTime = vfs.now().seconds();
     this.file = file;
     file.retain();
     pages = Objects.requireNonNull(file.pages());
@@ -60,8 +52,61 @@ public final class SharedSegment implements PageSource {
     return (size + 4095) >>> 12;
   }
 
+  /** The task has attached or detached it; forks and exits are not noted. */
+  public synchronized void used(Task task, boolean attaching) {
+    lastPid = task.process().pid();
+    if (attaching) {
+      attachTime = seconds(task);
+    }
+  }
+
+  /** SHM_LOCK: EPERM unless the task may keep it in memory. */
+  public void checkLock(Task task) {
+    if (!task.credentials().capable(Capability.IPC_LOCK)) {
+      checkOwner(task);
+    }
+  }
+
+  long residentBytes() {
+    return file.inode().stat().blocks() * 512;
+  }
+
+  /** IPC_STAT: struct shmid64_ds. */
+  public synchronized byte[] status() {
+    return structure(STATUS_SIZE)
+        .putLong(size)
+        .putLong(attachTime)
+        .putLong(detachTime)
+        .putLong(changeTime)
+        .putInt(creatorPid)
+        .putInt(lastPid)
+        .putLong(attached())
+        .array();
+  }
+
+  synchronized String line() {
+    return "%10d %10d  %4o %21d %5d %5d  %5d %5d %5d %5d %5d %10d %10d %10d %21d %21d\n"
+        .formatted(
+            key,
+            id,
+            mode,
+            size,
+            creatorPid,
+            lastPid,
+            attached(),
+            uid,
+            gid,
+            creatorUid,
+            creatorGid,
+            attachTime,
+            detachTime,
+            changeTime,
+            residentBytes(),
+            0);
+  }
+
   /** How many mappings there are; parts of one that was cut count together. */
-  synchronized long attached() {
+  private long attached() {
     return (mappedPages + pageCount() - 1) / pageCount();
   }
 
@@ -81,6 +126,7 @@ public final class SharedSegment implements PageSource {
       }
       released = true;
     }
+    owner.forget(this);
     file.release();
   }
 
@@ -101,7 +147,7 @@ public final class SharedSegment implements PageSource {
 
   @Override
   public String name() {
-    return "/SYSV%08x (deleted)".formatted(key);
+    return name;
   }
 
   @Override
