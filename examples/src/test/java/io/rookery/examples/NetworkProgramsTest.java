@@ -110,7 +110,7 @@ class NetworkProgramsTest {
   void ping() throws Exception {
     for (Vm from : List.of(client, server)) {
       for (String arguments : new String[] {"-4 server", "-6 server", "-n 127.0.0.1", "-n ::1"}) {
-        String[] parts = arguments.split(" ");
+        String[] parts = arguments.split(" ", -1);
         assertEquals(
             "3 packets transmitted, 3 received, 0% packet loss\n",
             run(
