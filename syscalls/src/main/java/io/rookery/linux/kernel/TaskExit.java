@@ -111,10 +111,10 @@ final class TaskExit {
       p.notifyParent(
           killed ? SigInfo.CLD_KILLED : SigInfo.CLD_EXITED,
           killed ? status.signal() : status.code());
+      kernel.pids().remove(last); // before the process: nobody sees a task of none
       if (reap) {
         reap(p);
       }
-      kernel.pids().remove(last);
     }
     for (ProcessGroup g : orphans) {
       g.signal(Signals.SIGHUP);
