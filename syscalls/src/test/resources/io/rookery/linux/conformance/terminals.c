@@ -175,7 +175,7 @@ static void session(void) {
     signal(SIGTTOU, SIG_IGN);
     P("take it back", tcsetpgrp(s, getpgrp()));
     P("foreign group", tcsetpgrp(s, 1));
-    P("no group", tcsetpgrp(s, 30000));
+    P("no group", tcsetpgrp(s, 0x3fffffff));
     signal(SIGTTOU, on_signal);
     c = fork();
     if (!c) {
