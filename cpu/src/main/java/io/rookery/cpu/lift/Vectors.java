@@ -133,8 +133,7 @@ final class Vectors {
 
   /** The elements of a packed float operation follow. */
   void beginPacked() {
-    int ignored = ops.temp();
-    h1(Helper.BEGIN_PACKED, ignored, Reg.ZERO);
+    h1(Helper.BEGIN_PACKED, ops.temp(), Reg.ZERO);
   }
 
   /** They are computed, in {@code last} and others; raises what they met. */
