@@ -3,55 +3,70 @@ package io.rookery.benchmarks.programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.EnumMap;
+import java.util.Deque;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
  * Measures whole programs, interleaved: natively, under qemu-user, and in Rookery, cold (the whole
- * command, JVM and all) and inside a VM that runs (first and third run). Prints Markdown.
+ * command, JVM and all) and inside a VM that runs (first and third run).
  *
- * <p>Arguments: repetitions (default 5), and a regular expression on group and name.
+ * <p>Arguments: the launcher; then {@code -n N} (repetitions, default 5), {@code --default-flags}
+ * (also with a JVM that is given no flags), {@code --results FILE} (runs are appended to it, and
+ * the report is of all that it has), {@code --report} (only that), and a regular expression on
+ * group and name. Prints Markdown; with {@code --results} it also writes {@code FILE.svg}.
  */
 public final class Programs {
-  private enum Way {
-    NATIVE("native"),
-    QEMU("qemu-user"),
-    COLD("Rookery, whole command"),
-    FIRST("in a VM, first"),
-    THIRD("in a VM, third");
-
-    private final String title;
-
-    Way(String title) {
-      this.title = title;
-    }
-  }
-
   private static final String QEMU = "/usr/bin/qemu-x86_64";
   private static final byte[] ANY = {};
 
-  private final List<String> launcher;
+  private final Path launcher;
   private final Path folder;
+  private final Results results;
+  private final boolean defaultFlags;
   private final boolean qemu = Files.isExecutable(Path.of(QEMU));
 
-  private Programs(String launcher, Path folder) {
-    this.launcher = List.of(launcher, "run", "--root", "/");
+  private Programs(Path launcher, Path folder, Results results, boolean defaultFlags) {
+    this.launcher = launcher;
     this.folder = folder;
+    this.results = results;
+    this.defaultFlags = defaultFlags;
   }
 
-  /** {@code arguments}: the launcher, repetitions, a pattern; all but the first may be missing. */
+  /** See above. */
   public static void main(String[] arguments) throws Exception {
-    int repetitions = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 5;
-    Pattern only = Pattern.compile(arguments.length > 2 ? arguments[2] : "");
+    Deque<String> rest = new ArrayDeque<>(List.of(arguments));
+    Path launcher = Path.of(rest.pop());
     Path folder = Files.createTempDirectory("rookery-benchmarks");
     try {
-      new Programs(arguments[0], folder).run(repetitions, only);
+      int repetitions = 5;
+      boolean defaultFlags = false;
+      boolean measured = true;
+      Path file = folder.resolve("results");
+      Pattern only = Pattern.compile("");
+      while (!rest.isEmpty()) {
+        String argument = rest.pop();
+        switch (argument) {
+          case "-n" -> repetitions = Integer.parseInt(rest.pop());
+          case "--default-flags" -> defaultFlags = true;
+          case "--results" -> file = Path.of(rest.pop());
+          case "--report" -> measured = false;
+          default -> only = Pattern.compile(argument);
+        }
+      }
+      Results results = Results.of(file);
+      if (measured) {
+        new Programs(launcher, folder, results, defaultFlags).run(repetitions, only);
+      }
+      System.out.println(new Report(results).markdown());
+      System.out.println("Seconds, wall (CPU), medians; bold: wall time as a multiple of native.");
+      if (!file.startsWith(folder)) {
+        Files.writeString(Path.of(file + ".svg"), Chart.svg(results));
+      }
     } finally {
       delete(folder);
     }
@@ -66,75 +81,71 @@ public final class Programs {
   }
 
   private void run(int repetitions, Pattern only) throws Exception {
-    StringBuilder head = new StringBuilder("| |");
-    StringBuilder line = new StringBuilder("|---|");
-    for (Way way : Way.values()) {
-      head.append(' ').append(way.title).append(" |");
-      line.append("---|");
-    }
-    System.out.println(head + "\n" + line);
-    for (Workload workload : Workload.load(folder)) {
-      if (only.matcher(workload.group() + " " + workload.name()).find()) {
-        System.out.println(row(workload, repetitions));
+    Inputs.write(folder);
+    List<Workload> all = new ArrayList<>(Workload.load(folder));
+    all.removeIf(workload -> !only.matcher(workload.group() + " " + workload.name()).find());
+    for (int i = 0; i < repetitions; i++) {
+      for (Workload workload : all) {
+        if (workload.installed()) {
+          System.err.printf("%d/%d %s%n", i + 1, repetitions, workload.name());
+          once(workload);
+        } else if (i == 0) {
+          System.out.println(workload.name() + ": not measured, it is not installed");
+        }
       }
     }
-    System.out.println(
-        "\nMilliseconds, wall (CPU); medians of %d interleaved runs.".formatted(repetitions));
   }
 
-  private String row(Workload workload, int repetitions) throws Exception {
-    Map<Way, List<Run>> runs = new EnumMap<>(Way.class);
-    for (Way way : Way.values()) {
-      runs.put(way, new ArrayList<>());
-    }
-    for (int i = 0; i < repetitions; i++) {
-      once(workload, runs);
-    }
-    StringBuilder row = new StringBuilder("| " + workload.name() + " |");
-    runs.values().forEach(list -> row.append(' ').append(cell(list)).append(" |"));
-    return row.toString();
-  }
-
-  private void once(Workload workload, Map<Way, List<Run>> runs) throws Exception {
+  private void once(Workload workload) throws Exception {
     Run.Result expected = Run.of(workload.command(""), ANY, folder);
     byte[] output = expected.output();
-    runs.get(Way.NATIVE).add(expected.whole());
-    if (qemu) {
-      // execve(2) would leave the emulator: children are given to it by name.
-      List<String> command = join(List.of(QEMU), workload.command(QEMU + " "));
-      runs.get(Way.QEMU).add(Run.of(command, output, folder).whole());
+    for (Way way : Way.of(workload.group(), defaultFlags)) {
+      switch (way) {
+        case NATIVE -> results.add(workload, way, expected.whole());
+        case QEMU -> {
+          if (qemu) {
+            // execve(2) would leave the emulator: children are given to it by name.
+            List<String> command = join(List.of(QEMU), workload.command(QEMU + " "));
+            results.add(workload, way, Run.of(command, output, folder).whole());
+          }
+        }
+        case COLD -> cold(workload, output, List.of(launcher.toString()), way);
+        case DEFAULT_COLD -> cold(workload, output, plainJvm(), way);
+        case FIRST -> warm(workload, output, List.of(launcher.toString()), way, Way.THIRD);
+        case DEFAULT_THIRD -> warm(workload, output, plainJvm(), null, way);
+        case THIRD -> {} // with the first
+      }
     }
-    List<String> cold = join(launcher, List.of("--"));
-    runs.get(Way.COLD).add(Run.of(join(cold, workload.command("")), output, folder).whole());
-    List<String> warm = join(launcher, List.of("--repeat", "3", "--"));
-    List<Run> repeated = Run.of(join(warm, workload.command("")), output, folder).repeated();
-    if (repeated.size() == 3) {
-      runs.get(Way.FIRST).add(repeated.getFirst());
-      runs.get(Way.THIRD).add(repeated.getLast());
+  }
+
+  private void cold(Workload workload, byte[] output, List<String> rookery, Way way)
+      throws Exception {
+    List<String> run = join(rookery, List.of("run", "--stats", "--root", "/", "--"));
+    results.add(workload, way, Run.of(join(run, workload.command("")), output, folder).whole());
+  }
+
+  private void warm(Workload workload, byte[] output, List<String> rookery, Way first, Way third)
+      throws Exception {
+    List<String> run = join(rookery, List.of("run", "--repeat", "3", "--root", "/", "--"));
+    List<Run> runs = Run.of(join(run, workload.command("")), output, folder).repeated();
+    if (runs.size() == 3) {
+      if (first != null) {
+        results.add(workload, first, runs.getFirst());
+      }
+      results.add(workload, third, runs.getLast());
     }
+  }
+
+  /** As an embedder's JVM: the class path, and no flags. */
+  private List<String> plainJvm() {
+    Path target = launcher.resolveSibling("target");
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    String jar = target.resolve("rookery-examples-0.1.0-SNAPSHOT.jar").toString();
+    String classes = jar + ":" + target.resolve("lib") + "/*";
+    return List.of(java, "-cp", classes, "io.rookery.examples.Rookery");
   }
 
   private static List<String> join(List<String> first, List<String> second) {
     return Stream.concat(first.stream(), second.stream()).toList();
-  }
-
-  private static String cell(List<Run> runs) {
-    if (runs.isEmpty()) {
-      return "–";
-    }
-    if (!runs.stream().allMatch(Run::correct)) {
-      return "wrong";
-    }
-    double wall = median(runs.stream().map(Run::wall).toList());
-    double cpu = median(runs.stream().map(Run::cpu).toList());
-    return String.format(Locale.ROOT, "%,.0f (%,.0f)", wall * 1e3, cpu * 1e3);
-  }
-
-  private static double median(List<Double> values) {
-    List<Double> sorted = values.stream().sorted().toList();
-    int middle = sorted.size() / 2;
-    return sorted.size() % 2 == 1
-        ? sorted.get(middle)
-        : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
   }
 }

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MemoryModelTest {
   private static final boolean FULL = Boolean.getBoolean("rookery.full");
   private static final String LITMUS_ROUNDS = FULL ? "10000000" : "10000";
-  private static final String HAMMER_ROUNDS = FULL ? "1000000" : "200";
+  private static final String HAMMER_ROUNDS = FULL ? "10000000" : "200";
   private static final Pattern RESULT =
       Pattern.compile("(\\S+): rounds \\d+ forbidden (\\d+) relaxed (\\d+):.*");
 
