@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param state of TCP; {@link TcpState#CLOSED} for other protocols
  * @param sendQueue bytes not acknowledged
  * @param receiveQueue bytes not read; for a listener, connections not accepted
+ * @param backlog of a listener, how many connections may wait to be accepted; else 0
  * @param socket whose entry it is; null for a connection without one
  */
 public record SocketEntry(
@@ -23,4 +24,5 @@ public record SocketEntry(
     TcpState state,
     int sendQueue,
     int receiveQueue,
+    int backlog,
     @Nullable StackSocket socket) {}

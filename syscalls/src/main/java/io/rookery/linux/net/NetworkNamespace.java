@@ -29,7 +29,7 @@ public final class NetworkNamespace implements AutoCloseable {
 
   private final Kernel kernel;
   private final Map<StackSocket, FileDescription> sockets = new ConcurrentHashMap<>();
-  private final Set<Integer> netlinkPorts = ConcurrentHashMap.newKeySet();
+  private final Map<Integer, Set<Integer>> netlinkPorts = new ConcurrentHashMap<>();
   private volatile @Nullable IpStack stack;
   private boolean closed; // guarded by this
 
@@ -102,9 +102,9 @@ public final class NetworkNamespace implements AutoCloseable {
     return sockets.size();
   }
 
-  /** The ports of AF_NETLINK that are in use. */
-  public Set<Integer> netlinkPorts() {
-    return netlinkPorts;
+  /** The ports of a protocol of AF_NETLINK that are in use. */
+  public Set<Integer> netlinkPorts(int protocol) {
+    return netlinkPorts.computeIfAbsent(protocol, key -> ConcurrentHashMap.newKeySet());
   }
 
   /** A guest socket was made over one of the stack's; ENFILE, and it is closed, beyond a limit. */

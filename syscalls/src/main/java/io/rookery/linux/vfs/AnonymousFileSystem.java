@@ -5,9 +5,12 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** The unmountable file system of {@link AnonymousInode}s: pipefs, sockfs and anon_inodefs. */
 public final class AnonymousFileSystem extends FileSystem {
+  /** As on a system that runs for a while: netstat takes "socket:[1]" for too short. */
+  private static final long FIRST_INO = 1000;
+
   private final String type;
   private final long magic;
-  private final AtomicLong nextIno = new AtomicLong(1);
+  private final AtomicLong nextIno = new AtomicLong(FIRST_INO);
 
   AnonymousFileSystem(String type, long magic, long device) {
     super(device, false);

@@ -27,6 +27,7 @@ class ConformanceTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "diag",
         "exec",
         "faults",
         "files",
@@ -62,6 +63,7 @@ class ConformanceTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "diag",
         "exec",
         "faults",
         "files",
@@ -97,6 +99,7 @@ class ConformanceTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "diag",
         "exec",
         "faults",
         "files",

@@ -24,6 +24,7 @@ static void naming(void) {
   a = v6("::1", 0);
   P("bind", bind(s, (void *)&a, 24));
   names("bound", s);
+  printf("only by its address %d\n", option(s, IPPROTO_IPV6, IPV6_V6ONLY));
   P("only after bind", set(s, IPPROTO_IPV6, IPV6_V6ONLY, 1));
   int t = socket(AF_INET6, SOCK_STREAM, 0);
   a = v6("::ffff:127.0.0.1", 0);

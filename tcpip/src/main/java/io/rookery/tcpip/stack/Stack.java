@@ -204,6 +204,7 @@ public final class Stack implements IpStack {
         TcpState.CLOSED,
         0,
         socket.queued(),
+        0,
         socket);
   }
 

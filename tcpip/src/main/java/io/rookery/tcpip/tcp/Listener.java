@@ -40,6 +40,10 @@ final class Listener {
     backlog = value;
   }
 
+  int backlog() {
+    return backlog;
+  }
+
   int waiting() {
     return ready.size();
   }

@@ -120,6 +120,7 @@ public final class TcpReports {
           c.state(),
           c.sender().queue().length(),
           c.receiver().queue().length(),
+          0,
           c.socket());
     }
     boolean listening = holder.listening();
@@ -131,6 +132,7 @@ public final class TcpReports {
         listening ? TcpState.LISTEN : TcpState.CLOSED,
         0,
         holder instanceof TcpSocketImpl socket ? socket.waiting() : 0,
+        holder instanceof TcpSocketImpl socket ? socket.backlog() : 0,
         holder instanceof TcpSocketImpl socket ? socket : null);
   }
 }

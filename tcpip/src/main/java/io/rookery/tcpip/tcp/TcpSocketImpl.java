@@ -712,6 +712,10 @@ public final class TcpSocketImpl extends SocketBase implements TcpSocket, PortHo
     return listener == null ? 0 : listener.waiting();
   }
 
+  int backlog() {
+    return listener == null ? 0 : listener.backlog();
+  }
+
   // --- The port ---
 
   @Override

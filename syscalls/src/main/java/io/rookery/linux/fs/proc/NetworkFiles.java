@@ -3,6 +3,7 @@ package io.rookery.linux.fs.proc;
 import io.rookery.linux.fs.synthetic.SyntheticDirectory;
 import io.rookery.linux.ipc.socket.UnixTexts;
 import io.rookery.linux.kernel.Kernel;
+import io.rookery.linux.net.CounterTexts;
 import io.rookery.linux.net.NetworkNamespace;
 import io.rookery.linux.net.NetworkTexts;
 import java.util.Locale;
@@ -25,6 +26,8 @@ final class NetworkFiles extends SyntheticDirectory {
     text("ipv6_route", () -> NetworkTexts.routes6(n));
     text("sockstat", () -> NetworkTexts.counts(n, false));
     text("sockstat6", () -> NetworkTexts.counts(n, true));
+    text("snmp", () -> CounterTexts.snmp(n));
+    text("netstat", () -> CounterTexts.netstat(n));
     line("arp", "IP address       HW type     Flags       HW address            Mask     Device");
   }
 }

@@ -5,6 +5,7 @@ import io.rookery.linux.errno.ErrnoException;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.kernel.WaitQueue;
 import io.rookery.linux.vfs.FileDescription;
+import io.rookery.linux.vfs.Stat;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -126,12 +128,45 @@ final class UnixSocket extends Socket {
     return queue;
   }
 
-  synchronized boolean listening() {
-    return backlog >= 0;
+  /** What is to be told of it. */
+  UnixSocketEntry entry() {
+    UnixSocket p;
+    List<UnixSocket> waiting;
+    byte[] name;
+    int most;
+    int unread;
+    int shutdown;
+    synchronized (this) {
+      p = peer;
+      waiting = new ArrayList<>(connections);
+      name = Arrays.copyOfRange(local, UnixNames.HEADER, Math.max(local.length, UnixNames.HEADER));
+      most = backlog;
+      unread = queuedBytes;
+      shutdown = (readShut ? 1 : 0) | (writeShut ? 2 : 0);
+    }
+    boolean listens = most >= 0;
+    Stat stat = inode().stat();
+    return new UnixSocketEntry(
+        stat.ino(),
+        type(),
+        listens
+            ? UnixSocketEntry.LISTEN
+            : p == null ? UnixSocketEntry.CLOSE : UnixSocketEntry.ESTABLISHED,
+        name,
+        p == null ? 0 : p.inode().stat().ino(),
+        waiting.stream()
+            .map(UnixSocket::peer)
+            .filter(Objects::nonNull)
+            .map(c -> c.inode().stat().ino())
+            .toList(),
+        listens ? waiting.size() : unread,
+        listens ? most : p == null ? 0 : p.charged(),
+        shutdown,
+        stat.uid());
   }
 
-  synchronized boolean connected() {
-    return peer != null;
+  private synchronized int charged() {
+    return charged;
   }
 
   synchronized boolean closed() {

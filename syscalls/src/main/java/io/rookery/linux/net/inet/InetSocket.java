@@ -9,6 +9,7 @@ import io.rookery.linux.kernel.WaitQueue;
 import io.rookery.linux.net.NetworkNamespace;
 import io.rookery.linux.net.SocketAddresses;
 import io.rookery.tcpip.NetException;
+import io.rookery.tcpip.Options;
 import io.rookery.tcpip.Readiness;
 import io.rookery.tcpip.ReadinessListener;
 import io.rookery.tcpip.StackSocket;
@@ -114,6 +115,9 @@ abstract class InetSocket extends Socket implements ReadinessListener {
     }
     try {
       stackSocket().bind(local);
+      if (v6 && !local.address().isAny() && !local.address().isMapped()) {
+        stackSocket().option(Options.V6_ONLY, true); // as Linux: an address of IPv6 is for IPv6
+      }
     } catch (NetException e) {
       throw NetErrors.exception(e);
     }

@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /** struct tcp_info of linux/tcp.h, without what later kernels added behind tcpi_snd_wnd. */
-final class TcpInfoStruct {
+public final class TcpInfoStruct {
   private static final int SIZE = 232;
   private static final int TIMESTAMPS = 1;
   private static final int SACK = 2;
@@ -14,7 +14,8 @@ final class TcpInfoStruct {
 
   private TcpInfoStruct() {}
 
-  static byte[] of(TcpInfo i) {
+  /** Its bytes. */
+  public static byte[] of(TcpInfo i) {
     ByteBuffer b = ByteBuffer.allocate(SIZE).order(ByteOrder.LITTLE_ENDIAN);
     boolean scaled = i.sendScale() >= 0;
     int options = (i.timestamps() ? TIMESTAMPS : 0) | (i.sack() ? SACK : 0);

@@ -55,6 +55,14 @@ record NetlinkRequest(byte[] message) {
     return intAt(NetlinkWriter.HEADER + at);
   }
 
+  /** An unsigned byte of the body; EINVAL where it is too short. */
+  int bodyByte(int at) {
+    if (message.length <= NetlinkWriter.HEADER + at) {
+      throw Errno.EINVAL.exception();
+    }
+    return message[NetlinkWriter.HEADER + at] & 0xff;
+  }
+
   /** The value of an attribute behind a body of {@code bodySize} bytes; null if it is missing. */
   byte @Nullable [] attribute(int bodySize, int type) {
     int at = NetlinkWriter.HEADER + bodySize;

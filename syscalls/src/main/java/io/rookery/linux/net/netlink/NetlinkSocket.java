@@ -20,11 +20,10 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** A netlink socket to the kernel's routing tables (netlink(7), rtnetlink(7)). */
+/** A netlink socket to the kernel (netlink(7)). */
 public final class NetlinkSocket extends Socket {
   public static final int AF_NETLINK = 16;
 
-  private static final int NETLINK_ROUTE = 0;
   private static final int SOL_SOCKET = 1;
   private static final int SO_ERROR = 4;
   private static final int SO_PROTOCOL = 38;
@@ -33,7 +32,6 @@ public final class NetlinkSocket extends Socket {
   private static final int NLMSG_MIN_TYPE = 16;
   private static final int NLMSG_ERROR = 2;
   private static final int NLMSG_DONE = 3;
-  private static final int MULTI = 2;
   private static final int ADDRESS_SIZE = 12; // struct sockaddr_nl
   private static final int BATCH = 3 << 10; // fits the page that glibc reads into
   private static final int MOST_QUEUED = 1 << 20;
@@ -45,13 +43,11 @@ public final class NetlinkSocket extends Socket {
         if (type != SOCK_RAW && type != SOCK_DGRAM) {
           throw Errno.ESOCKTNOSUPPORT.exception();
         }
-        if (protocol != NETLINK_ROUTE) {
-          throw Errno.EPROTONOSUPPORT.exception();
-        }
-        return new NetlinkSocket(task, type, flags);
+        return new NetlinkSocket(task, NetlinkProtocol.of(protocol), type, flags);
       };
 
   private final NetworkNamespace network;
+  private final NetlinkProtocol protocol;
   private final WaitQueue queue = new WaitQueue();
   private final RememberedOptions options = new RememberedOptions();
   private final Set<Integer> flags = ConcurrentHashMap.newKeySet();
@@ -61,9 +57,10 @@ public final class NetlinkSocket extends Socket {
   private int port;
   private int groups;
 
-  private NetlinkSocket(Task creator, int type, int flags) {
+  private NetlinkSocket(Task creator, NetlinkProtocol protocol, int type, int flags) {
     super(creator.kernel().vfs(), creator, type, flags);
     network = creator.kernel().network();
+    this.protocol = protocol;
   }
 
   @Override
@@ -103,7 +100,7 @@ public final class NetlinkSocket extends Socket {
 
   /** Takes a port; unless one is asked for the process id, or a number below 0. */
   private void take(Task task, int wanted) {
-    Set<Integer> taken = network.netlinkPorts();
+    Set<Integer> taken = network.netlinkPorts(protocol.number());
     if (wanted != 0) {
       if (!taken.add(wanted)) {
         throw Errno.EADDRINUSE.exception();
@@ -205,10 +202,13 @@ public final class NetlinkSocket extends Socket {
       return;
     }
     try {
-      List<byte[]> answers = RouteMessages.answers(task, request, own);
+      List<byte[]> answers = protocol.answers(task, request, own);
       if (request.isDump()) {
         dump(answers);
-        put(new NetlinkWriter(NLMSG_DONE, MULTI, request.sequence(), own).int_(0).done());
+        put(
+            new NetlinkWriter(NLMSG_DONE, NetlinkWriter.MULTI, request.sequence(), own)
+                .int_(0)
+                .done());
       } else {
         answers.forEach(this::put);
         if (request.wantsAck()) {
@@ -313,7 +313,7 @@ public final class NetlinkSocket extends Socket {
     }
     return switch (name) {
       case SO_ERROR -> OptionBytes.of(0);
-      case SO_PROTOCOL -> OptionBytes.of(NETLINK_ROUTE);
+      case SO_PROTOCOL -> OptionBytes.of(protocol.number());
       default -> options.get(name);
     };
   }
@@ -353,7 +353,7 @@ public final class NetlinkSocket extends Socket {
   @Override
   protected synchronized void close() {
     if (port != 0) {
-      network.netlinkPorts().remove(port);
+      network.netlinkPorts(protocol.number()).remove(port);
     }
     messages.clear();
   }

@@ -7,6 +7,10 @@ import java.nio.charset.StandardCharsets;
 /** Writes one netlink message: header, body, attributes (netlink(7), rtnetlink(3)). */
 final class NetlinkWriter {
   static final int HEADER = 16;
+
+  /** NLM_F_MULTI: more follow, and an end. */
+  static final int MULTI = 2;
+
   private static final int ATTRIBUTE_HEADER = 4;
   private static final int MOST = 4096;
 
@@ -38,13 +42,11 @@ final class NetlinkWriter {
   }
 
   NetlinkWriter attribute(int type, byte[] value) {
-    align();
     b.putShort((short) (ATTRIBUTE_HEADER + value.length)).putShort((short) type).put(value);
-    return this;
+    return align();
   }
 
   NetlinkWriter attribute(int type, int value) {
-    align();
     b.putShort((short) (ATTRIBUTE_HEADER + 4)).putShort((short) type).putInt(value);
     return this;
   }
@@ -58,10 +60,11 @@ final class NetlinkWriter {
     return attribute(type, (value + "\0").getBytes(StandardCharsets.UTF_8));
   }
 
-  private void align() {
+  private NetlinkWriter align() {
     while (b.position() % 4 != 0) {
       b.put((byte) 0);
     }
+    return this;
   }
 
   /** The message, padded. */

@@ -27,7 +27,8 @@ final class RouteMessages {
   private static final int RTM_NEWROUTE = 24;
   private static final int RTM_GETROUTE = 26;
   private static final int RTM_GETNEIGH = 30;
-  private static final int MULTI = 2; // NLM_F_MULTI
+  private static final int RTM_NEWRULE = 32;
+  private static final int RTM_GETRULE = 34;
 
   private static final int IFLA_ADDRESS = 1;
   private static final int IFLA_BROADCAST = 2;
@@ -58,6 +59,12 @@ final class RouteMessages {
   private static final int RTA_PREFSRC = 7;
   private static final int RTA_TABLE = 15;
   private static final int ROUTE_BODY = 12; // struct rtmsg
+  private static final int FRA_PRIORITY = 6;
+  private static final int FRA_SUPPRESS_PREFIXLEN = 14;
+  private static final int FRA_TABLE = 15;
+  private static final int FRA_PROTOCOL = 21;
+  private static final int FR_ACT_TO_TBL = 1;
+  private static final int TABLE_DEFAULT = 253;
   private static final int TABLE_MAIN = 254;
   private static final int TABLE_LOCAL = 255;
   private static final int PROTOCOL_KERNEL = 2;
@@ -96,6 +103,7 @@ final class RouteMessages {
       case RTM_GETLINK -> links();
       case RTM_GETADDR -> addresses();
       case RTM_GETROUTE -> routes();
+      case RTM_GETRULE -> rules();
       case RTM_GETNEIGH -> {
         // Links without a link layer have no neighbours.
       }
@@ -116,7 +124,8 @@ final class RouteMessages {
   }
 
   private NetlinkWriter message(int type) {
-    return new NetlinkWriter(type, request.isDump() ? MULTI : 0, request.sequence(), port);
+    return new NetlinkWriter(
+        type, request.isDump() ? NetlinkWriter.MULTI : 0, request.sequence(), port);
   }
 
   private static boolean wants(int family, boolean v6) {
@@ -235,6 +244,34 @@ final class RouteMessages {
         route(r, r.destination().network(), r.destination().length(), local);
       }
     }
+  }
+
+  /** The rules that Linux begins with; there are no others. */
+  private void rules() {
+    if (!request.isDump()) {
+      throw Errno.EOPNOTSUPP.exception();
+    }
+    for (boolean v6 : new boolean[] {false, true}) {
+      if (wants(request.family(), v6)) {
+        rule(v6, TABLE_LOCAL, 0);
+        rule(v6, TABLE_MAIN, 32_766);
+        if (!v6) {
+          rule(false, TABLE_DEFAULT, 32_767);
+        }
+      }
+    }
+  }
+
+  private void rule(boolean v6, int table, int priority) {
+    NetlinkWriter m = message(RTM_NEWRULE);
+    m.byte_(v6 ? SocketAddresses.AF_INET6 : SocketAddresses.AF_INET).byte_(0).byte_(0).byte_(0);
+    m.byte_(table).byte_(0).byte_(0).byte_(FR_ACT_TO_TBL).int_(0);
+    m.attribute(FRA_TABLE, table).attribute(FRA_SUPPRESS_PREFIXLEN, -1);
+    if (priority != 0) {
+      m.attribute(FRA_PRIORITY, priority);
+    }
+    m.attribute(FRA_PROTOCOL, (byte) PROTOCOL_KERNEL);
+    answers.add(m.done());
   }
 
   /** The one route to an address (ip route get). */

@@ -1,2 +1,5 @@
-/** AF_NETLINK: the part of rtnetlink(7) that tells about interfaces, addresses and routes. */
+/**
+ * AF_NETLINK: the parts of rtnetlink(7) that tell about interfaces, addresses and routes, and
+ * sock_diag(7).
+ */
 package io.rookery.linux.net.netlink;
