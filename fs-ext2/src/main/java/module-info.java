@@ -8,4 +8,5 @@ module io.rookery.ext2 {
 
   exports io.rookery.ext2;
   exports io.rookery.ext2.block;
+  exports io.rookery.ext2.check;
 }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record XattrName(int index, byte[] rest) {
   private static final int MAX_LENGTH = 255;
+  private static final byte[] INLINE_DATA = "data".getBytes(StandardCharsets.US_ASCII);
 
   /** A prefix that ends in a dot takes any rest, the others are whole names. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -64,6 +65,11 @@ record XattrName(int index, byte[] rest) {
       }
     }
     return null;
+  }
+
+  /** Whether this is no attribute of anybody's, but a part of the file's contents. */
+  boolean isInlineData() {
+    return index == 7 && Arrays.equals(rest, INLINE_DATA);
   }
 
   boolean isAcl() {
