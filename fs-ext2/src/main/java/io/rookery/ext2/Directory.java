@@ -92,7 +92,7 @@ final class Directory {
   }
 
   private long blocks(Ext2Inode dir) {
-    if (InlineData.has(dir)) {
+    if (inline.isIn(dir)) {
       return 1;
     }
     return dir.size() / geometry.blockSize();
@@ -107,7 +107,7 @@ final class Directory {
   }
 
   private byte[] read(Ext2Inode dir, long index) throws IOException {
-    return InlineData.has(dir) ? inline.directoryBlock(dir) : cache.read(blockAt(dir, index));
+    return inline.isIn(dir) ? inline.directoryBlock(dir) : cache.read(blockAt(dir, index));
   }
 
   private void verify(Ext2Inode dir, long index, byte[] block) throws Ext2Exception {
@@ -131,7 +131,7 @@ final class Directory {
   /** A block whose entries are sound, each ending where the next one begins. */
   private byte[] checkedBlock(Ext2Inode dir, long index) throws IOException {
     byte[] block = read(dir, index);
-    if (geometry.checksums() && !InlineData.has(dir)) {
+    if (geometry.checksums() && !inline.isIn(dir)) {
       verify(dir, index, block);
     }
     int at = 0;

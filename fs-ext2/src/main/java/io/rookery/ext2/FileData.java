@@ -39,7 +39,7 @@ final class FileData {
     if (position >= size || !dst.hasRemaining()) {
       return 0;
     }
-    if (InlineData.has(file)) {
+    if (inline.isIn(file)) {
       byte[] contents = inline.read(file);
       int n = (int) Math.min(dst.remaining(), size - position);
       dst.put(contents, (int) position, n);
@@ -318,7 +318,7 @@ final class FileData {
   /** The first position from here on that is data, or that is a hole; the file's end if none. */
   long seek(Ext2Inode file, long position, boolean data) throws IOException {
     long size = file.size();
-    if (InlineData.has(file)) {
+    if (inline.isIn(file)) {
       return data ? position : size;
     }
     long at = position;
@@ -345,7 +345,7 @@ final class FileData {
 
   /** Reads a symlink's target. */
   byte[] readTarget(Ext2Inode link, boolean fast) throws IOException {
-    if (InlineData.has(link)) {
+    if (inline.isIn(link)) {
       return inline.read(link);
     }
     int size = (int) link.size();

@@ -4,6 +4,7 @@ import static io.rookery.ext2.layout.LittleEndian.put32;
 import static io.rookery.ext2.layout.LittleEndian.u32;
 
 import io.rookery.ext2.layout.DirectoryEntryLayout;
+import io.rookery.ext2.layout.Feature;
 import io.rookery.ext2.layout.InodeLayout;
 import java.io.IOException;
 import java.util.Arrays;
@@ -18,14 +19,17 @@ final class InlineData {
 
   private final Geometry geometry;
   private final Xattrs xattrs;
+  private final boolean possible;
 
   InlineData(Volume volume) {
     this.geometry = volume.geometry();
     this.xattrs = volume.xattrs();
+    this.possible = Feature.INLINE_DATA.in(geometry.featuresIncompat());
   }
 
-  static boolean has(Ext2Inode inode) {
-    return inode.hasFlag(InodeLayout.FLAG_INLINE_DATA);
+  /** Whether an inode's contents are in itself. */
+  boolean isIn(Ext2Inode inode) {
+    return possible && inode.hasFlag(InodeLayout.FLAG_INLINE_DATA);
   }
 
   /** All bytes that are stored, which may be more than the size. */

@@ -55,10 +55,10 @@ record XattrName(int index, byte[] rest) {
         "attribute name " + new String(name, StandardCharsets.ISO_8859_1));
   }
 
-  /** The full name, null for an unknown prefix. */
+  /** The full name, null for an unknown prefix and for one that stands alone and must not. */
   byte @Nullable [] full() {
     for (Prefix prefix : PREFIXES) {
-      if (prefix.index == index) {
+      if (prefix.index == index && prefix.isWhole() == (rest.length == 0)) {
         byte[] name = Arrays.copyOf(prefix.text, prefix.text.length + rest.length);
         System.arraycopy(rest, 0, name, prefix.text.length, rest.length);
         return name;
