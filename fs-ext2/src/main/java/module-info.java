@@ -8,4 +8,9 @@ module io.rookery.ext2 {
 
   exports io.rookery.ext2;
   exports io.rookery.ext2.block;
+  exports io.rookery.ext2.check;
+  exports io.rookery.ext2.nio;
+
+  provides java.nio.file.spi.FileSystemProvider with
+      io.rookery.ext2.nio.Ext2FileSystemProvider;
 }

@@ -30,6 +30,9 @@ public final class Rookery {
         rookery shell [OPTIONS] [-c COMMAND]         bash on this terminal, or one command
         rookery image build [OPTIONS] OUT.ext2       a Debian root file system from a mirror
         rookery image info FILE                      what an image contains
+        rookery image check FILE                     damage in an ext2, ext3 or ext4 image
+        rookery image ls|cat FILE PATH               a directory or a file of an image
+        rookery image cp FILE SOURCE TARGET          files out of an image, or into it (image:PATH)
         rookery --version
 
       Each has a --help.
@@ -88,6 +91,10 @@ public final class Rookery {
       case "shell" -> new ShellCommand();
       case "image build" -> new ImageBuildCommand();
       case "image info" -> new ImageInfoCommand();
+      case "image check" -> new ImageCheckCommand();
+      case "image ls" -> new ImageListCommand();
+      case "image cat" -> new ImageCatCommand();
+      case "image cp" -> new ImageCopyCommand();
       case "train" -> new TrainCommand();
       default -> null;
     };

@@ -21,13 +21,28 @@ final class BlockGroup {
   boolean blockBitsDirty;
   boolean inodeBitsDirty;
 
-  BlockGroup(int index, byte[] table, int offset) {
+  BlockGroup(int index, byte[] table, int offset, int size) {
+    boolean wide = size >= GroupDescriptorLayout.LONG_SIZE;
     this.index = index;
-    this.blockBitmap = u32(table, offset + GroupDescriptorLayout.BLOCK_BITMAP);
-    this.inodeBitmap = u32(table, offset + GroupDescriptorLayout.INODE_BITMAP);
-    this.inodeTable = u32(table, offset + GroupDescriptorLayout.INODE_TABLE);
-    this.freeBlocks = u16(table, offset + GroupDescriptorLayout.FREE_BLOCKS_COUNT);
-    this.freeInodes = u16(table, offset + GroupDescriptorLayout.FREE_INODES_COUNT);
-    this.directories = u16(table, offset + GroupDescriptorLayout.USED_DIRECTORIES_COUNT);
+    this.blockBitmap =
+        u32(table, offset + GroupDescriptorLayout.BLOCK_BITMAP)
+            | (wide ? u32(table, offset + GroupDescriptorLayout.BLOCK_BITMAP_HIGH) << 32 : 0);
+    this.inodeBitmap =
+        u32(table, offset + GroupDescriptorLayout.INODE_BITMAP)
+            | (wide ? u32(table, offset + GroupDescriptorLayout.INODE_BITMAP_HIGH) << 32 : 0);
+    this.inodeTable =
+        u32(table, offset + GroupDescriptorLayout.INODE_TABLE)
+            | (wide ? u32(table, offset + GroupDescriptorLayout.INODE_TABLE_HIGH) << 32 : 0);
+    this.freeBlocks =
+        u16(table, offset + GroupDescriptorLayout.FREE_BLOCKS_COUNT)
+            | (wide ? u16(table, offset + GroupDescriptorLayout.FREE_BLOCKS_COUNT_HIGH) << 16 : 0);
+    this.freeInodes =
+        u16(table, offset + GroupDescriptorLayout.FREE_INODES_COUNT)
+            | (wide ? u16(table, offset + GroupDescriptorLayout.FREE_INODES_COUNT_HIGH) << 16 : 0);
+    this.directories =
+        u16(table, offset + GroupDescriptorLayout.USED_DIRECTORIES_COUNT)
+            | (wide
+                ? u16(table, offset + GroupDescriptorLayout.USED_DIRECTORIES_COUNT_HIGH) << 16
+                : 0);
   }
 }

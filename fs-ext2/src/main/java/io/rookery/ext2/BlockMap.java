@@ -5,6 +5,7 @@ import static io.rookery.ext2.layout.LittleEndian.u32;
 
 import io.rookery.ext2.layout.InodeLayout;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file's blocks: 12 direct pointers in the inode and three trees of pointer blocks. The caller
@@ -28,6 +29,9 @@ final class BlockMap {
   private final boolean discard;
   private final Volume volume;
 
+  /** Null on volumes that have none. */
+  private final @Nullable ExtentMap extents;
+
   BlockMap(Volume volume, boolean discard) {
     this.volume = volume;
     this.geometry = volume.geometry();
@@ -35,6 +39,7 @@ final class BlockMap {
     this.cache = volume.cache();
     this.allocator = volume.blocks();
     this.discard = discard;
+    this.extents = geometry.hasExtents() ? new ExtentMap(volume) : null;
   }
 
   /** Where a file block lies in the tree: the levels below the inode and the first one's slot. */
@@ -68,6 +73,9 @@ final class BlockMap {
 
   /** The extent that begins at a file block, at most {@code max} blocks of it. */
   Extent get(Ext2Inode inode, long fileBlock, int max) throws IOException {
+    if (extents != null && inode.hasFlag(InodeLayout.FLAG_EXTENTS)) {
+      return extents.get(inode, fileBlock, max);
+    }
     Place place = place(fileBlock);
     if (place.levels == 0) {
       int limit = Math.min(max, InodeLayout.DIRECT_BLOCKS - place.slot);

@@ -4,6 +4,7 @@ import static io.rookery.ext2.layout.LittleEndian.put32;
 import static io.rookery.ext2.layout.LittleEndian.u32;
 import static io.rookery.ext2.layout.LittleEndian.u8;
 
+import io.rookery.ext2.layout.Checksums;
 import io.rookery.ext2.layout.DirectoryEntryLayout;
 import io.rookery.ext2.layout.InodeLayout;
 import java.io.IOException;
@@ -31,9 +32,11 @@ final class Directory {
   private final Geometry geometry;
   private final BlockCache cache;
   private final BlockMap map;
+  private final InlineData inline;
   private final DirectoryIndexes indexes;
 
-  Directory(Volume volume, BlockMap map, DirectoryIndexes indexes) {
+  Directory(Volume volume, BlockMap map, InlineData inline, DirectoryIndexes indexes) {
+    this.inline = inline;
     this.geometry = volume.geometry();
     this.cache = volume.cache();
     this.map = map;
@@ -51,7 +54,7 @@ final class Directory {
         DirectoryIndex.hash(name, 0, name.length),
         place -> {
           int at = (int) (place % geometry.blockSize());
-          byte[] block = cache.read(blockAt(dir, place / geometry.blockSize()));
+          byte[] block = read(dir, place / geometry.blockSize());
           if (!nameIs(block, at, name)) {
             return false;
           }
@@ -89,6 +92,9 @@ final class Directory {
   }
 
   private long blocks(Ext2Inode dir) {
+    if (inline.isIn(dir)) {
+      return 1;
+    }
     return dir.size() / geometry.blockSize();
   }
 
@@ -100,13 +106,34 @@ final class Directory {
     return block;
   }
 
+  private byte[] read(Ext2Inode dir, long index) throws IOException {
+    return inline.isIn(dir) ? inline.directoryBlock(dir) : cache.read(blockAt(dir, index));
+  }
+
+  private void verify(Ext2Inode dir, long index, byte[] block) throws Ext2Exception {
+    int seed = Checksums.inodeSeed(geometry.checksumSeed(), dir.number(), dir.raw());
+    boolean node =
+        (dir.flags() & InodeLayout.FLAG_INDEXED_DIRECTORY) != 0
+            && DirectoryEntryLayout.isIndexNode(block, index);
+    boolean good =
+        node
+            ? Checksums.indexMatches(seed, block, DirectoryEntryLayout.indexCounts(index))
+            : Checksums.directoryMatches(seed, block);
+    if (!good) {
+      throw corrupt(dir, index * block.length, "a wrong checksum", "the block's");
+    }
+  }
+
   private static Ext2Exception corrupt(Ext2Inode dir, long at, Object found, String expected) {
     return Ext2Exception.corrupt("directory " + dir, at, found, expected);
   }
 
   /** A block whose entries are sound, each ending where the next one begins. */
   private byte[] checkedBlock(Ext2Inode dir, long index) throws IOException {
-    byte[] block = cache.read(blockAt(dir, index));
+    byte[] block = read(dir, index);
+    if (geometry.checksums() && !inline.isIn(dir)) {
+      verify(dir, index, block);
+    }
     int at = 0;
     while (at < block.length) {
       long where = index * block.length + at;
@@ -347,10 +374,8 @@ final class Directory {
   List<NamedEntry> list(Ext2Inode dir, long position) throws IOException {
     List<NamedEntry> entries = new ArrayList<>();
     int blockSize = geometry.blockSize();
-    long size = dir.size();
-    for (long index = position / blockSize;
-        entries.isEmpty() && index * blockSize < size;
-        index++) {
+    long blocks = blocks(dir);
+    for (long index = position / blockSize; entries.isEmpty() && index < blocks; index++) {
       byte[] block = checkedBlock(dir, index);
       long start = index * blockSize;
       int at = 0;

@@ -1,9 +1,11 @@
 package io.rookery.ext2;
 
 import io.rookery.ext2.block.BlockDevice;
+import io.rookery.ext2.check.CheckReport;
+import io.rookery.ext2.check.Checker;
 import java.io.IOException;
 
-/** Makes ext2 volumes. */
+/** Makes and checks ext2 volumes. */
 public final class Ext2 {
   private Ext2() {}
 
@@ -18,5 +20,17 @@ public final class Ext2 {
    */
   public static void format(BlockDevice device, FormatOptions options) throws IOException {
     new Formatter(device, options).run();
+  }
+
+  /**
+   * Looks for damage in an ext2, ext3 or ext4 volume, as {@code e2fsck -fn} does, and changes
+   * nothing. A device that holds no volume has the problem that its superblock is none. The volume
+   * should not be mounted for writing meanwhile. Time and memory are bounded by the size of the
+   * device, whatever it holds.
+   *
+   * @throws IOException if the device fails
+   */
+  public static CheckReport check(BlockDevice device) throws IOException {
+    return Checker.check(device);
   }
 }

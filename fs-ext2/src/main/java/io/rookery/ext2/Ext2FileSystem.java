@@ -2,6 +2,7 @@ package io.rookery.ext2;
 
 import io.rookery.ext2.Ext2Exception.Reason;
 import io.rookery.ext2.block.BlockDevice;
+import io.rookery.ext2.layout.Feature;
 import io.rookery.ext2.layout.InodeLayout;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -6,6 +6,7 @@ import static io.rookery.ext2.layout.LittleEndian.put32;
 import static io.rookery.ext2.layout.LittleEndian.u16;
 import static io.rookery.ext2.layout.LittleEndian.u32;
 
+import io.rookery.ext2.layout.Feature;
 import io.rookery.ext2.layout.InodeLayout;
 import java.io.IOException;
 import java.time.Instant;
@@ -29,6 +30,9 @@ public final class Ext2Inode {
 
   /** Where the next block should be allocated, 0 for unknown. Guarded by {@link #lock}. */
   long allocationGoal;
+
+  /** The leaf of a file's extent tree that was read last. */
+  volatile ExtentMap.@Nullable Leaf extents;
 
   /** The names of a directory. Made under the lock for reading, changed under that for writing. */
   volatile @Nullable DirectoryIndex index;
@@ -98,7 +102,7 @@ public final class Ext2Inode {
         gid(),
         links(),
         size(),
-        u32(raw, InodeLayout.BLOCKS_512),
+        blocks512(),
         deviceNumber(),
         time(InodeLayout.ACCESS_TIME, InodeLayout.ACCESS_TIME_EXTRA),
         time(InodeLayout.MODIFY_TIME, InodeLayout.MODIFY_TIME_EXTRA),
@@ -194,6 +198,10 @@ public final class Ext2Inode {
     return i32(raw, InodeLayout.FLAGS);
   }
 
+  boolean hasFlag(int flag) {
+    return (flags() & flag) != 0;
+  }
+
   synchronized void clearFlag(int flag) {
     put32(raw, InodeLayout.FLAGS, flags() & ~flag);
     dirty();
@@ -218,7 +226,13 @@ public final class Ext2Inode {
   }
 
   synchronized long blocks512() {
-    return u32(raw, InodeLayout.BLOCKS_512);
+    Geometry geometry = volume.geometry();
+    long count = u32(raw, InodeLayout.BLOCKS_512);
+    if (!Feature.HUGE_FILE.in(geometry.featuresRoCompat())) {
+      return count;
+    }
+    count |= (long) u16(raw, InodeLayout.BLOCKS_HIGH) << 32;
+    return hasFlag(InodeLayout.FLAG_HUGE_FILE) ? count * (geometry.blockSize() / 512) : count;
   }
 
   synchronized void setMode(int permissions) {
@@ -239,7 +253,10 @@ public final class Ext2Inode {
   }
 
   synchronized long xattrBlock() {
-    return u32(raw, InodeLayout.FILE_ACL);
+    long low = u32(raw, InodeLayout.FILE_ACL);
+    return Feature.BITS_64.in(volume.geometry().featuresIncompat())
+        ? low | (long) u16(raw, InodeLayout.FILE_ACL_HIGH) << 32
+        : low;
   }
 
   synchronized void setXattrBlock(long block) {

@@ -22,9 +22,11 @@ final class FileData {
   private final BlockCache cache;
   private final BlockDevice device;
   private final BlockMap map;
+  private final InlineData inline;
   private final int blockSize;
 
-  FileData(Volume volume, BlockMap map) {
+  FileData(Volume volume, BlockMap map, InlineData inline) {
+    this.inline = inline;
     this.geometry = volume.geometry();
     this.cache = volume.cache();
     this.device = volume.device();
@@ -36,6 +38,12 @@ final class FileData {
     long size = file.size();
     if (position >= size || !dst.hasRemaining()) {
       return 0;
+    }
+    if (inline.isIn(file)) {
+      byte[] contents = inline.read(file);
+      int n = (int) Math.min(dst.remaining(), size - position);
+      dst.put(contents, (int) position, n);
+      return n;
     }
     int wanted = (int) Math.min(dst.remaining(), size - position);
     ByteBuffer part = dst.slice(dst.position(), wanted);
@@ -310,6 +318,9 @@ final class FileData {
   /** The first position from here on that is data, or that is a hole; the file's end if none. */
   long seek(Ext2Inode file, long position, boolean data) throws IOException {
     long size = file.size();
+    if (inline.isIn(file)) {
+      return data ? position : size;
+    }
     long at = position;
     while (at < size) {
       long fileBlock = at / blockSize;
@@ -334,6 +345,9 @@ final class FileData {
 
   /** Reads a symlink's target. */
   byte[] readTarget(Ext2Inode link, boolean fast) throws IOException {
+    if (inline.isIn(link)) {
+      return inline.read(link);
+    }
     int size = (int) link.size();
     if (fast) {
       if (size >= InodeLayout.BLOCK_BYTES) {

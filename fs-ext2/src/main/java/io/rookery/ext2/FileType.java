@@ -31,7 +31,7 @@ public enum FileType {
   }
 
   /** The code in a directory entry's {@code file_type} byte. */
-  int entryCode() {
+  public int entryCode() {
     return entryCode;
   }
 
@@ -49,7 +49,8 @@ public enum FileType {
     };
   }
 
-  static FileType ofEntryCode(int code) {
+  /** The type with a code; {@link #UNKNOWN} when the code names none. */
+  public static FileType ofEntryCode(int code) {
     return code < BY_ENTRY_CODE.length ? BY_ENTRY_CODE[code] : UNKNOWN;
   }
 }

@@ -6,7 +6,9 @@ import static io.rookery.ext2.layout.LittleEndian.put32;
 import io.rookery.ext2.Ext2Exception.Reason;
 import io.rookery.ext2.block.BlockDevice;
 import io.rookery.ext2.layout.DirectoryEntryLayout;
+import io.rookery.ext2.layout.Feature;
 import io.rookery.ext2.layout.GroupDescriptorLayout;
+import io.rookery.ext2.layout.GroupPlacement;
 import io.rookery.ext2.layout.InodeLayout;
 import io.rookery.ext2.layout.SuperblockLayout;
 import java.io.IOException;
@@ -77,7 +79,11 @@ final class Formatter {
                   | Feature.DIR_INDEX.mask()
                   | (reserved > 0 ? Feature.RESIZE_INODE.mask() : 0),
               Feature.FILETYPE.mask(),
-              Feature.SPARSE_SUPER.mask() | Feature.LARGE_FILE.mask());
+              Feature.SPARSE_SUPER.mask() | Feature.LARGE_FILE.mask(),
+              GroupDescriptorLayout.SIZE,
+              placement(first, perGroup, groupCount, size, reserved),
+              false,
+              0);
       int last = (int) groupCount - 1;
       int overhead = last < 0 ? 0 : plan.headerBlocks(last) + 2 + plan.inodeTableBlocks();
       if (last > 0 && plan.blocksIn(last) < overhead + MIN_LAST_GROUP) {
@@ -92,6 +98,13 @@ final class Formatter {
       }
       return plan;
     }
+  }
+
+  private static GroupPlacement placement(
+      long first, int perGroup, long groups, int blockSize, int reserved) {
+    int perBlock = blockSize / GroupDescriptorLayout.SIZE;
+    int descriptorBlocks = (int) ((groups + perBlock - 1) / perBlock);
+    return new GroupPlacement(first, perGroup, perBlock, true, -1, -1, descriptorBlocks, reserved);
   }
 
   private int inodesPerGroup(long inodes, long groupCount, int size) throws Ext2Exception {
@@ -156,7 +169,7 @@ final class Formatter {
     put32(descriptors, offset + GroupDescriptorLayout.BLOCK_BITMAP, at);
     put32(descriptors, offset + GroupDescriptorLayout.INODE_BITMAP, at + 1);
     put32(descriptors, offset + GroupDescriptorLayout.INODE_TABLE, at + 2);
-    return new BlockGroup(index, descriptors, offset);
+    return new BlockGroup(index, descriptors, offset, GroupDescriptorLayout.SIZE);
   }
 
   private void makeDirectories() throws IOException {

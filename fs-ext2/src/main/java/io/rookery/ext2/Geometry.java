@@ -3,9 +3,13 @@ package io.rookery.ext2;
 import static io.rookery.ext2.layout.LittleEndian.i32;
 import static io.rookery.ext2.layout.LittleEndian.u16;
 import static io.rookery.ext2.layout.LittleEndian.u32;
+import static io.rookery.ext2.layout.LittleEndian.u8;
 
 import io.rookery.ext2.block.BlockDevice;
+import io.rookery.ext2.layout.Checksums;
+import io.rookery.ext2.layout.Feature;
 import io.rookery.ext2.layout.GroupDescriptorLayout;
+import io.rookery.ext2.layout.GroupPlacement;
 import io.rookery.ext2.layout.InodeLayout;
 import io.rookery.ext2.layout.SuperblockLayout;
 import java.util.Set;
@@ -15,6 +19,8 @@ import java.util.TreeSet;
  * The sizes that a superblock fixes, checked.
  *
  * @param reservedGdtBlocks blocks after the group descriptors kept for growing the volume
+ * @param checksums whether metadata have checksums, which are to be verified
+ * @param checksumSeed where they start from
  */
 record Geometry(
     int blockSize,
@@ -28,7 +34,11 @@ record Geometry(
     int reservedGdtBlocks,
     int featuresCompat,
     int featuresIncompat,
-    int featuresRoCompat) {
+    int featuresRoCompat,
+    int descriptorSize,
+    GroupPlacement placement,
+    boolean checksums,
+    int checksumSeed) {
 
   private static final int MAX_LOG_BLOCK_SIZE = 6;
 
@@ -46,7 +56,8 @@ record Geometry(
     }
     boolean dynamic = u32(sb, SuperblockLayout.REVISION) >= SuperblockLayout.REVISION_DYNAMIC;
     int incompat = dynamic ? i32(sb, SuperblockLayout.FEATURES_INCOMPAT) : 0;
-    Set<String> unsupported = Feature.unsupported(Feature.Kind.INCOMPAT, incompat);
+    Set<String> unsupported =
+        Feature.unsupported(Feature.Kind.INCOMPAT, incompat, Feature.Support.READ);
     if (!unsupported.isEmpty()) {
       throw new Ext2Exception(
           Ext2Exception.Reason.EINVAL,
@@ -59,13 +70,45 @@ record Geometry(
         "s_log_block_size",
         logBlockSize,
         "0 to " + MAX_LOG_BLOCK_SIZE);
+    int blockSize = 1024 << logBlockSize;
+    int roCompat = dynamic ? i32(sb, SuperblockLayout.FEATURES_RO_COMPAT) : 0;
+    int perGroup = i32(sb, SuperblockLayout.BLOCKS_PER_GROUP);
+    check(
+        perGroup >= 256 && perGroup <= 8 * blockSize && perGroup % 8 == 0,
+        SuperblockLayout.BLOCKS_PER_GROUP,
+        "s_blocks_per_group",
+        perGroup,
+        "a multiple of 8 in 256.." + 8 * blockSize);
+    boolean wide = Feature.BITS_64.in(incompat);
+    int descriptorSize =
+        wide ? u16(sb, SuperblockLayout.DESCRIPTOR_SIZE) : GroupDescriptorLayout.SIZE;
+    check(
+        !wide
+            || (descriptorSize >= GroupDescriptorLayout.LONG_SIZE
+                && descriptorSize <= blockSize
+                && Integer.bitCount(descriptorSize) == 1),
+        SuperblockLayout.DESCRIPTOR_SIZE,
+        "s_desc_size",
+        descriptorSize,
+        "a power of two in 64.." + blockSize);
+    long first = u32(sb, SuperblockLayout.FIRST_DATA_BLOCK);
+    long blocks =
+        u32(sb, SuperblockLayout.BLOCKS_COUNT)
+            | (wide ? u32(sb, SuperblockLayout.BLOCKS_COUNT_HIGH) << 32 : 0);
+    check(
+        blocks > first && blocks <= device.size() / blockSize,
+        SuperblockLayout.BLOCKS_COUNT,
+        "s_blocks_count",
+        blocks,
+        "at most the device's " + device.size() / blockSize);
+    int groups = (int) Math.min((blocks - first + perGroup - 1) / perGroup, Integer.MAX_VALUE);
     Geometry geometry =
         new Geometry(
-            1024 << logBlockSize,
-            u32(sb, SuperblockLayout.BLOCKS_COUNT),
+            blockSize,
+            blocks,
             u32(sb, SuperblockLayout.INODES_COUNT),
-            u32(sb, SuperblockLayout.FIRST_DATA_BLOCK),
-            i32(sb, SuperblockLayout.BLOCKS_PER_GROUP),
+            first,
+            perGroup,
             i32(sb, SuperblockLayout.INODES_PER_GROUP),
             dynamic ? u16(sb, SuperblockLayout.INODE_SIZE) : SuperblockLayout.REVISION_0_INODE_SIZE,
             dynamic
@@ -74,12 +117,57 @@ record Geometry(
             u16(sb, SuperblockLayout.RESERVED_GDT_BLOCKS),
             dynamic ? i32(sb, SuperblockLayout.FEATURES_COMPAT) : 0,
             incompat,
-            dynamic ? i32(sb, SuperblockLayout.FEATURES_RO_COMPAT) : 0);
-    geometry.checkSizes(device);
+            roCompat,
+            descriptorSize,
+            GroupPlacement.of(sb, groups, blockSize / descriptorSize),
+            Feature.METADATA_CSUM.in(roCompat),
+            Checksums.volumeSeed(sb, Feature.METADATA_CSUM_SEED.in(incompat)));
+    geometry.checkSizes();
+    if (geometry.checksums) {
+      geometry.checkChecksum(sb);
+    }
     return geometry;
   }
 
-  private void checkSizes(BlockDevice device) throws Ext2Exception {
+  private void checkChecksum(byte[] sb) throws Ext2Exception {
+    int type = u8(sb, SuperblockLayout.CHECKSUM_TYPE);
+    check(
+        type == SuperblockLayout.CHECKSUM_TYPE_CRC32C,
+        SuperblockLayout.CHECKSUM_TYPE,
+        "s_checksum_type",
+        type,
+        "1");
+    int stored = i32(sb, SuperblockLayout.CHECKSUM);
+    check(
+        stored == Checksums.superblock(sb),
+        SuperblockLayout.CHECKSUM,
+        "s_checksum",
+        stored,
+        "" + Checksums.superblock(sb));
+  }
+
+  /** The same volume, its checksums taken as they are: before its journal is replayed. */
+  Geometry unverified() {
+    return new Geometry(
+        blockSize,
+        blocks,
+        inodes,
+        firstDataBlock,
+        blocksPerGroup,
+        inodesPerGroup,
+        inodeSize,
+        firstInode,
+        reservedGdtBlocks,
+        featuresCompat,
+        featuresIncompat,
+        featuresRoCompat & ~Feature.UNINIT_BG.mask(),
+        descriptorSize,
+        placement,
+        false,
+        checksumSeed);
+  }
+
+  private void checkSizes() throws Ext2Exception {
     int bits = 8 * blockSize;
     check(
         firstDataBlock == (blockSize == 1024 ? 1 : 0),
@@ -87,18 +175,6 @@ record Geometry(
         "s_first_data_block",
         firstDataBlock,
         blockSize == 1024 ? "1" : "0");
-    check(
-        blocks > firstDataBlock && blocks <= device.size() / blockSize,
-        SuperblockLayout.BLOCKS_COUNT,
-        "s_blocks_count",
-        blocks,
-        "at most the device's " + device.size() / blockSize);
-    check(
-        blocksPerGroup >= 256 && blocksPerGroup <= bits && blocksPerGroup % 8 == 0,
-        SuperblockLayout.BLOCKS_PER_GROUP,
-        "s_blocks_per_group",
-        blocksPerGroup,
-        "a multiple of 8 in 256.." + bits);
     check(
         inodeSize >= InodeLayout.BASE_SIZE
             && inodeSize <= blockSize
@@ -165,7 +241,7 @@ record Geometry(
   }
 
   int groupTableBlocks() {
-    int perBlock = blockSize / GroupDescriptorLayout.SIZE;
+    int perBlock = blockSize / descriptorSize;
     return (groups() + perBlock - 1) / perBlock;
   }
 
@@ -188,23 +264,12 @@ record Geometry(
 
   /** Whether the group begins with a copy of superblock and descriptors. */
   boolean hasSuperblock(int group) {
-    if (group <= 1 || !has(Feature.SPARSE_SUPER, featuresRoCompat)) {
-      return true;
-    }
-    return isPower(group, 3) || isPower(group, 5) || isPower(group, 7);
-  }
-
-  private static boolean isPower(int number, int base) {
-    long power = base;
-    while (power < number) {
-      power *= base;
-    }
-    return power == number;
+    return placement.hasSuperblock(group);
   }
 
   /** Blocks at a group's beginning taken by the copies of superblock and descriptors. */
   int headerBlocks(int group) {
-    return hasSuperblock(group) ? 1 + groupTableBlocks() + reservedGdtBlocks : 0;
+    return placement.headerBlocks(group);
   }
 
   int pointersPerBlock() {
@@ -213,6 +278,19 @@ record Geometry(
 
   long byteOffset(long block) {
     return block * blockSize;
+  }
+
+  boolean hasExtents() {
+    return Feature.EXTENT.in(featuresIncompat);
+  }
+
+  boolean hasFlexibleGroups() {
+    return Feature.FLEX_BG.in(featuresIncompat);
+  }
+
+  /** The largest size of a file in extents, whose block numbers have 32 bits. */
+  long maxExtentFileSize() {
+    return (1L << 32) * blockSize - 1;
   }
 
   /** The largest size of a file: the block tree's reach, and i_blocks' 32 bits of sectors. */

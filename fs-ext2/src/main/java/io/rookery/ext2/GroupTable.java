@@ -1,11 +1,15 @@
 package io.rookery.ext2;
 
 import static io.rookery.ext2.layout.LittleEndian.put16;
+import static io.rookery.ext2.layout.LittleEndian.u16;
 
 import io.rookery.ext2.block.BlockDevice;
+import io.rookery.ext2.layout.Checksums;
+import io.rookery.ext2.layout.Feature;
 import io.rookery.ext2.layout.GroupDescriptorLayout;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The block groups: descriptors, bitmaps and the counts of what is free. Its monitor guards all of
@@ -15,6 +19,10 @@ final class GroupTable {
   private final Geometry geometry;
   private final BlockCache cache;
   private final BlockGroup[] groups;
+
+  /** Where the volume's own blocks are if they may be anywhere. */
+  private final @Nullable MetadataRanges flexible;
+
   private long freeBlocks;
   private long freeInodes;
 
@@ -22,30 +30,66 @@ final class GroupTable {
     this.geometry = geometry;
     this.cache = cache;
     this.groups = groups;
+    this.flexible = geometry.hasFlexibleGroups() ? new MetadataRanges(geometry, groups) : null;
     for (BlockGroup group : groups) {
       freeBlocks += group.freeBlocks;
       freeInodes += group.freeInodes;
     }
   }
 
-  static GroupTable load(Geometry geometry, BlockDevice device, BlockCache cache)
+  /**
+   * Reads the descriptors.
+   *
+   * @param superblock its UUID is part of their checksums
+   */
+  static GroupTable load(Geometry geometry, BlockDevice device, BlockCache cache, byte[] superblock)
       throws IOException {
-    int size = geometry.groups() * GroupDescriptorLayout.SIZE;
-    byte[] table = new byte[size];
-    long start = geometry.byteOffset(geometry.firstDataBlock() + 1);
-    device.read(start, ByteBuffer.wrap(table));
+    int size = geometry.descriptorSize();
+    int perBlock = geometry.blockSize() / size;
+    byte[] table = new byte[geometry.blockSize()];
     BlockGroup[] groups = new BlockGroup[geometry.groups()];
     for (int i = 0; i < groups.length; i++) {
-      int offset = i * GroupDescriptorLayout.SIZE;
-      groups[i] = new BlockGroup(i, table, offset);
+      long start = geometry.byteOffset(geometry.placement().descriptorBlock(i / perBlock));
+      int offset = i % perBlock * size;
+      if (offset == 0) {
+        device.read(start, ByteBuffer.wrap(table));
+      }
+      checkChecksum(geometry, superblock, i, table, offset, start + offset);
+      groups[i] = new BlockGroup(i, table, offset, size);
       check(geometry, groups[i], start + offset);
     }
     return new GroupTable(geometry, cache, groups);
   }
 
+  private static void checkChecksum(
+      Geometry geometry, byte[] superblock, int group, byte[] table, int offset, long at)
+      throws Ext2Exception {
+    int size = geometry.descriptorSize();
+    int expected;
+    if (geometry.checksums()) {
+      expected = Checksums.descriptor32(geometry.checksumSeed(), group, table, offset, size);
+    } else if (Feature.UNINIT_BG.in(geometry.featuresRoCompat())) {
+      expected = Checksums.descriptor16(superblock, group, table, offset, size);
+    } else {
+      return;
+    }
+    int found = u16(table, offset + GroupDescriptorLayout.CHECKSUM);
+    if (found != expected) {
+      throw Ext2Exception.corrupt(
+          "descriptor of group " + group + ", bg_checksum",
+          at + GroupDescriptorLayout.CHECKSUM,
+          Integer.toHexString(found),
+          Integer.toHexString(expected));
+    }
+  }
+
   private static void check(Geometry geometry, BlockGroup group, long at) throws Ext2Exception {
     long low = geometry.groupStart(group.index) + geometry.headerBlocks(group.index);
     long high = geometry.groupStart(group.index) + geometry.blocksIn(group.index);
+    if (geometry.hasFlexibleGroups()) { // anywhere
+      low = geometry.firstDataBlock() + 1;
+      high = geometry.blocks();
+    }
     String name = "descriptor of group " + group.index;
     int tableBlocks = geometry.inodeTableBlocks();
     checkRange(name + ", bg_block_bitmap", at, group.blockBitmap, 1, low, high);
@@ -163,11 +207,30 @@ final class GroupTable {
     if (block <= geometry.firstDataBlock() || block >= geometry.blocks()) {
       return false;
     }
+    if (flexible != null) {
+      return !flexible.contains(block);
+    }
     BlockGroup group = groups[geometry.groupOf(block)];
     return block != group.blockBitmap
         && block != group.inodeBitmap
         && (block < group.inodeTable || block >= group.inodeTable + geometry.inodeTableBlocks())
         && block - geometry.groupStart(group.index) >= geometry.headerBlocks(group.index);
+  }
+
+  /** Whether files may use all of these blocks. */
+  boolean areDataBlocks(long first, int count) {
+    if (first <= geometry.firstDataBlock() || first > geometry.blocks() - count) {
+      return false;
+    }
+    if (flexible != null) {
+      return !flexible.intersects(first, count);
+    }
+    for (long block = first; block < first + count; block++) {
+      if (!isDataBlock(block)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Puts changed bitmaps and descriptors into their blocks. */

@@ -4,6 +4,8 @@ import static io.rookery.ext2.layout.LittleEndian.i32;
 import static io.rookery.ext2.layout.LittleEndian.u16;
 import static io.rookery.ext2.layout.LittleEndian.u32;
 
+import io.rookery.ext2.layout.Checksums;
+import io.rookery.ext2.layout.Feature;
 import io.rookery.ext2.layout.InodeLayout;
 import java.io.IOException;
 import java.lang.ref.ReferenceQueue;
@@ -134,13 +136,22 @@ final class InodeCache {
       throw Ext2Exception.corrupt(
           name + ", i_mode", at, Integer.toOctalString(u16(raw, 0)), "a known file type");
     }
+    Geometry geometry = volume.geometry();
     int flags = i32(raw, InodeLayout.FLAGS);
-    if ((flags & (InodeLayout.FLAG_EXTENTS | InodeLayout.FLAG_INLINE_DATA)) != 0) {
+    int unknown =
+        (geometry.hasExtents() ? 0 : InodeLayout.FLAG_EXTENTS)
+            | (Feature.INLINE_DATA.in(geometry.featuresIncompat())
+                ? 0
+                : InodeLayout.FLAG_INLINE_DATA);
+    if ((flags & unknown) != 0) {
       throw Ext2Exception.corrupt(
           name + ", i_flags",
           at + InodeLayout.FLAGS,
           Integer.toHexString(flags),
           "no extents and no inline data on a volume without these features");
+    }
+    if (geometry.checksums() && !Checksums.inodeMatches(geometry.checksumSeed(), number, raw)) {
+      throw Ext2Exception.corrupt(name + ", checksum", at, "a wrong one", "the inode's");
     }
     if (raw.length > InodeLayout.BASE_SIZE) {
       int extra = u16(raw, InodeLayout.EXTRA_SIZE);
@@ -153,18 +164,30 @@ final class InodeCache {
       }
     }
     long low = u32(raw, InodeLayout.SIZE);
-    long space = u32(raw, InodeLayout.BLOCKS_512) * 512;
+    boolean inline = (flags & InodeLayout.FLAG_INLINE_DATA) != 0;
+    boolean extents = (flags & InodeLayout.FLAG_EXTENTS) != 0;
+    long space =
+        (flags & InodeLayout.FLAG_HUGE_FILE) != 0
+            ? Integer.MAX_VALUE
+            : u32(raw, InodeLayout.BLOCKS_512) * 512;
     String expected =
         switch (type) {
           case REGULAR -> {
             long size = low | u32(raw, InodeLayout.SIZE_HIGH) << 32;
-            long max = volume.geometry().maxFileSize();
+            long max = extents ? geometry.maxExtentFileSize() : geometry.maxFileSize();
+            if (inline) {
+              max = raw.length;
+            }
             yield size >= 0 && size <= max ? "" : "0.." + max;
           }
-          case DIRECTORY ->
-              low > 0 && low % blockSize == 0 && low <= Math.min(space, Integer.MAX_VALUE)
-                  ? ""
-                  : "a multiple of %d up to i_blocks' %d bytes".formatted(blockSize, space);
+          case DIRECTORY -> {
+            if (inline) {
+              yield low <= raw.length ? "" : "0.." + raw.length;
+            }
+            yield low > 0 && low % blockSize == 0 && low <= Math.min(space, Integer.MAX_VALUE)
+                ? ""
+                : "a multiple of %d up to i_blocks' %d bytes".formatted(blockSize, space);
+          }
           case SYMLINK -> low > 0 && low <= blockSize ? "" : "1.." + blockSize;
           case UNKNOWN, CHARACTER_DEVICE, BLOCK_DEVICE, FIFO, SOCKET -> "";
         };

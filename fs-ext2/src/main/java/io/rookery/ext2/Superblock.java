@@ -5,6 +5,7 @@ import static io.rookery.ext2.layout.LittleEndian.put32;
 import static io.rookery.ext2.layout.LittleEndian.u16;
 import static io.rookery.ext2.layout.LittleEndian.u32;
 
+import io.rookery.ext2.layout.Feature;
 import io.rookery.ext2.layout.SuperblockLayout;
 import java.io.IOException;
 import java.nio.ByteBuffer;

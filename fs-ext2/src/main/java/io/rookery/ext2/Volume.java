@@ -5,6 +5,7 @@ import static io.rookery.ext2.layout.LittleEndian.put32;
 
 import io.rookery.ext2.Ext2Exception.Reason;
 import io.rookery.ext2.block.BlockDevice;
+import io.rookery.ext2.layout.Feature;
 import io.rookery.ext2.layout.InodeLayout;
 import io.rookery.ext2.layout.SuperblockLayout;
 import java.io.IOException;
@@ -53,10 +54,11 @@ final class Volume {
   private boolean counted;
   private volatile boolean closed;
 
-  private Volume(BlockDevice device, MountOptions options, byte[] raw) throws IOException {
+  private Volume(BlockDevice device, MountOptions options, Geometry geometry, byte[] raw)
+      throws IOException {
     this.device = device;
     this.options = options;
-    this.geometry = Geometry.parse(raw, device);
+    this.geometry = geometry;
     this.superblock = new Superblock(raw);
     this.cleanAtMount = superblock.isClean();
     this.readOnly = options.readOnlyMount();
@@ -70,16 +72,17 @@ final class Volume {
               .formatted(geometry.blockSize(), device.blockSize()));
     }
     this.cache = new BlockCache(device, geometry.blockSize(), options.cacheBytes());
-    this.groups = GroupTable.load(geometry, device, cache);
+    this.groups = GroupTable.load(geometry, device, cache, raw);
     this.blocks = new BlockAllocator(geometry, groups);
     this.inodeAllocator = new InodeAllocator(geometry, groups);
     this.generation = new AtomicInteger((int) options.clock().instant().getEpochSecond());
     this.inodes = new InodeCache(this);
     this.map = new BlockMap(this, options.discard());
-    this.directories =
-        new Directory(this, map, new DirectoryIndexes(options.cacheBytes() / INDEX_SHARE));
-    this.data = new FileData(this, map);
     this.xattrs = new Xattrs(this);
+    InlineData inline = new InlineData(this);
+    this.directories =
+        new Directory(this, map, inline, new DirectoryIndexes(options.cacheBytes() / INDEX_SHARE));
+    this.data = new FileData(this, map, inline);
     this.orphans = new Orphans(this);
   }
 
@@ -88,9 +91,17 @@ final class Volume {
       throw new Ext2Exception(
           Reason.EINVAL, "no ext2 volume on a device of %d bytes".formatted(device.size()));
     }
-    byte[] raw = new byte[SuperblockLayout.SIZE];
-    device.read(SuperblockLayout.OFFSET, ByteBuffer.wrap(raw));
-    Volume volume = new Volume(device, options, raw);
+    byte[] raw = superblock(device);
+    Geometry geometry = Geometry.parse(raw, device);
+    BlockDevice current = device;
+    if (options.readOnlyMount() && Feature.NEEDS_RECOVERY.in(geometry.featuresIncompat())) {
+      // What the journal changes comes from memory; the device stays as it is.
+      current =
+          new Journal(new Volume(device, options, geometry.unverified(), raw), raw).replayed();
+      raw = superblock(current);
+      geometry = Geometry.parse(raw, current);
+    }
+    Volume volume = new Volume(current, options, geometry, raw);
     Ext2Inode root = volume.inodes.get(InodeLayout.ROOT_INODE);
     if (!root.isDirectory()) {
       throw Ext2Exception.corrupt("root inode", 0, root.type(), "a directory");
@@ -105,12 +116,22 @@ final class Volume {
     return volume;
   }
 
+  private static byte[] superblock(BlockDevice device) throws IOException {
+    byte[] raw = new byte[SuperblockLayout.SIZE];
+    device.read(SuperblockLayout.OFFSET, ByteBuffer.wrap(raw));
+    return raw;
+  }
+
   private void requireWritableVolume() throws Ext2Exception {
     if (device.readOnly()) {
       throw new Ext2Exception(Reason.EROFS, "the device is read-only");
     }
     Set<String> unsupported =
-        Feature.unsupported(Feature.Kind.RO_COMPAT, geometry.featuresRoCompat());
+        Feature.unsupported(
+            Feature.Kind.INCOMPAT, geometry.featuresIncompat(), Feature.Support.WRITE);
+    unsupported.addAll(
+        Feature.unsupported(
+            Feature.Kind.RO_COMPAT, geometry.featuresRoCompat(), Feature.Support.WRITE));
     if (!unsupported.isEmpty()) {
       throw new Ext2Exception(
           Reason.EROFS,

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record XattrName(int index, byte[] rest) {
   private static final int MAX_LENGTH = 255;
+  private static final byte[] INLINE_DATA = "data".getBytes(StandardCharsets.US_ASCII);
 
   /** A prefix that ends in a dot takes any rest, the others are whole names. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -54,16 +55,21 @@ record XattrName(int index, byte[] rest) {
         "attribute name " + new String(name, StandardCharsets.ISO_8859_1));
   }
 
-  /** The full name, null for an unknown prefix. */
+  /** The full name, null for an unknown prefix and for one that stands alone and must not. */
   byte @Nullable [] full() {
     for (Prefix prefix : PREFIXES) {
-      if (prefix.index == index) {
+      if (prefix.index == index && prefix.isWhole() == (rest.length == 0)) {
         byte[] name = Arrays.copyOf(prefix.text, prefix.text.length + rest.length);
         System.arraycopy(rest, 0, name, prefix.text.length, rest.length);
         return name;
       }
     }
     return null;
+  }
+
+  /** Whether this is no attribute of anybody's, but a part of the file's contents. */
+  boolean isInlineData() {
+    return index == 7 && Arrays.equals(rest, INLINE_DATA);
   }
 
   boolean isAcl() {

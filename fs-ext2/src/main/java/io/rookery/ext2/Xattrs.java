@@ -5,6 +5,7 @@ import static io.rookery.ext2.layout.LittleEndian.put32;
 import static io.rookery.ext2.layout.LittleEndian.u16;
 
 import io.rookery.ext2.XattrRegion.Attribute;
+import io.rookery.ext2.layout.Checksums;
 import io.rookery.ext2.layout.InodeLayout;
 import io.rookery.ext2.layout.XattrLayout;
 import java.io.IOException;
@@ -42,11 +43,21 @@ final class Xattrs {
     List<byte[]> names = new ArrayList<>();
     for (Attribute attribute : all(inode)) {
       byte[] name = attribute.name().full();
-      if (name != null) {
+      if (name != null && !attribute.name().isInlineData()) {
         names.add(name);
       }
     }
     return names;
+  }
+
+  /** The part of inline contents that is stored as an attribute, null if there is none. */
+  byte @Nullable [] inlineData(Ext2Inode inode) throws IOException {
+    for (Attribute attribute : all(inode)) {
+      if (attribute.name().isInlineData()) {
+        return attribute.value();
+      }
+    }
+    return null;
   }
 
   /** Sets an attribute, or removes it (value null, mode REPLACE). */
@@ -97,6 +108,12 @@ final class Xattrs {
           "%08x, %d blocks"
               .formatted(i32(data, XattrLayout.MAGIC), i32(data, XattrLayout.BLOCK_COUNT)),
           "%08x, 1 block".formatted(XattrLayout.MAGIC_VALUE));
+    }
+    if (geometry.checksums()
+        && i32(data, XattrLayout.CHECKSUM)
+            != Checksums.xattrBlock(geometry.checksumSeed(), block, data)) {
+      throw Ext2Exception.corrupt(
+          "attribute block of " + inode, geometry.byteOffset(block), "a wrong checksum", "its own");
     }
     return data;
   }

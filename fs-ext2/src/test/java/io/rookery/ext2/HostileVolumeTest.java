@@ -5,8 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.rookery.ext2.Ext2Exception.Reason;
 import io.rookery.ext2.block.BlockDevice;
-import io.rookery.ext2.block.BlockDevices;
-import io.rookery.ext2.layout.GroupDescriptorLayout;
 import io.rookery.ext2.layout.InodeLayout;
 import io.rookery.ext2.layout.LittleEndian;
 import io.rookery.ext2.layout.SuperblockLayout;
@@ -30,45 +28,20 @@ class HostileVolumeTest {
 
   @BeforeAll
   static void makeGood() throws IOException {
-    BlockDevice device = BlockDevices.memory(SIZE);
-    Ext2.format(device, Volumes.FIXED.withInodes(128));
-    try (Ext2FileSystem fs = Ext2FileSystem.open(device, MountOptions.readWrite())) {
-      Ext2Inode dir = fs.mkdir(fs.root(), bytes("dir"), 0755, 0, 0);
-      Ext2Inode below = fs.mkdir(dir, bytes("below"), 0755, 0, 0);
-      for (int i = 0; i < 60; i++) {
-        Ext2Inode file = fs.create(i % 2 == 0 ? dir : below, bytes("name" + i), 0644, 0, 0);
-        fs.write(file, 0, ByteBuffer.wrap(Volumes.random(300 * i, i)));
-        fs.setXattr(file, bytes("user.x"), Volumes.random(i * 5, i), XattrMode.SET);
-      }
-      fs.write(fs.create(dir, bytes("sparse"), 0644, 0, 0), 70_000_000, ByteBuffer.allocate(10));
-      fs.symlink(fs.root(), bytes("fast"), bytes("target"), 0, 0);
-      fs.symlink(fs.root(), bytes("slow"), new byte[300], 0, 0);
-      Ext2Inode orphan = fs.create(fs.root(), bytes("orphan"), 0644, 0, 0);
-      orphan.retain();
-      fs.unlink(fs.root(), bytes("orphan"));
-      fs.sync();
-      good = new byte[SIZE];
-      device.read(0, ByteBuffer.wrap(good));
-    }
-  }
-
-  private static BlockDevice device(byte[] image) throws IOException {
-    BlockDevice device = BlockDevices.memory(image.length);
-    device.write(0, ByteBuffer.wrap(image));
-    return device;
+    good = HostileImages.good();
   }
 
   /** Uses everything that a volume offers; refusals are fine. */
   private static void use(byte[] image, long seed) throws IOException {
     MountOptions reading = MountOptions.readOnly().withCacheBytes(1 << 20);
-    try (BlockDevice device = device(image);
+    try (BlockDevice device = HostileImages.device(image);
         Ext2FileSystem fs = Ext2FileSystem.open(device, reading)) {
       new Visitor(fs).visit(fs.root(), 0);
     } catch (Ext2Exception e) {
       requireDamage(e);
     }
     MountOptions writing = MountOptions.readWrite().withCacheBytes(1 << 20);
-    try (BlockDevice device = device(image);
+    try (BlockDevice device = HostileImages.device(image);
         Ext2FileSystem fs = Ext2FileSystem.open(device, writing)) {
       new Vandal(fs, new Random(seed)).run();
     } catch (Ext2Exception e) {
@@ -76,7 +49,7 @@ class HostileVolumeTest {
     }
   }
 
-  private static void requireDamage(Ext2Exception e) {
+  static void requireDamage(Ext2Exception e) {
     switch (e.reason()) {
       case EUCLEAN, EINVAL, ENOENT, EROFS, ENOSPC -> {}
       default -> throw new AssertionError(e);
@@ -84,7 +57,7 @@ class HostileVolumeTest {
   }
 
   /** Reads a tree, each directory once. */
-  private static final class Visitor {
+  static final class Visitor {
     private static final int MAX_READ = 1 << 18;
 
     private final Ext2FileSystem fs;
@@ -202,30 +175,6 @@ class HostileVolumeTest {
     }
   }
 
-  /** A copy with some bytes changed where it hurts. */
-  private static byte[] damaged(Random random) {
-    byte[] image = good.clone();
-    int groupTable = 2048;
-    int inodeTable = (int) LittleEndian.u32(image, groupTable + GroupDescriptorLayout.INODE_TABLE);
-    for (int i = 1 + random.nextInt(8); i > 0; i--) {
-      int at =
-          switch (random.nextInt(6)) {
-            case 0 -> SuperblockLayout.OFFSET + random.nextInt(400);
-            case 1 -> groupTable + random.nextInt(GroupDescriptorLayout.SIZE);
-            case 2, 3 -> inodeTable * 1024 + random.nextInt(100 * 256);
-            case 4 -> inodeTable * 1024 + random.nextInt(SIZE - inodeTable * 1024);
-            default -> random.nextInt(SIZE);
-          };
-      switch (random.nextInt(4)) {
-        case 0 -> image[at] ^= (byte) (1 << random.nextInt(8));
-        case 1 -> image[at] = (byte) random.nextInt();
-        case 2 -> Arrays.fill(image, at, Math.min(SIZE, at + 4), (byte) -1);
-        default -> LittleEndian.put32(image, Math.min(SIZE - 4, at & ~3), random.nextInt(1100));
-      }
-    }
-    return image;
-  }
-
   @Test
   void changedBytes() {
     int rounds = Volumes.full() ? 200_000 : 400;
@@ -234,7 +183,7 @@ class HostileVolumeTest {
         () -> {
           for (int seed = 0; seed < rounds; seed++) {
             try {
-              use(damaged(new Random(seed)), seed);
+              use(HostileImages.damaged(good, new Random(seed)), seed);
             } catch (RuntimeException | Error e) {
               throw new AssertionError("seed " + seed, e);
             }

@@ -8,6 +8,11 @@ public final class DirectoryEntryLayout {
   public static final int FILE_TYPE = 7; // 8 bits, with the filetype feature
   public static final int NAME = 8;
 
+  /** With the metadata_csum feature a block ends in an unused entry that holds its checksum. */
+  public static final int TAIL_SIZE = 12;
+
+  public static final int TAIL_TYPE = 0xDE;
+
   /** Stands for a record of 65,536 bytes, which 16 bits cannot say. */
   private static final int WHOLE_64K_BLOCK = 0xFFFF;
 
@@ -16,6 +21,29 @@ public final class DirectoryEntryLayout {
   /** The bytes that an entry needs for a name. */
   public static int sizeFor(int nameLength) {
     return NAME + nameLength + 3 & ~3;
+  }
+
+  /** Whether the block ends in a checksum. */
+  public static boolean hasTail(byte[] block) {
+    int at = block.length - TAIL_SIZE;
+    return LittleEndian.i32(block, at) == 0
+        && LittleEndian.u16(block, at + RECORD_LENGTH) == TAIL_SIZE
+        && LittleEndian.u8(block, at + NAME_LENGTH) == 0
+        && LittleEndian.u8(block, at + FILE_TYPE) == TAIL_TYPE;
+  }
+
+  /** Whether a block of an indexed directory holds a part of the index, not entries. */
+  public static boolean isIndexNode(byte[] block, long fileBlock) {
+    return fileBlock == 0
+        || (LittleEndian.i32(block, 0) == 0
+            && recordLength(block, 0) == block.length
+            && LittleEndian.u8(block, NAME_LENGTH) == 0
+            && !hasTail(block));
+  }
+
+  /** Where the counts of an index node are, which its entries follow. */
+  public static int indexCounts(long fileBlock) {
+    return fileBlock == 0 ? 32 : 8;
   }
 
   public static int recordLength(byte[] block, int offset) {

@@ -1,6 +1,9 @@
 package io.rookery.ext2.layout;
 
-/** A block group's descriptor; the table of them follows the superblock's block. */
+/**
+ * A block group's descriptor; the table of them follows the superblock's block. With the 64bit
+ * feature descriptors are longer: the upper halves of the fields follow.
+ */
 public final class GroupDescriptorLayout {
   public static final int SIZE = 32;
 
@@ -10,6 +13,28 @@ public final class GroupDescriptorLayout {
   public static final int FREE_BLOCKS_COUNT = 12; // 16 bits
   public static final int FREE_INODES_COUNT = 14; // 16 bits
   public static final int USED_DIRECTORIES_COUNT = 16; // 16 bits
+
+  public static final int FLAGS = 18; // 16 bits
+  public static final int BLOCK_BITMAP_CHECKSUM = 24; // 16 bits
+  public static final int INODE_BITMAP_CHECKSUM = 26; // 16 bits
+  public static final int UNUSED_INODES_COUNT = 28; // 16 bits
+  public static final int CHECKSUM = 30; // 16 bits
+
+  public static final int BLOCK_BITMAP_HIGH = 32;
+  public static final int INODE_BITMAP_HIGH = 36;
+  public static final int INODE_TABLE_HIGH = 40;
+  public static final int FREE_BLOCKS_COUNT_HIGH = 44; // 16 bits
+  public static final int FREE_INODES_COUNT_HIGH = 46; // 16 bits
+  public static final int USED_DIRECTORIES_COUNT_HIGH = 48; // 16 bits
+  public static final int UNUSED_INODES_COUNT_HIGH = 50; // 16 bits
+  public static final int BLOCK_BITMAP_CHECKSUM_HIGH = 56; // 16 bits
+  public static final int INODE_BITMAP_CHECKSUM_HIGH = 58; // 16 bits
+
+  /** The smallest size of descriptors with upper halves. */
+  public static final int LONG_SIZE = 64;
+
+  public static final int FLAG_INODES_UNINITIALISED = 1;
+  public static final int FLAG_BLOCKS_UNINITIALISED = 2;
 
   private GroupDescriptorLayout() {}
 }

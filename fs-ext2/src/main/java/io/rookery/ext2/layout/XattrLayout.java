@@ -10,6 +10,7 @@ public final class XattrLayout {
   public static final int REFERENCE_COUNT = 4;
   public static final int BLOCK_COUNT = 8;
   public static final int HASH = 12;
+  public static final int CHECKSUM = 16;
   public static final int BLOCK_HEADER_SIZE = 32;
   public static final int INODE_HEADER_SIZE = 4;
 

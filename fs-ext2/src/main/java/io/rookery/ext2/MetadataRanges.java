@@ -1,0 +1,45 @@
+package io.rookery.ext2;
+
+import java.util.Arrays;
+
+/** The blocks that are the volume's own, where groups may keep them anywhere (flex_bg). */
+final class MetadataRanges {
+  /** First blocks, sorted, and the blocks behind the last ones; ranges do not touch. */
+  private final long[] starts;
+
+  private final long[] ends;
+  private int count;
+
+  MetadataRanges(Geometry geometry, BlockGroup[] groups) {
+    long[][] ranges = new long[groups.length * 4][];
+    int n = 0;
+    for (BlockGroup group : groups) {
+      long start = geometry.groupStart(group.index);
+      ranges[n++] = new long[] {start, start + geometry.headerBlocks(group.index)};
+      ranges[n++] = new long[] {group.blockBitmap, group.blockBitmap + 1};
+      ranges[n++] = new long[] {group.inodeBitmap, group.inodeBitmap + 1};
+      ranges[n++] = new long[] {group.inodeTable, group.inodeTable + geometry.inodeTableBlocks()};
+    }
+    Arrays.sort(ranges, (a, b) -> Long.compare(a[0], b[0]));
+    starts = new long[n];
+    ends = new long[n];
+    for (long[] range : ranges) {
+      if (count > 0 && range[0] <= ends[count - 1]) {
+        ends[count - 1] = Math.max(ends[count - 1], range[1]);
+      } else if (range[0] < range[1]) {
+        starts[count] = range[0];
+        ends[count++] = range[1];
+      }
+    }
+  }
+
+  boolean contains(long block) {
+    return intersects(block, 1);
+  }
+
+  boolean intersects(long first, int length) {
+    int at = Arrays.binarySearch(starts, 0, count, first + length - 1);
+    int before = at >= 0 ? at : -at - 2;
+    return before >= 0 && ends[before] > first;
+  }
+}
