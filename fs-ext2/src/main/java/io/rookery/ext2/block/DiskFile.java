@@ -34,14 +34,16 @@ final class DiskFile {
   private final Path path;
   private final Object key;
   private final boolean writable;
+  private final boolean locked;
   private volatile FileChannel channel;
   private int users = 1;
 
-  private DiskFile(Path path, Object key, boolean writable) throws IOException {
+  private DiskFile(Path path, Object key, boolean writable, boolean locked) throws IOException {
     this.path = path;
     this.key = key;
     this.writable = writable;
-    this.channel = openLocked(path, writable);
+    this.locked = locked;
+    this.channel = openChannel();
   }
 
   static DiskFile open(Path path, boolean writable) throws IOException {
@@ -51,10 +53,10 @@ final class DiskFile {
     synchronized (OPEN) {
       DiskFile file = OPEN.get(key);
       if (file == null) {
-        file = new DiskFile(real, key, writable);
+        file = new DiskFile(real, key, writable, true);
         OPEN.put(key, file);
       } else if (writable || file.writable) {
-        throw locked(path, "in this process");
+        throw inUse(path, "in this process");
       } else {
         file.users++;
       }
@@ -62,11 +64,19 @@ final class DiskFile {
     }
   }
 
-  private static DeviceLockedException locked(Path path, String where) {
+  /**
+   * Opens a file for reading that another process has locked, and may be writing to. In this
+   * process nobody else may have it.
+   */
+  static DiskFile openUnlocked(Path path) throws IOException {
+    return new DiskFile(path.toRealPath(), new Object(), false, false);
+  }
+
+  private static DeviceLockedException inUse(Path path, String where) {
     return new DeviceLockedException(path + " is in use by another disk " + where);
   }
 
-  private static FileChannel openLocked(Path path, boolean writable) throws IOException {
+  private FileChannel openChannel() throws IOException {
     Set<OpenOption> options =
         writable
             ? Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE)
@@ -74,13 +84,13 @@ final class DiskFile {
     FileChannel channel = FileChannel.open(path, options);
     boolean done = false;
     try {
-      if (!lock(channel, writable)) {
-        throw locked(path, "in another process");
+      if (locked && !lock(channel, writable)) {
+        throw inUse(path, "in another process");
       }
       done = true;
       return channel;
     } catch (OverlappingFileLockException e) {
-      throw locked(path, "in this process");
+      throw inUse(path, "in this process");
     } finally {
       if (!done) {
         channel.close();
@@ -155,7 +165,7 @@ final class DiskFile {
       if (users == 0 || --users > 0) {
         return;
       }
-      OPEN.remove(key);
+      OPEN.remove(key); // of no effect for one that is not locked
       synchronized (this) {
         channel.close();
       }
@@ -197,7 +207,7 @@ final class DiskFile {
       synchronized (this) {
         if (channel == broken) {
           broken.close(); // waits until the thread that closes it has given back its lock
-          channel = openLocked(path, writable);
+          channel = openChannel();
         }
       }
     }
