@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * opened again. And POSIX drops all of a process's locks on a file when any descriptor of it is
  * closed (fcntl(2)), so there is one channel per file, counted.
  */
-final class DiskFile {
+final class DiskFile implements Storage {
   /** Larger transfers are cut, so that the JDK's per-thread direct buffers stay small. */
   private static final int MAX_TRANSFER = 1 << 17;
 
@@ -33,7 +33,7 @@ final class DiskFile {
 
   private final Path path;
   private final Object key;
-  private final boolean writable;
+  private volatile boolean writable;
   private final boolean locked;
   private volatile FileChannel channel;
   private int users = 1;
@@ -43,7 +43,7 @@ final class DiskFile {
     this.key = key;
     this.writable = writable;
     this.locked = locked;
-    this.channel = openChannel();
+    this.channel = openChannel(locked);
   }
 
   static DiskFile open(Path path, boolean writable) throws IOException {
@@ -76,7 +76,7 @@ final class DiskFile {
     return new DeviceLockedException(path + " is in use by another disk " + where);
   }
 
-  private FileChannel openChannel() throws IOException {
+  private FileChannel openChannel(boolean withLock) throws IOException {
     Set<OpenOption> options =
         writable
             ? Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE)
@@ -84,7 +84,7 @@ final class DiskFile {
     FileChannel channel = FileChannel.open(path, options);
     boolean done = false;
     try {
-      if (locked && !lock(channel, writable)) {
+      if (withLock && !lock(channel, writable)) {
         throw inUse(path, "in another process");
       }
       done = true;
@@ -113,13 +113,20 @@ final class DiskFile {
     return path;
   }
 
-  long size() throws IOException {
+  @Override
+  public String name() {
+    return path.toString();
+  }
+
+  @Override
+  public long size() throws IOException {
     long[] size = new long[1];
     run(c -> size[0] = c.size());
     return size[0];
   }
 
-  void read(long offset, ByteBuffer dst) throws IOException {
+  @Override
+  public void read(long offset, ByteBuffer dst) throws IOException {
     int start = dst.position();
     int end = dst.limit();
     try {
@@ -139,7 +146,8 @@ final class DiskFile {
     }
   }
 
-  void write(long offset, ByteBuffer src) throws IOException {
+  @Override
+  public void write(long offset, ByteBuffer src) throws IOException {
     int start = src.position();
     int end = src.limit();
     try {
@@ -156,11 +164,28 @@ final class DiskFile {
     }
   }
 
-  void force() throws IOException {
+  @Override
+  public void force() throws IOException {
     run(c -> c.force(true));
   }
 
-  void close() throws IOException {
+  @Override
+  public void share() throws IOException {
+    synchronized (OPEN) {
+      synchronized (this) {
+        writable = false;
+        FileChannel old = channel;
+        channel = openChannel(false); // without a lock: the old one is still there
+        old.close(); // which gives up all locks of this process on the file
+        if (locked && !lock(channel, false)) {
+          throw inUse(path, "in another process");
+        }
+      }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
     synchronized (OPEN) {
       if (users == 0 || --users > 0) {
         return;
@@ -207,7 +232,7 @@ final class DiskFile {
       synchronized (this) {
         if (channel == broken) {
           broken.close(); // waits until the thread that closes it has given back its lock
-          channel = openChannel();
+          channel = openChannel(locked);
         }
       }
     }
