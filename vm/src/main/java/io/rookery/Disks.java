@@ -2,7 +2,9 @@ package io.rookery;
 
 import io.rookery.ext2.block.BlockDevice;
 import io.rookery.ext2.block.BlockDevices;
+import io.rookery.ext2.block.HttpOptions;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -18,8 +20,13 @@ public final class Disks {
     BlockDevice over(BlockDevice base) throws IOException;
   }
 
-  private static Disk.Opened over(Path image, Overlay overlay) throws IOException {
-    BlockDevice base = BlockDevices.openFileReadOnly(image);
+  @FunctionalInterface
+  private interface Base {
+    BlockDevice open() throws IOException;
+  }
+
+  private static Disk.Opened over(Base image, Overlay overlay) throws IOException {
+    BlockDevice base = image.open();
     try {
       return new Disk.Opened(overlay.over(base), List.of(base));
     } catch (IOException | RuntimeException e) {
@@ -49,7 +56,10 @@ public final class Disks {
   public static Disk overlay(Path image, Path overlay) {
     return new Disk.Device(
         image + " under " + overlay,
-        () -> over(image, base -> BlockDevices.fileOverlay(base, overlay)));
+        () ->
+            over(
+                () -> BlockDevices.openFileReadOnly(image),
+                base -> BlockDevices.fileOverlay(base, overlay)));
   }
 
   /**
@@ -60,8 +70,34 @@ public final class Disks {
    */
   public static Disk ephemeral(Path image) {
     return new Disk.Device(
-        image.toString(),
-        () -> over(image, base -> BlockDevices.memoryOverlay(base, MAX_MEMORY_OVERLAY)));
+        image.toString(), () -> over(() -> BlockDevices.openFileReadOnly(image), Disks::inMemory));
+  }
+
+  private static BlockDevice inMemory(BlockDevice base) {
+    return BlockDevices.memoryOverlay(base, MAX_MEMORY_OVERLAY);
+  }
+
+  /**
+   * An image on a web server, of which what is needed is read, once: a cache file keeps it for the
+   * next time. Changes are kept in memory and end with the VM. See {@link BlockDevices#http}.
+   *
+   * @param image an ext2 file system: http or https, from a server that knows byte ranges
+   * @param options {@code HttpOptions.cachedIn(folder)} for a start
+   */
+  public static Disk http(URI image, HttpOptions options) {
+    return new Disk.Device(
+        image.getHost() + image.getRawPath(),
+        () -> over(() -> BlockDevices.http(image, options), Disks::inMemory));
+  }
+
+  /** As {@link #http(URI, HttpOptions)}, with the changes in an overlay file. */
+  public static Disk http(URI image, HttpOptions options, Path overlay) {
+    return new Disk.Device(
+        image.getHost() + image.getRawPath() + " under " + overlay,
+        () ->
+            over(
+                () -> BlockDevices.http(image, options),
+                base -> BlockDevices.fileOverlay(base, overlay)));
   }
 
   /** Any block device with an ext2 file system. The VM closes it. */

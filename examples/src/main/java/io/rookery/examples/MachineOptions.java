@@ -7,7 +7,11 @@ import io.rookery.GuestProcessBuilder;
 import io.rookery.Vm;
 import io.rookery.VmBuilder;
 import io.rookery.cpu.CpuModel;
+import io.rookery.ext2.block.HttpOptions;
+import io.rookery.images.CacheFolder;
 import io.rookery.images.DefaultImage;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -18,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The options that {@code run} and {@code shell} share. */
 final class MachineOptions {
-  private final @Nullable Path disk;
+  private final @Nullable String disk;
   private final @Nullable Path root;
   private final boolean rootWritable;
   private final @Nullable Path overlay;
@@ -36,7 +40,7 @@ final class MachineOptions {
 
   /** Takes them from what was parsed. */
   MachineOptions(CommandLine line) {
-    disk = path(line, "disk");
+    disk = line.getOptionValue("disk");
     root = path(line, "root");
     rootWritable = line.hasOption("root-rw");
     overlay = path(line, "overlay");
@@ -64,7 +68,7 @@ final class MachineOptions {
   }
 
   static void addTo(Options options) {
-    value(options, "disk", "FILE", "ext2 image as the root; written in place unless overlaid");
+    value(options, "disk", "FILE|URL", "ext2 image as the root; a file is written unless overlaid");
     value(options, "root", "DIR", "host directory as the root; changes are kept in memory");
     flag(options, "root-rw", "let the guest change the directory given with --root");
     value(options, "overlay", "FILE", "leave the image untouched and write changes here");
@@ -117,11 +121,25 @@ final class MachineOptions {
     if (root != null) {
       return rootWritable ? Disks.writableHostDirectory(root) : Disks.hostDirectory(root);
     }
-    Path image = disk != null ? disk : DefaultImage.locate(new ProgressBar(System.err));
+    if (disk != null && disk.matches("(?i)https?://.*")) {
+      return remoteDisk(disk);
+    }
+    Path image = disk != null ? Path.of(disk) : DefaultImage.locate(new ProgressBar(System.err));
     if (overlay != null) {
       return Disks.overlay(image, overlay);
     }
     return disk == null || ephemeral ? Disks.ephemeral(image) : Disks.image(image);
+  }
+
+  private Disk remoteDisk(String url) {
+    URI image;
+    try {
+      image = new URI(url);
+    } catch (URISyntaxException e) {
+      throw new UsageException("--disk: no URL: " + url);
+    }
+    HttpOptions options = HttpOptions.cachedIn(CacheFolder.ofUser().resolve("http"));
+    return overlay != null ? Disks.http(image, options, overlay) : Disks.http(image, options);
   }
 
   private long memoryBytes() {

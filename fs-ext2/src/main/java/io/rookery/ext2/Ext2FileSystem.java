@@ -33,6 +33,7 @@ public final class Ext2FileSystem implements AutoCloseable {
   public static final int MAX_NAME_LENGTH = 255;
 
   private static final int PERMISSIONS = 07777;
+  private static final AtRest NOTHING = () -> {};
 
   private final Volume volume;
   private final Namespace namespace;
@@ -539,7 +540,21 @@ public final class Ext2FileSystem implements AutoCloseable {
 
   /** Writes everything that has changed and flushes the device. */
   public void sync() throws IOException {
-    volume.sync();
+    volume.sync(NOTHING);
+  }
+
+  /** Something to do while a volume is at rest. */
+  @FunctionalInterface
+  public interface AtRest {
+    void run() throws IOException;
+  }
+
+  /**
+   * As {@link #sync()}, and then does something with the device, which holds a whole volume, before
+   * anything else changes: a snapshot for example. The action must not use the volume.
+   */
+  public void sync(AtRest action) throws IOException {
+    volume.sync(action);
   }
 
   /**
@@ -548,7 +563,7 @@ public final class Ext2FileSystem implements AutoCloseable {
    */
   public void fsync(Ext2Inode inode) throws IOException {
     inode.requireAlive();
-    volume.sync();
+    volume.sync(NOTHING);
   }
 
   /**

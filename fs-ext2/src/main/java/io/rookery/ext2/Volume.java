@@ -276,15 +276,15 @@ final class Volume {
     return !readOnly && (inodes.hasDirty() || cache.hasDirty());
   }
 
-  /** Makes everything durable. */
-  void sync() throws IOException {
+  /** Makes everything durable, and does something before anything else changes. */
+  void sync(Ext2FileSystem.AtRest action) throws IOException {
     checkOpen();
-    if (readOnly) {
-      return;
-    }
     try (var _ = quiesce()) {
       checkOpen();
-      writeAll(device.flushIsAtomic());
+      if (!readOnly) {
+        writeAll(device.flushIsAtomic());
+      }
+      action.run();
     }
   }
 

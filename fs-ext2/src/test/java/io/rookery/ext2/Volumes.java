@@ -20,15 +20,15 @@ import java.util.UUID;
 import org.junit.jupiter.api.function.Executable;
 
 /** What the tests of volumes share. */
-final class Volumes {
-  static final FormatOptions FIXED =
+public final class Volumes {
+  public static final FormatOptions FIXED =
       FormatOptions.defaults()
           .withUuid(new UUID(0x1234, 0x5678))
           .withTime(Instant.ofEpochSecond(1_700_000_000));
 
   private Volumes() {}
 
-  static byte[] bytes(String text) {
+  public static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
@@ -63,7 +63,7 @@ final class Volumes {
     return file;
   }
 
-  static byte[] readAll(Ext2FileSystem fs, Ext2Inode file) throws IOException {
+  public static byte[] readAll(Ext2FileSystem fs, Ext2Inode file) throws IOException {
     ByteBuffer data = ByteBuffer.allocate((int) file.size());
     assertEquals(data.capacity(), fs.read(file, 0, data));
     return data.array();
@@ -96,7 +96,7 @@ final class Volumes {
     }
   }
 
-  static void assertClean(BlockDevice device, Path folder) throws IOException {
+  public static void assertClean(BlockDevice device, Path folder) throws IOException {
     Path image = folder.resolve("check.img");
     save(device, image);
     E2fsprogs.assertClean(image);
@@ -107,7 +107,7 @@ final class Volumes {
   }
 
   /** Whether the long versions of the tests were asked for. */
-  static boolean full() {
+  public static boolean full() {
     return Boolean.getBoolean("rookery.full");
   }
 }

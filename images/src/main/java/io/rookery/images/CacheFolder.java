@@ -6,13 +6,13 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Where a user's caches lie, by the customs of the operating system. */
-final class CacheFolder {
+public final class CacheFolder {
   private static final String NAME = "rookery";
 
   private CacheFolder() {}
 
   /** The folder of this user on this host; it may not exist yet. */
-  static Path ofUser() {
+  public static Path ofUser() {
     return choose(
         System.getProperty("os.name", ""), System.getProperty("user.home", "."), System::getenv);
   }

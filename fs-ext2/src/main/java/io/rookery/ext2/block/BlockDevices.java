@@ -1,6 +1,7 @@
 package io.rookery.ext2.block;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
 
 /** Makes the block devices that come with this module. All of them have byte granularity. */
@@ -53,6 +54,23 @@ public final class BlockDevices {
    */
   public static BlockDevice createFile(Path path, long size) throws IOException {
     return FileBlockDevice.create(path, size);
+  }
+
+  /**
+   * A file on a web server, read only, in the parts that are needed. What was read is kept in a
+   * cache file, and read from there as long as the server's file has the same entity tag, date and
+   * length; a disk that is opened again asks for that and nothing else, and does without an answer
+   * if the server cannot be reached. All devices of this process on one URL share what they have;
+   * another process has the cache for reading, and keeps what it fetches in memory.
+   *
+   * <p>The server must know byte ranges (RFC 9110, section 14). It is trusted as the owner of a
+   * file is: what it sends is what the disk holds. Reads fail with {@link HttpDeviceException}.
+   *
+   * @param uri http or https
+   * @throws HttpDeviceException if there is no such file, or it cannot be read in parts
+   */
+  public static BlockDevice http(URI uri, HttpOptions options) throws IOException {
+    return HttpBlockDevice.open(uri, options);
   }
 
   /** The same device without the right to write; closing it closes the device. */

@@ -2,7 +2,10 @@ package io.rookery.ext2.block;
 
 import java.io.IOException;
 
-/** An overlay file is damaged, of an unknown version, or belongs to another base. */
+/**
+ * An overlay file or a partition table is none, is damaged, or of an unknown version; or an overlay
+ * belongs to another base.
+ */
 public final class DeviceFormatException extends IOException {
   private static final long serialVersionUID = 1L;
 

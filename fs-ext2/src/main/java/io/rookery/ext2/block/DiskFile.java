@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * opened again. And POSIX drops all of a process's locks on a file when any descriptor of it is
  * closed (fcntl(2)), so there is one channel per file, counted.
  */
-final class DiskFile {
+final class DiskFile implements Storage {
   /** Larger transfers are cut, so that the JDK's per-thread direct buffers stay small. */
   private static final int MAX_TRANSFER = 1 << 17;
 
@@ -33,15 +33,17 @@ final class DiskFile {
 
   private final Path path;
   private final Object key;
-  private final boolean writable;
+  private volatile boolean writable;
+  private final boolean locked;
   private volatile FileChannel channel;
   private int users = 1;
 
-  private DiskFile(Path path, Object key, boolean writable) throws IOException {
+  private DiskFile(Path path, Object key, boolean writable, boolean locked) throws IOException {
     this.path = path;
     this.key = key;
     this.writable = writable;
-    this.channel = openLocked(path, writable);
+    this.locked = locked;
+    this.channel = openChannel(locked);
   }
 
   static DiskFile open(Path path, boolean writable) throws IOException {
@@ -51,10 +53,10 @@ final class DiskFile {
     synchronized (OPEN) {
       DiskFile file = OPEN.get(key);
       if (file == null) {
-        file = new DiskFile(real, key, writable);
+        file = new DiskFile(real, key, writable, true);
         OPEN.put(key, file);
       } else if (writable || file.writable) {
-        throw locked(path, "in this process");
+        throw inUse(path, "in this process");
       } else {
         file.users++;
       }
@@ -62,11 +64,19 @@ final class DiskFile {
     }
   }
 
-  private static DeviceLockedException locked(Path path, String where) {
+  /**
+   * Opens a file for reading that another process has locked, and may be writing to. In this
+   * process nobody else may have it.
+   */
+  static DiskFile openUnlocked(Path path) throws IOException {
+    return new DiskFile(path.toRealPath(), new Object(), false, false);
+  }
+
+  private static DeviceLockedException inUse(Path path, String where) {
     return new DeviceLockedException(path + " is in use by another disk " + where);
   }
 
-  private static FileChannel openLocked(Path path, boolean writable) throws IOException {
+  private FileChannel openChannel(boolean withLock) throws IOException {
     Set<OpenOption> options =
         writable
             ? Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE)
@@ -74,13 +84,13 @@ final class DiskFile {
     FileChannel channel = FileChannel.open(path, options);
     boolean done = false;
     try {
-      if (!lock(channel, writable)) {
-        throw locked(path, "in another process");
+      if (withLock && !lock(channel, writable)) {
+        throw inUse(path, "in another process");
       }
       done = true;
       return channel;
     } catch (OverlappingFileLockException e) {
-      throw locked(path, "in this process");
+      throw inUse(path, "in this process");
     } finally {
       if (!done) {
         channel.close();
@@ -103,13 +113,20 @@ final class DiskFile {
     return path;
   }
 
-  long size() throws IOException {
+  @Override
+  public String name() {
+    return path.toString();
+  }
+
+  @Override
+  public long size() throws IOException {
     long[] size = new long[1];
     run(c -> size[0] = c.size());
     return size[0];
   }
 
-  void read(long offset, ByteBuffer dst) throws IOException {
+  @Override
+  public void read(long offset, ByteBuffer dst) throws IOException {
     int start = dst.position();
     int end = dst.limit();
     try {
@@ -129,7 +146,8 @@ final class DiskFile {
     }
   }
 
-  void write(long offset, ByteBuffer src) throws IOException {
+  @Override
+  public void write(long offset, ByteBuffer src) throws IOException {
     int start = src.position();
     int end = src.limit();
     try {
@@ -146,16 +164,33 @@ final class DiskFile {
     }
   }
 
-  void force() throws IOException {
+  @Override
+  public void force() throws IOException {
     run(c -> c.force(true));
   }
 
-  void close() throws IOException {
+  @Override
+  public void share() throws IOException {
+    synchronized (OPEN) {
+      synchronized (this) {
+        writable = false;
+        FileChannel old = channel;
+        channel = openChannel(false); // without a lock: the old one is still there
+        old.close(); // which gives up all locks of this process on the file
+        if (locked && !lock(channel, false)) {
+          throw inUse(path, "in another process");
+        }
+      }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
     synchronized (OPEN) {
       if (users == 0 || --users > 0) {
         return;
       }
-      OPEN.remove(key);
+      OPEN.remove(key); // of no effect for one that is not locked
       synchronized (this) {
         channel.close();
       }
@@ -197,7 +232,7 @@ final class DiskFile {
       synchronized (this) {
         if (channel == broken) {
           broken.close(); // waits until the thread that closes it has given back its lock
-          channel = openLocked(path, writable);
+          channel = openChannel(locked);
         }
       }
     }

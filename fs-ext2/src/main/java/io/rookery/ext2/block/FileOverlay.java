@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -22,36 +23,48 @@ final class FileOverlay implements BlockDevice {
   private static final int BATCH = 64;
 
   private final BlockDevice base;
-  private final DiskFile file;
+  private final Storage file;
   private final OverlayMap map;
   private final ReentrantLock writer = new ReentrantLock();
   private final ReadWriteLock mapLock = new ReentrantReadWriteLock();
+  private volatile boolean readOnly;
   private boolean closed;
 
-  private FileOverlay(BlockDevice base, DiskFile file) {
+  private FileOverlay(BlockDevice base, Storage file, boolean readOnly) {
     this.base = base;
     this.file = file;
+    this.readOnly = readOnly;
     this.map = new OverlayMap(file, base.size());
   }
 
+  /** Opens an overlay for writing; it is made if there is none. */
   static FileOverlay open(BlockDevice base, Path path) throws IOException {
-    if (base.size() > OverlayLayout.MAX_DISK_SIZE || base.blockSize() > CLUSTER) {
-      throw new IllegalArgumentException(
-          "no overlay over %d bytes in blocks of %d".formatted(base.size(), base.blockSize()));
-    }
     try {
       Files.createFile(path);
     } catch (FileAlreadyExistsException e) {
       // it is opened below
     }
-    DiskFile file = DiskFile.open(path, true);
+    return open(base, DiskFile.open(path, true), false);
+  }
+
+  /** Opens an overlay that others may be reading as well. */
+  static FileOverlay openReadOnly(BlockDevice base, Path path) throws IOException {
+    return open(base, DiskFile.open(path, false), true);
+  }
+
+  /** Takes over the storage, and closes it if this fails. */
+  static FileOverlay open(BlockDevice base, Storage file, boolean readOnly) throws IOException {
     boolean done = false;
     try {
-      FileOverlay overlay = new FileOverlay(base, file);
-      if (overlay.unfinished()) {
+      if (base.size() > OverlayLayout.MAX_DISK_SIZE || base.blockSize() > CLUSTER) {
+        throw new IllegalArgumentException(
+            "no overlay over %d bytes in blocks of %d".formatted(base.size(), base.blockSize()));
+      }
+      FileOverlay overlay = new FileOverlay(base, file, readOnly);
+      if (!readOnly && OverlayHeader.unfinished(file)) {
         overlay.initialise();
       } else {
-        overlay.checkHeader();
+        OverlayHeader.check(file, base.size());
         overlay.map.load();
         overlay.checkBase();
       }
@@ -64,55 +77,22 @@ final class FileOverlay implements BlockDevice {
     }
   }
 
-  /** Whether the file is new or its making was cut off: the magic number is written last. */
-  private boolean unfinished() throws IOException {
-    long size = file.size();
-    if (size >= Long.BYTES && size <= OverlayLayout.FIRST_FREE * CLUSTER) {
-      ByteBuffer magic = ByteBuffer.allocate(Long.BYTES);
-      file.read(0, magic);
-      return magic.getLong(0) == 0;
-    }
-    return size == 0;
-  }
-
   private void initialise() throws IOException {
     map.setBase(baseChecksum(), false);
     map.writeRoot(0);
-    ByteBuffer other = OverlayLayout.page();
-    file.write((OverlayLayout.ROOT_SLOT_0 + 1L) * CLUSTER, other);
-    ByteBuffer header = OverlayLayout.page();
-    header.putLong(0, OverlayLayout.HEADER_MAGIC);
-    header.putInt(OverlayLayout.HEADER_VERSION, OverlayLayout.VERSION);
-    header.putInt(OverlayLayout.HEADER_CLUSTER_SIZE, CLUSTER);
-    header.putLong(OverlayLayout.HEADER_DISK_SIZE, base.size());
-    OverlayLayout.seal(header);
-    file.write(Long.BYTES, header.slice(Long.BYTES, CLUSTER - Long.BYTES));
-    file.force();
-    file.write(0, header.slice(0, Long.BYTES));
-    file.force();
+    file.write((OverlayLayout.ROOT_SLOT_0 + 1L) * CLUSTER, OverlayLayout.page());
+    OverlayHeader.write(file, base.size());
   }
 
   private int baseChecksum() throws IOException {
-    int span = (int) Math.min(base.size(), OverlayLayout.BASE_CRC_SPAN);
-    ByteBuffer start = ByteBuffer.allocate(span);
-    base.read(0, start);
-    return OverlayLayout.checksum(start.flip());
+    return checksum(base);
   }
 
-  private void checkHeader() throws IOException {
-    ByteBuffer header = OverlayLayout.page();
-    if (file.size() < OverlayLayout.FIRST_FREE * CLUSTER) {
-      throw new DeviceFormatException(
-          "%s: %d bytes are too few for an overlay".formatted(file.path(), file.size()));
-    }
-    file.read(0, header);
-    expect("magic", header.getLong(0), OverlayLayout.HEADER_MAGIC);
-    expect("version", header.getInt(OverlayLayout.HEADER_VERSION), OverlayLayout.VERSION);
-    if (!OverlayLayout.sealed(header)) {
-      throw new DeviceFormatException(file.path() + ": the header's checksum is wrong");
-    }
-    expect("cluster size", header.getInt(OverlayLayout.HEADER_CLUSTER_SIZE), CLUSTER);
-    expect("size of the base", base.size(), header.getLong(OverlayLayout.HEADER_DISK_SIZE));
+  private static int checksum(BlockDevice device) throws IOException {
+    int span = (int) Math.min(device.size(), OverlayLayout.BASE_CRC_SPAN);
+    ByteBuffer start = ByteBuffer.allocate(span);
+    device.read(0, start);
+    return OverlayLayout.checksum(start.flip());
   }
 
   /** An overlay fits the base that it was made over, as that was then. */
@@ -120,14 +100,8 @@ final class FileOverlay implements BlockDevice {
     if (map.isEmpty()) {
       map.setBase(baseChecksum(), false);
     } else if (!map.merging()) {
-      expect("checksum of the base's first 64 KiB", baseChecksum(), map.baseChecksum());
-    }
-  }
-
-  private void expect(String what, long found, long expected) throws DeviceFormatException {
-    if (found != expected) {
-      throw new DeviceFormatException(
-          "%s: %s is %x, expected %x".formatted(file.path(), what, found, expected));
+      OverlayHeader.expect(
+          file, "checksum of the base's first 64 KiB", baseChecksum(), map.baseChecksum());
     }
   }
 
@@ -143,7 +117,7 @@ final class FileOverlay implements BlockDevice {
 
   @Override
   public boolean readOnly() {
-    return false;
+    return readOnly;
   }
 
   @Override
@@ -211,7 +185,7 @@ final class FileOverlay implements BlockDevice {
       throw new DeviceFormatException(
           "%s: data of cluster %d at byte %d has checksum %08x, expected %08x"
               .formatted(
-                  file.path(),
+                  file.name(),
                   cluster,
                   (long) OverlayLayout.cluster(pointer) * CLUSTER,
                   sum,
@@ -304,6 +278,18 @@ final class FileOverlay implements BlockDevice {
     }
   }
 
+  /** Flushes, and takes no more writes: others may read the file from now on. */
+  void freeze() throws IOException {
+    writer.lock();
+    try {
+      flush();
+      readOnly = true;
+      file.share();
+    } finally {
+      writer.unlock();
+    }
+  }
+
   /** Bytes that the changes take. */
   long bytes() {
     writer.lock();
@@ -345,13 +331,75 @@ final class FileOverlay implements BlockDevice {
         cluster += Math.max(1, run);
       }
       base.flush();
-      map.setBase(baseChecksum(), false);
-      mapLock.writeLock().lock();
-      try {
-        map.clear();
-      } finally {
-        mapLock.writeLock().unlock();
+      forgetChanges();
+    } finally {
+      writer.unlock();
+    }
+  }
+
+  /**
+   * Drops all changes.
+   *
+   * @throws DeviceFormatException if a merge was cut off, which left the base useless without them
+   */
+  void dropChanges() throws IOException {
+    writer.lock();
+    try {
+      checkOpen();
+      if (map.merging()) {
+        throw new DeviceFormatException(
+            file.name() + ": a commit was cut off, and must be repeated");
       }
+      forgetChanges();
+    } finally {
+      writer.unlock();
+    }
+  }
+
+  private void forgetChanges() throws IOException {
+    map.setBase(baseChecksum(), false);
+    mapLock.writeLock().lock();
+    try {
+      map.clear();
+    } finally {
+      mapLock.writeLock().unlock();
+    }
+    map.flush();
+  }
+
+  /**
+   * Takes in all that differs between the base and another one, for which the overlay is from then
+   * on: opened over that, it gives the same view. Cut off anywhere, it is still for the base.
+   */
+  void rebase(BlockDevice other) throws IOException {
+    writer.lock();
+    try {
+      checkOpen();
+      if (map.merging() || other.size() != size()) {
+        throw new DeviceFormatException(
+            "%s: %s"
+                .formatted(
+                    file.name(),
+                    map.merging()
+                        ? "a commit was cut off, and must be repeated"
+                        : "the new base has another size"));
+      }
+      byte[] ours = new byte[BATCH * CLUSTER];
+      byte[] theirs = new byte[BATCH * CLUSTER];
+      for (long at = 0; at < size(); at += ours.length) {
+        int n = (int) Math.min(ours.length, size() - at);
+        read(at, ByteBuffer.wrap(ours, 0, n));
+        other.read(at, ByteBuffer.wrap(theirs, 0, n));
+        for (int from = 0; from < n; from += CLUSTER) {
+          int end = Math.min(n, from + CLUSTER);
+          boolean absent =
+              OverlayLayout.cluster(map.get((at + from) / CLUSTER)) == OverlayLayout.ABSENT;
+          if (absent && !Arrays.equals(ours, from, end, theirs, from, end)) {
+            write(at + from, ByteBuffer.wrap(ours, from, end - from));
+          }
+        }
+      }
+      map.setBase(checksum(other), false);
       map.flush();
     } finally {
       writer.unlock();
@@ -390,7 +438,9 @@ final class FileOverlay implements BlockDevice {
         return;
       }
       try {
-        flush();
+        if (!readOnly) {
+          flush();
+        }
       } finally {
         mapLock.writeLock().lock();
         try {
@@ -407,7 +457,7 @@ final class FileOverlay implements BlockDevice {
 
   private void checkOpen() throws IOException {
     if (closed) {
-      throw new IOException(file.path() + " is closed");
+      throw new IOException(file.name() + " is closed");
     }
   }
 }

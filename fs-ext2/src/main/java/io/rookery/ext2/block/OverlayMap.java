@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * lock.
  */
 final class OverlayMap {
-  private final DiskFile file;
+  private final Storage file;
   private final long baseClusters;
 
   /** Data pointers by leaf page; null where a leaf has none. */
@@ -37,7 +37,7 @@ final class OverlayMap {
   private int baseChecksum;
   private boolean merging;
 
-  OverlayMap(DiskFile file, long diskSize) {
+  OverlayMap(Storage file, long diskSize) {
     this.file = file;
     this.baseClusters = (diskSize + CLUSTER - 1) / CLUSTER;
     int leafCount = (int) ((baseClusters + POINTERS - 1) / POINTERS);
@@ -70,7 +70,7 @@ final class OverlayMap {
   int allocate() throws IOException {
     int cluster = used.nextClearBit(searchFrom);
     if (cluster == Integer.MAX_VALUE) {
-      throw new DeviceFullException(file.path() + " cannot grow any more");
+      throw new DeviceFullException(file.name() + " cannot grow any more");
     }
     used.set(cluster);
     fresh.set(cluster);
@@ -208,7 +208,7 @@ final class OverlayMap {
       }
     }
     if (root == null) {
-      throw new DeviceFormatException(file.path() + ": neither root slot is valid");
+      throw new DeviceFormatException(file.name() + ": neither root slot is valid");
     }
     baseChecksum = root.getInt(OverlayLayout.ROOT_BASE_CRC);
     merging = (root.getInt(OverlayLayout.ROOT_FLAGS) & OverlayLayout.FLAG_MERGING) != 0;
@@ -248,7 +248,7 @@ final class OverlayMap {
     if (cluster < FIRST_FREE || sum != OverlayLayout.crc(pointer)) {
       throw new DeviceFormatException(
           "%s: %s in cluster %d has checksum %08x, expected %08x"
-              .formatted(file.path(), what, cluster, sum, OverlayLayout.crc(pointer)));
+              .formatted(file.name(), what, cluster, sum, OverlayLayout.crc(pointer)));
     }
     return page;
   }
@@ -261,7 +261,7 @@ final class OverlayMap {
     if (cluster < FIRST_FREE || (cluster + 1L) * CLUSTER > size || used.get(cluster)) {
       throw new DeviceFormatException(
           "%s: %s lies in cluster %d, outside the file of %d bytes or used twice"
-              .formatted(file.path(), what, cluster, size));
+              .formatted(file.name(), what, cluster, size));
     }
     used.set(cluster);
   }

@@ -1,10 +1,13 @@
 package io.rookery.ext2.block;
 
+import static io.rookery.ext2.testing.DeviceBytes.random;
+import static io.rookery.ext2.testing.DeviceBytes.read;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.rookery.ext2.testing.BlockDeviceContract;
 import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -18,7 +21,7 @@ import org.junit.jupiter.api.Test;
 
 class FileBlockDeviceTest extends BlockDeviceContract {
   @Override
-  BlockDevice open() throws IOException {
+  protected BlockDevice open() throws IOException {
     return BlockDevices.createFile(folder.resolve("disk"), SIZE);
   }
 

@@ -1,9 +1,12 @@
 package io.rookery.ext2.block;
 
+import static io.rookery.ext2.testing.DeviceBytes.random;
+import static io.rookery.ext2.testing.DeviceBytes.read;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.rookery.ext2.testing.BlockDeviceContract;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -25,7 +28,7 @@ class FileOverlayTest extends BlockDeviceContract {
   }
 
   @Override
-  BlockDevice open() throws IOException {
+  protected BlockDevice open() throws IOException {
     return BlockDevices.fileOverlay(BlockDevices.readOnly(base), file());
   }
 

@@ -1,10 +1,13 @@
 package io.rookery.ext2.block;
 
+import static io.rookery.ext2.testing.DeviceBytes.random;
+import static io.rookery.ext2.testing.DeviceBytes.read;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.rookery.ext2.testing.BlockDeviceContract;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -16,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 class JournaledFileTest extends BlockDeviceContract {
   @Override
-  BlockDevice open() throws IOException {
+  protected BlockDevice open() throws IOException {
     if (!Files.exists(disk())) {
       BlockDevices.createFile(disk(), SIZE).close();
     }

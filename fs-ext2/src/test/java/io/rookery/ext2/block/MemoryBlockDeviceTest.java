@@ -1,8 +1,10 @@
 package io.rookery.ext2.block;
 
+import io.rookery.ext2.testing.BlockDeviceContract;
+
 class MemoryBlockDeviceTest extends BlockDeviceContract {
   @Override
-  BlockDevice open() {
+  protected BlockDevice open() {
     return BlockDevices.memory(SIZE);
   }
 }

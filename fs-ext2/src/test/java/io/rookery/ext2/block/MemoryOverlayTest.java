@@ -1,8 +1,11 @@
 package io.rookery.ext2.block;
 
+import static io.rookery.ext2.testing.DeviceBytes.random;
+import static io.rookery.ext2.testing.DeviceBytes.read;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.rookery.ext2.testing.BlockDeviceContract;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.AfterEach;
@@ -12,7 +15,7 @@ class MemoryOverlayTest extends BlockDeviceContract {
   private final BlockDevice base = BlockDevices.memory(SIZE);
 
   @Override
-  BlockDevice open() {
+  protected BlockDevice open() {
     return BlockDevices.memoryOverlay(BlockDevices.readOnly(base), 1 << 30);
   }
 
