@@ -170,12 +170,16 @@ public final class MemoryCalls {
     return at;
   }
 
-  /** RLIMIT_AS. */
   private static void checkLimit(Task task, long more) {
-    long limit = task.process().limits().soft(Resource.AS);
-    if (limit >= 0 && more > limit - Math.min(limit, task.memory().space().mappedBytes())) {
+    if (isBeyondLimit(task, more)) {
       throw Errno.ENOMEM.exception();
     }
+  }
+
+  /** Whether RLIMIT_AS does not allow for so many bytes more. */
+  private static boolean isBeyondLimit(Task task, long more) {
+    long limit = task.process().limits().soft(Resource.AS);
+    return limit >= 0 && more > limit - Math.min(limit, task.memory().space().mappedBytes());
   }
 
   private static long mprotect(
@@ -227,6 +231,9 @@ public final class MemoryCalls {
 
   private static long brk(Task task, long address, long b, long c, long d, long e, long f) {
     long most = task.process().limits().softAtMost(Resource.DATA, Long.MAX_VALUE);
+    if (isBeyondLimit(task, address - task.mm().brk())) {
+      return task.mm().brk();
+    }
     try {
       return task.mm().setBrk(address, most);
     } catch (MappingException x) {

@@ -1,5 +1,11 @@
 package io.rookery.linux.call;
 
+import static io.rookery.linux.kernel.Scheduling.SCHED_BATCH;
+import static io.rookery.linux.kernel.Scheduling.SCHED_FIFO;
+import static io.rookery.linux.kernel.Scheduling.SCHED_IDLE;
+import static io.rookery.linux.kernel.Scheduling.SCHED_OTHER;
+import static io.rookery.linux.kernel.Scheduling.SCHED_RR;
+
 import io.rookery.linux.abi.Bytes;
 import io.rookery.linux.abi.Support;
 import io.rookery.linux.abi.SyscallTable;
@@ -7,19 +13,18 @@ import io.rookery.linux.abi.TimeStructs;
 import io.rookery.linux.errno.Errno;
 import io.rookery.linux.kernel.Capability;
 import io.rookery.linux.kernel.ProcessGroup;
+import io.rookery.linux.kernel.Scheduling;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.kernel.ThreadGroup;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 
-/** Scheduling: everything runs under SCHED_OTHER, and the host decides which thread runs where. */
+/** Scheduling: what tasks ask for is remembered; the host decides which thread runs where. */
 public final class SchedulingCalls {
-  private static final int SCHED_OTHER = 0;
-  private static final int SCHED_FIFO = 1;
-  private static final int SCHED_RR = 2;
-  private static final int SCHED_BATCH = 3;
-  private static final int SCHED_IDLE = 5;
   private static final int SCHED_RESET_ON_FORK = 0x40000000;
+  private static final int SCHED_FLAG_RESET_ON_FORK = 1;
   private static final int SCHED_ATTR_SIZE = 48;
   private static final long QUANTUM = 4_000_000;
 
@@ -43,7 +48,7 @@ public final class SchedulingCalls {
   private SchedulingCalls() {}
 
   public static void register(SyscallTable.Builder t) {
-    String other = "SCHED_OTHER, BATCH and IDLE, which all mean the same here; others EPERM";
+    String other = "SCHED_OTHER, BATCH and IDLE, which the host treats alike; others EPERM";
     t.row(24, "sched_yield", (task, a, b, c, d, e, f) -> giveWay(), "");
     t.row(140, "getpriority", SchedulingCalls::getPriority, "int, int");
     t.row(
@@ -62,16 +67,7 @@ public final class SchedulingCalls {
         "int, int, ptr",
         Support.PARTIAL,
         other);
-    t.row(
-        145,
-        "sched_getscheduler",
-        (task, pid, b, c, d, e, f) -> {
-          find(task, pid);
-          return SCHED_OTHER;
-        },
-        "int",
-        Support.PARTIAL,
-        other);
+    t.row(145, "sched_getscheduler", SchedulingCalls::getScheduler, "int");
     t.row(
         146,
         "sched_get_priority_max",
@@ -80,7 +76,7 @@ public final class SchedulingCalls {
     t.row(
         147, "sched_get_priority_min", (task, policy, b, c, d, e, f) -> priority(policy, 1), "int");
     t.row(148, "sched_rr_get_interval", SchedulingCalls::interval, "int, ptr");
-    String affinity = "the set is checked, but threads are not bound to host processors";
+    String affinity = "remembered, but threads are not bound to host processors";
     t.row(
         203,
         "sched_setaffinity",
@@ -116,20 +112,29 @@ public final class SchedulingCalls {
     return 0;
   }
 
-  /** Number of processors that the guest sees. */
-  private static int processors() {
-    return Runtime.getRuntime().availableProcessors();
-  }
-
   private static Task find(Task task, long pid) {
     if ((int) pid < 0) {
       throw Errno.EINVAL.exception();
     }
+    return found(task, pid);
+  }
+
+  private static Task found(Task task, long pid) {
     Task t = (int) pid == 0 ? task : task.kernel().pids().task((int) pid);
     if (t == null) {
       throw Errno.ESRCH.exception();
     }
     return t;
+  }
+
+  /** Only the owner of a task may change how it is scheduled, and who has CAP_SYS_NICE. */
+  private static void checkOwner(Task task, Task of) {
+    int uid = task.credentials().euid();
+    if (uid != of.credentials().uid()
+        && uid != of.credentials().euid()
+        && !task.credentials().capable(Capability.SYS_NICE)) {
+      throw Errno.EPERM.exception();
+    }
   }
 
   private static long priority(long policy, int realTime) {
@@ -140,28 +145,44 @@ public final class SchedulingCalls {
     };
   }
 
+  private static long getScheduler(Task task, long pid, long b, long c, long d, long e, long f) {
+    Scheduling s = find(task, pid).scheduling();
+    return s.policy() | (s.resetOnFork() ? SCHED_RESET_ON_FORK : 0);
+  }
+
   private static long setScheduler(
       Task task, long pid, long policy, long parameter, long d, long e, long f) {
-    find(task, pid);
-    int p = (int) policy & ~SCHED_RESET_ON_FORK;
-    int level = task.memory().getInt(parameter);
-    boolean realTime = p == SCHED_FIFO || p == SCHED_RR;
-    long least = priority(p, 1);
-    if (level < least || level > priority(p, 99)) {
+    if ((int) policy < 0 || (int) pid < 0 || parameter == 0) {
       throw Errno.EINVAL.exception();
     }
-    if (realTime) {
+    int level = task.memory().getInt(parameter);
+    boolean reset = ((int) policy & SCHED_RESET_ON_FORK) != 0;
+    setPolicy(task, found(task, pid), (int) policy & ~SCHED_RESET_ON_FORK, reset, level);
+    return 0;
+  }
+
+  private static void setPolicy(Task task, Task of, int policy, boolean reset, int level) {
+    if (level < priority(policy, 1) || level > priority(policy, 99)) {
+      throw Errno.EINVAL.exception();
+    }
+    checkOwner(task, of);
+    boolean dropsReset = of.scheduling().resetOnFork() && !reset;
+    if (policy == SCHED_FIFO
+        || policy == SCHED_RR
+        || (dropsReset && !task.credentials().capable(Capability.SYS_NICE))) {
       throw Errno.EPERM.exception();
     }
-    return 0;
+    of.setScheduling(of.scheduling().with(policy, reset));
   }
 
   private static long setParameter(
       Task task, long pid, long parameter, long c, long d, long e, long f) {
-    find(task, pid);
-    if (task.memory().getInt(parameter) != 0) {
+    if ((int) pid < 0 || parameter == 0) {
       throw Errno.EINVAL.exception();
     }
+    int level = task.memory().getInt(parameter);
+    Task of = found(task, pid);
+    setPolicy(task, of, of.scheduling().policy(), of.scheduling().resetOnFork(), level);
     return 0;
   }
 
@@ -186,6 +207,8 @@ public final class SchedulingCalls {
     Task of = find(task, pid);
     byte[] b = new byte[SCHED_ATTR_SIZE];
     Bytes.putInt(b, 0, SCHED_ATTR_SIZE);
+    Bytes.putInt(b, 4, of.scheduling().policy());
+    Bytes.putLong(b, 8, of.scheduling().resetOnFork() ? SCHED_FLAG_RESET_ON_FORK : 0);
     Bytes.putInt(b, 16, of.nice());
     task.memory().write(to, b);
     return 0;
@@ -197,49 +220,45 @@ public final class SchedulingCalls {
     Task of = find(task, pid);
     byte[] b = task.memory().read(from, SCHED_ATTR_SIZE);
     int policy = Bytes.getInt(b, 4);
-    if (flags != 0 || Bytes.getInt(b, 0) < SCHED_ATTR_SIZE || priority(policy, 1) < 0) {
+    long attributes = Bytes.getLong(b, 8);
+    if (flags != 0
+        || Bytes.getInt(b, 0) < SCHED_ATTR_SIZE
+        || (attributes & ~SCHED_FLAG_RESET_ON_FORK) != 0) {
       throw Errno.EINVAL.exception();
     }
-    if (policy == SCHED_FIFO || policy == SCHED_RR) {
-      throw Errno.EPERM.exception();
-    }
+    setPolicy(task, of, policy, attributes != 0, Bytes.getInt(b, 20));
     setPriority(task, PRIO_PROCESS, of.tid(), Bytes.getInt(b, 16), 0, 0, 0);
     return 0;
   }
 
   private static long setAffinity(
       Task task, long pid, long size, long set, long d, long e, long f) {
-    find(task, pid);
     int n = (int) Math.min(size < 0 ? CPU_SETS_MOST : size, CPU_SETS_MOST);
-    byte[] b = task.memory().read(set, n);
-    int cpus = processors();
-    for (int i = 0; i < cpus && i / 8 < n; i++) {
-      if ((b[i / 8] >> i % 8 & 1) != 0) {
-        return 0;
-      }
+    BitSet asked = BitSet.valueOf(task.memory().read(set, n));
+    Task of = found(task, pid);
+    checkOwner(task, of);
+    asked.and(Scheduling.allProcessors());
+    if (asked.isEmpty()) {
+      throw Errno.EINVAL.exception();
     }
-    throw Errno.EINVAL.exception();
+    of.setScheduling(of.scheduling().on(asked));
+    return 0;
   }
 
   private static long getAffinity(
       Task task, long pid, long size, long set, long d, long e, long f) {
-    find(task, pid);
-    int cpus = processors();
-    int bytes = (cpus + 63) / 64 * 8;
+    int bytes = (Scheduling.allProcessors().length() + 63) / 64 * 8;
     if (size < bytes || size % 8 != 0) {
       throw Errno.EINVAL.exception();
     }
-    byte[] b = new byte[bytes];
-    for (int i = 0; i < cpus; i++) {
-      b[i / 8] |= (byte) (1 << i % 8);
-    }
-    task.memory().write(set, b);
+    byte[] allowed = found(task, pid).scheduling().allowed().toByteArray();
+    task.memory().write(set, Arrays.copyOf(allowed, bytes));
     return bytes;
   }
 
   private static long getCpu(Task task, long cpu, long node, long c, long d, long e, long f) {
     if (cpu != 0) {
-      task.memory().putInt(cpu, 0);
+      task.memory().putInt(cpu, task.scheduling().processor());
     }
     if (node != 0) {
       task.memory().putInt(node, 0);

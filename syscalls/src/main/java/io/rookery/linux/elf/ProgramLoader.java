@@ -98,7 +98,7 @@ public final class ProgramLoader {
                   .memory()
                   .newAddressSpace(MemoryLayout.WINDOW_BITS_32, MemoryLayout.LIMIT_32);
       Loaded loaded =
-          new Image(task, q, shown, program, space)
+          new Image(task, q, shown, program, space, layout(task, elf, program.file(), space))
               .build(elf, interpreter, interpreterElf, stackLimit);
       space = null;
       return loaded;
@@ -151,6 +151,17 @@ public final class ProgramLoader {
     return null;
   }
 
+  private static MemoryLayout layout(
+      Task task, ElfHeader elf, FileDescription file, AddressSpace space) {
+    long window = space.pages * PAGE;
+    if (space.addressLimit() == MemoryLayout.LIMIT_32) {
+      return MemoryLayout.of32(window);
+    }
+    return SanitizedProgram.is(task, elf, file)
+        ? MemoryLayout.BELOW_SHADOW
+        : MemoryLayout.of(window);
+  }
+
   /** One image in the making. */
   private static final class Image {
     private final Task task;
@@ -160,17 +171,19 @@ public final class ProgramLoader {
     private final AddressSpace space;
     private final MemoryLayout layout;
 
-    Image(Task task, Request request, byte[] shown, ProgramFile program, AddressSpace space) {
+    Image(
+        Task task,
+        Request request,
+        byte[] shown,
+        ProgramFile program,
+        AddressSpace space,
+        MemoryLayout layout) {
       this.task = task;
       this.request = request;
       this.shown = shown;
       this.program = program;
       this.space = space;
-      long window = space.pages * PAGE;
-      this.layout =
-          space.addressLimit() == MemoryLayout.LIMIT_32
-              ? MemoryLayout.of32(window)
-              : MemoryLayout.of(window);
+      this.layout = layout;
     }
 
     Loaded build(

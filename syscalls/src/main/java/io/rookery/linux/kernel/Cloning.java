@@ -146,7 +146,9 @@ public final class Cloning {
       child.clearChildTid = q.childTid();
     }
     child.setComm(parent.comm());
-    child.setNice(parent.nice());
+    Scheduling scheduling = parent.scheduling();
+    child.setNice(scheduling.resetOnFork() ? Math.max(0, parent.nice()) : parent.nice());
+    child.setScheduling(scheduling.afterFork());
     if (parent.noNewPrivileges()) {
       child.setNoNewPrivileges();
     }
@@ -206,6 +208,7 @@ public final class Cloning {
       p.addTask(child);
       kernel.pids().add(p);
     }
+    p.cpuLimit().changed();
     return true;
   }
 

@@ -66,6 +66,7 @@ public final class Task {
   private volatile int parentDeathSignal;
   private volatile boolean noNewPrivileges;
   private volatile int nice;
+  private volatile Scheduling scheduling = Scheduling.initial();
 
   private volatile boolean sleeping;
   private volatile long sleepStart;
@@ -441,6 +442,15 @@ public final class Task {
 
   public void setNice(int value) {
     nice = value;
+  }
+
+  /** Scheduling policy and processors. */
+  public Scheduling scheduling() {
+    return scheduling;
+  }
+
+  public void setScheduling(Scheduling value) {
+    scheduling = value;
   }
 
   /** A line for logs. */

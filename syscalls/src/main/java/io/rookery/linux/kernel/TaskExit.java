@@ -91,6 +91,7 @@ final class TaskExit {
     ThreadGroup p = last.process();
     p.intervalTimers().close();
     p.posixTimers().close();
+    p.cpuLimit().close();
     ExitStatus status = p.settleStatus();
     Session session = p.session();
     if (session.id() == p.pid()) {

@@ -17,6 +17,7 @@ public final class ThreadGroup {
   private final ProcessSignals signals;
   private final IntervalTimers intervalTimers;
   private final PosixTimers posixTimers;
+  private final CpuLimit cpuLimit = new CpuLimit(this);
   private final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
   private final CopyOnWriteArrayList<Task> tasks = new CopyOnWriteArrayList<>();
   private final WaitQueue threadGone = new WaitQueue();
@@ -328,6 +329,8 @@ public final class ThreadGroup {
     if (resource == Resource.NOFILE) {
       int files = (int) limits.softAtMost(Resource.NOFILE, kernel.limits().openFiles());
       tasks.forEach(t -> t.files().setLimit(files));
+    } else if (resource == Resource.CPU) {
+      cpuLimit.changed();
     }
   }
 
@@ -367,6 +370,10 @@ public final class ThreadGroup {
 
   IntervalTimers intervalTimers() {
     return intervalTimers;
+  }
+
+  CpuLimit cpuLimit() {
+    return cpuLimit;
   }
 
   PosixTimers posixTimers() {

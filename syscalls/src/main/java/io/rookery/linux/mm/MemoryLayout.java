@@ -36,6 +36,9 @@ public record MemoryLayout(long heap, long images, long imagesEnd, long stackTop
     return windowBytes >= LIMIT_32 ? FULL_32 : of(windowBytes);
   }
 
+  /** A layout that leaves out the shadow that AddressSanitizer keeps, from 0x7fff7000 on. */
+  public static final MemoryLayout BELOW_SHADOW = of(1L << 31);
+
   /** The layout of an address space whose window has this many bytes. */
   public static MemoryLayout of(long windowBytes) {
     long w = windowBytes;

@@ -11,6 +11,7 @@ import io.rookery.linux.kernel.TestKernel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -42,6 +43,7 @@ class ConformanceTest {
         "privileged",
         "raw",
         "processes",
+        "scheduling",
         "selectors",
         "semaphores",
         "sharedmemory",
@@ -72,12 +74,14 @@ class ConformanceTest {
         "inetpoll",
         "inotify",
         "interfaces",
+        "limits",
         "memory",
         "messages",
         "mqueue",
         "privileged",
         "raw",
         "processes",
+        "scheduling",
         "selectors",
         "semaphores",
         "sharedmemory",
@@ -114,6 +118,7 @@ class ConformanceTest {
         "mqueue",
         "processes",
         "raw",
+        "scheduling",
         "selectors",
         "semaphores",
         "sharedmemory",
@@ -133,6 +138,11 @@ class ConformanceTest {
         Files.exists(Path.of("/usr/lib32/crt1.o")),
         "the C compiler makes no 32-bit programs (gcc-multilib)");
     compare(name, TestKernel.compiling(), "-m32", "-D_FILE_OFFSET_BITS=64", "-no-pie");
+  }
+
+  @Test
+  void programsWithAddressSanitizerBehaveAsOnTheHost() throws Exception {
+    compare("sanitized", TestKernel.compiling(), "-fsanitize=address", "-w");
   }
 
   private void compare(String name, RookeryEngine engine, String... flags) throws Exception {

@@ -163,5 +163,7 @@ int main(void) {
   struct rlimit l = {1L << 30, RLIM_INFINITY};
   setrlimit(RLIMIT_AS, &l);
   printf("limit %d\n", is_error(mmap(0, 2L << 30, RW, ANON, -1, 0)));
+  printf("heap %d\n", sbrk(1500 << 20) == (void *)-1);
+  printf("small %d\n", sbrk(1 << 20) != (void *)-1);
   return 0;
 }

@@ -6,6 +6,7 @@ import io.rookery.linux.kernel.CpuTimes;
 import io.rookery.linux.kernel.Credentials;
 import io.rookery.linux.kernel.Resource;
 import io.rookery.linux.kernel.ResourceLimits;
+import io.rookery.linux.kernel.Scheduling;
 import io.rookery.linux.kernel.SignalAction;
 import io.rookery.linux.kernel.Signals;
 import io.rookery.linux.kernel.Task;
@@ -91,7 +92,8 @@ final class ProcessTexts {
     long pending = t == null ? 0 : t.pendingSignals();
     add(b, pending & 0x7fffffff, t == null ? 0 : t.signalMask() & 0x7fffffff);
     add(b, dispositions(p, true) & 0x7fffffff, dispositions(p, false) & 0x7fffffff);
-    add(b, 0, 0, 0, p.exitSignal(), 0, 0, 0, 0, 0, 0);
+    Scheduling scheduling = t == null ? Scheduling.initial() : t.scheduling();
+    add(b, 0, 0, 0, p.exitSignal(), scheduling.processor(), 0, scheduling.policy(), 0, 0, 0);
     if (info == null || mm == null) {
       add(b, 0, 0, 0, 0, 0, 0, 0);
     } else {
@@ -191,9 +193,8 @@ final class ProcessTexts {
     line(b, "NoNewPrivs", t.noNewPrivileges() ? 1 : 0);
     line(b, "Seccomp", 0);
     line(b, "Seccomp_filters", 0);
-    int cpus = Runtime.getRuntime().availableProcessors();
-    line(b, "Cpus_allowed", SystemFiles.cpuMask(cpus));
-    line(b, "Cpus_allowed_list", SystemFiles.cpuList(cpus));
+    line(b, "Cpus_allowed", Scheduling.mask(t.scheduling().allowed()));
+    line(b, "Cpus_allowed_list", Scheduling.list(t.scheduling().allowed()));
     line(b, "Mems_allowed", "00000000,00000001");
     line(b, "Mems_allowed_list", "0");
     line(b, "voluntary_ctxt_switches", 0);

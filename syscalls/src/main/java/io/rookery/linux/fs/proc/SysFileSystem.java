@@ -3,6 +3,7 @@ package io.rookery.linux.fs.proc;
 import io.rookery.linux.fs.synthetic.SyntheticDirectory;
 import io.rookery.linux.fs.synthetic.SyntheticFileSystem;
 import io.rookery.linux.kernel.Kernel;
+import io.rookery.linux.kernel.Scheduling;
 import io.rookery.linux.net.NetworkNamespace;
 import io.rookery.linux.vfs.FileSystem;
 import io.rookery.linux.vfs.Inode;
@@ -26,24 +27,24 @@ public final class SysFileSystem {
     root.directory("class").add("net", NetworkDevices.links(fs, network));
     root.directory("devices").directory("virtual").add("net", NetworkDevices.devices(fs, network));
     root.directory("fs").directory("cgroup");
-    int cpus = Runtime.getRuntime().availableProcessors();
+    String processors = Scheduling.list(Scheduling.allProcessors());
     SyntheticDirectory cpu = root.directory("devices").directory("system").directory("cpu");
     for (String f : new String[] {"online", "possible", "present"}) {
-      cpu.line(f, SystemFiles.cpuList(cpus));
+      cpu.line(f, processors);
     }
     cpu.line("offline", "");
     cpu.line("kernel_max", "8191");
-    for (int i = 0; i < cpus; i++) {
+    for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
       SyntheticDirectory topology = cpu.directory("cpu" + i).directory("topology");
       topology.line("core_id", Integer.toString(i));
       topology.line("physical_package_id", "0");
       topology.line("thread_siblings_list", Integer.toString(i));
-      topology.line("core_siblings_list", SystemFiles.cpuList(cpus));
+      topology.line("core_siblings_list", processors);
     }
     SyntheticDirectory node = root.directory("devices").directory("system").directory("node");
     node.line("online", "0");
     node.line("possible", "0");
-    node.directory("node0").line("cpulist", SystemFiles.cpuList(cpus));
+    node.directory("node0").line("cpulist", processors);
     SyntheticDirectory huge =
         root.directory("kernel").directory("mm").directory("transparent_hugepage");
     huge.line("enabled", "always madvise [never]");

@@ -65,17 +65,6 @@ final class SystemFiles {
     root.text("cgroups", () -> "#subsys_name\thierarchy\tnum_cgroups\tenabled\n");
   }
 
-  static String cpuList(int cpus) {
-    return cpus == 1 ? "0" : "0-" + (cpus - 1);
-  }
-
-  static String cpuMask(int cpus) {
-    long mask = cpus >= 64 ? -1L : (1L << cpus) - 1;
-    return cpus > 32
-        ? String.format(Locale.ROOT, "%08x,%08x", mask >>> 32, mask & 0xffffffffL)
-        : Long.toHexString(mask);
-  }
-
   static String cpuInfo(CpuModel model) {
     int cpus = Runtime.getRuntime().availableProcessors();
     int signature = CpuModel.SIGNATURE;
