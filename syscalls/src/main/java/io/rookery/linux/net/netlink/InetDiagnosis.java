@@ -47,14 +47,12 @@ final class InetDiagnosis {
   private static final int LISTEN = 10;
   private static final int TIMER_OF_TIME_WAIT = 3;
 
-  private final Task task;
   private final NetworkNamespace network;
   private final NetlinkRequest request;
   private final int port;
   private final int protocol;
 
   InetDiagnosis(Task task, NetlinkRequest request, int port) {
-    this.task = task;
     this.network = task.kernel().network();
     this.request = request;
     this.port = port;
