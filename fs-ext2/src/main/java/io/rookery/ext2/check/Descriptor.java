@@ -48,12 +48,12 @@ final class Descriptor {
     inodeBitmapChecksum =
         u16(data, at + GroupDescriptorLayout.INODE_BITMAP_CHECKSUM)
             | high16(data, at + GroupDescriptorLayout.INODE_BITMAP_CHECKSUM_HIGH, wide);
-    boolean flagged = image.hasDescriptorChecksums();
-    int flags = flagged ? u16(data, at + GroupDescriptorLayout.FLAGS) : 0;
+    // As e2fsck, flags are believed even where no feature allows them.
+    int flags = u16(data, at + GroupDescriptorLayout.FLAGS);
     blocksUninitialised = (flags & GroupDescriptorLayout.FLAG_BLOCKS_UNINITIALISED) != 0;
     inodesUninitialised = (flags & GroupDescriptorLayout.FLAG_INODES_UNINITIALISED) != 0;
     unusedInodes =
-        flagged
+        image.hasDescriptorChecksums() || flags != 0
             ? u16(data, at + GroupDescriptorLayout.UNUSED_INODES_COUNT)
                 | high16(data, at + GroupDescriptorLayout.UNUSED_INODES_COUNT_HIGH, wide)
             : 0;

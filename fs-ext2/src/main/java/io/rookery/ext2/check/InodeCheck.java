@@ -48,10 +48,21 @@ final class InodeCheck {
       new ResizeInodeCheck(image, findings, use).run(raw);
       return;
     }
+    if (number == InodeLayout.BAD_BLOCKS_INODE) { // only its pointers mean anything
+      InodeBlocks claimed = new InodeBlocks(image, findings, use, number, null);
+      new PointerWalk(image, claimed).run(raw);
+      return;
+    }
     FileType type = FileType.ofMode(u16(raw, InodeLayout.MODE));
     boolean journal =
         number == InodeLayout.JOURNAL_INODE
             && number == image.superblockInode(SuperblockLayout.JOURNAL_INODE);
+    if (u16(raw, InodeLayout.LINKS_COUNT) == 0 && u16(raw, InodeLayout.MODE) == 0 && !journal) {
+      if (image.isBlock(u32(raw, InodeLayout.FILE_ACL))) { // all that e2fsck looks at
+        blocks(number, raw, FileType.UNKNOWN, null);
+      }
+      return;
+    }
     boolean expected =
         type == FileType.REGULAR
             || (u16(raw, InodeLayout.MODE) == 0 && !journal)

@@ -42,7 +42,29 @@ final class ResizeInodeCheck {
     }
     if (!good || !pointersAreRight(top)) {
       findings.add(ProblemKind.INODE, InodeLayout.RESIZE_INODE, "the resize inode is damaged");
+    } else if (u32(raw, InodeLayout.BLOCKS_512) != count(top) * (image.blockSize / 512)) {
+      findings.add(
+          ProblemKind.INODE, InodeLayout.RESIZE_INODE, "i_blocks of the resize inode is wrong");
     }
+  }
+
+  /** All blocks that there are pointers to. */
+  private long count(long top) throws IOException {
+    byte[] pointers = image.read(top);
+    long count = 1;
+    for (int at = 0; at < pointers.length; at += Integer.BYTES) {
+      long block = u32(pointers, at);
+      if (block != 0 && image.isBlock(block)) {
+        count++;
+        byte[] copies = image.read(block);
+        for (int i = 0; i < copies.length; i += Integer.BYTES) {
+          count += u32(copies, i) != 0 ? 1 : 0;
+        }
+      } else if (block != 0) {
+        return -1;
+      }
+    }
+    return count;
   }
 
   private boolean pointersAreRight(long top) throws IOException {

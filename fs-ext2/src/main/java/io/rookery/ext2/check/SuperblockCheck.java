@@ -95,6 +95,8 @@ final class SuperblockCheck {
       findings.add(ProblemKind.SUPERBLOCK, 0, "magic number %04x, no ext2", magic);
       return null;
     }
+    long revision = u32(sb, SuperblockLayout.REVISION);
+    require(revision <= SuperblockLayout.REVISION_DYNAMIC, "s_rev_level", revision);
     checkFeatures();
     int log = i32(sb, SuperblockLayout.LOG_BLOCK_SIZE);
     require(log >= 0 && log <= 6, "s_log_block_size", log);
@@ -176,15 +178,17 @@ final class SuperblockCheck {
         inodesPerGroup >= perBlock && inodesPerGroup <= 8 * blockSize,
         "s_inodes_per_group",
         inodesPerGroup);
-    if (Feature.BITS_64.in(i32(sb, SuperblockLayout.FEATURES_INCOMPAT))) {
-      int descriptor = u16(sb, SuperblockLayout.DESCRIPTOR_SIZE);
-      require(
-          descriptor >= GroupDescriptorLayout.LONG_SIZE
-              && descriptor <= 1024
-              && Integer.bitCount(descriptor) == 1,
-          "s_desc_size",
-          descriptor);
-    }
+    int descriptor = u16(sb, SuperblockLayout.DESCRIPTOR_SIZE);
+    int smallest =
+        Feature.BITS_64.in(i32(sb, SuperblockLayout.FEATURES_INCOMPAT))
+            ? GroupDescriptorLayout.LONG_SIZE
+            : 0;
+    require(
+        descriptor >= smallest && descriptor <= 1024 && Integer.bitCount(descriptor) <= 1,
+        "s_desc_size",
+        descriptor);
+    int flex = u8(sb, SuperblockLayout.LOG_GROUPS_PER_FLEX);
+    require(flex < Integer.SIZE, "s_log_groups_per_flex", flex);
     long firstInode = u32(sb, SuperblockLayout.FIRST_INODE);
     require(
         !dynamic

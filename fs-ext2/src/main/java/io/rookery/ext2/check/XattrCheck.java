@@ -21,8 +21,6 @@ import org.jspecify.annotations.Nullable;
 final class XattrCheck {
   private static final int SYSTEM_INDEX = 7;
   private static final byte[] DATA = "data".getBytes(StandardCharsets.US_ASCII);
-  private static final int ACL_INDEX = 2;
-  private static final int DEFAULT_ACL_INDEX = 3;
 
   /** A block of attributes: how many users it says that it has, and has. */
   private static final class Users {
@@ -160,13 +158,9 @@ final class XattrCheck {
       return "an entry is cut off";
     }
     int nameLength = u8(data, at + XattrLayout.ENTRY_NAME_LENGTH);
-    int index = u8(data, at + XattrLayout.ENTRY_NAME_INDEX);
     int end = at + XattrLayout.entrySize(nameLength);
     if (end > data.length || !take(taken, at, end)) {
       return "a name of %d bytes does not fit".formatted(nameLength);
-    }
-    if (nameLength == 0 && index != ACL_INDEX && index != DEFAULT_ACL_INDEX) {
-      return "an empty name";
     }
     long valueInode = u32(data, at + XattrLayout.ENTRY_VALUE_INODE);
     long size = u32(data, at + XattrLayout.ENTRY_VALUE_SIZE);

@@ -55,6 +55,7 @@ public final class SuperblockLayout {
   public static final int WANT_EXTRA_ISIZE = 350; // 16 bits
   public static final int FLAGS = 352;
   public static final int MMP_BLOCK = 360; // 64 bits
+  public static final int LOG_GROUPS_PER_FLEX = 372; // 8 bits
   public static final int CHECKSUM_TYPE = 373; // 8 bits
   public static final int USER_QUOTA_INODE = 576;
   public static final int GROUP_QUOTA_INODE = 580;
