@@ -3,9 +3,11 @@ package io.rookery;
 import io.rookery.ext2.block.BlockDevice;
 import io.rookery.ext2.block.BlockDevices;
 import io.rookery.ext2.block.HttpOptions;
+import io.rookery.ext2.block.OverlayChain;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The disks that a {@link Vm} can have as its root. */
@@ -48,18 +50,22 @@ public final class Disks {
 
   /**
    * An image file that stays as it is: changes go to an overlay file, which is made when missing
-   * and locked while in use.
+   * and locked while in use. Overlays can lie on each other: then the last one takes the changes,
+   * and the image and the others may be shared. See {@link OverlayChain}.
    *
    * @param image an ext2 file system
-   * @param overlay the changes
+   * @param lowest the overlay on the image
+   * @param further those on top of it
    */
-  public static Disk overlay(Path image, Path overlay) {
+  public static Disk overlay(Path image, Path lowest, Path... further) {
+    List<Path> overlays = new ArrayList<>(List.of(further));
+    overlays.addFirst(lowest);
     return new Disk.Device(
-        image + " under " + overlay,
+        image + " under " + overlays.getLast(),
         () ->
             over(
                 () -> BlockDevices.openFileReadOnly(image),
-                base -> BlockDevices.fileOverlay(base, overlay)));
+                base -> OverlayChain.open(base, overlays)));
   }
 
   /**
@@ -79,25 +85,21 @@ public final class Disks {
 
   /**
    * An image on a web server, of which what is needed is read, once: a cache file keeps it for the
-   * next time. Changes are kept in memory and end with the VM. See {@link BlockDevices#http}.
+   * next time. Changes are kept in overlay files as {@link #overlay} has them, or, if none is
+   * given, in memory, and end with the VM. See {@link BlockDevices#http}.
    *
    * @param image an ext2 file system: http or https, from a server that knows byte ranges
    * @param options {@code HttpOptions.cachedIn(folder)} for a start
+   * @param overlays the lowest first; the last one takes the changes
    */
-  public static Disk http(URI image, HttpOptions options) {
+  public static Disk http(URI image, HttpOptions options, Path... overlays) {
+    List<Path> files = List.of(overlays);
     return new Disk.Device(
         image.getHost() + image.getRawPath(),
-        () -> over(() -> BlockDevices.http(image, options), Disks::inMemory));
-  }
-
-  /** As {@link #http(URI, HttpOptions)}, with the changes in an overlay file. */
-  public static Disk http(URI image, HttpOptions options, Path overlay) {
-    return new Disk.Device(
-        image.getHost() + image.getRawPath() + " under " + overlay,
         () ->
             over(
                 () -> BlockDevices.http(image, options),
-                base -> BlockDevices.fileOverlay(base, overlay)));
+                base -> files.isEmpty() ? inMemory(base) : OverlayChain.open(base, files)));
   }
 
   /** Any block device with an ext2 file system. The VM closes it. */

@@ -9,6 +9,7 @@ import io.rookery.linux.kernel.ThreadGroup;
 import io.rookery.linux.vfs.Vfs;
 import io.rookery.mmu.MemoryPool;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -98,6 +99,13 @@ final class Machine implements AutoCloseable {
       streams.closeHostEnds();
       throw new ProgramStartException(settings.command.getFirst(), e.errno().name());
     }
+  }
+
+  synchronized void snapshot(Path next) {
+    if (closed) {
+      throw new IllegalStateException("the VM is closed");
+    }
+    root.snapshot(next);
   }
 
   GuestPorts ports() {

@@ -2,6 +2,7 @@ package io.rookery;
 
 import io.rookery.ext2.Ext2FileSystem;
 import io.rookery.ext2.MountOptions;
+import io.rookery.ext2.block.OverlayChain;
 import io.rookery.linux.errno.ErrnoException;
 import io.rookery.linux.fs.MemoryFileSystem;
 import io.rookery.linux.fs.StandardTree;
@@ -18,6 +19,7 @@ import io.rookery.linux.vfs.Vfs;
 import io.rookery.linux.vfs.VfsPath;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -121,6 +123,24 @@ final class RootFileSystem implements AutoCloseable {
     VfsPath made = vfs.child(memory, top, Name.of(name));
     if (at != null && made != null) {
       namespace.bind(made, at);
+    }
+  }
+
+  /** Freezes the disk's topmost overlay and goes on in a new one. */
+  void snapshot(Path next) {
+    OverlayChain chain = null;
+    for (AutoCloseable resource : resources) {
+      chain = resource instanceof OverlayChain found ? found : chain;
+    }
+    FileSystem root = namespace.root().rootPath().inode().fileSystem();
+    if (chain == null || !(root instanceof DiskFileSystem disk)) {
+      throw new IllegalStateException("the disk has no overlay file");
+    }
+    try {
+      OverlayChain frozen = chain;
+      disk.sync(() -> frozen.snapshot(next));
+    } catch (IOException e) {
+      throw new DiskException("snapshot " + next + ": " + e.getMessage(), e);
     }
   }
 

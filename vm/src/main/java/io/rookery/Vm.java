@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
@@ -106,6 +107,20 @@ public final class Vm implements AutoCloseable {
       throw new IllegalArgumentException("port " + guestPort + " is not published");
     }
     return at;
+  }
+
+  /**
+   * Keeps the disk as it is now, while programs run: all that they have written goes to the disk's
+   * topmost overlay, which is not changed any more, and later changes go to a new one on top. Other
+   * VMs may begin from the frozen one at once: {@code Disks.overlay(image, frozen, theirs)}. The
+   * next time this VM's disk is {@code Disks.overlay(image, frozen, next)}.
+   *
+   * @param next the new overlay
+   * @throws IllegalStateException if the disk has no overlay file, or this VM is closed
+   * @throws DiskException if the new file exists, or cannot be written
+   */
+  public void snapshot(Path next) {
+    machine.snapshot(next);
   }
 
   /** Counters of the engine and the memory by name, in a stable order. */

@@ -25,7 +25,7 @@ final class MachineOptions {
   private final @Nullable String disk;
   private final @Nullable Path root;
   private final boolean rootWritable;
-  private final @Nullable Path overlay;
+  private final List<Path> overlays;
   private final boolean ephemeral;
   private final List<String> mounts;
   private final String memory;
@@ -43,7 +43,7 @@ final class MachineOptions {
     disk = line.getOptionValue("disk");
     root = path(line, "root");
     rootWritable = line.hasOption("root-rw");
-    overlay = path(line, "overlay");
+    overlays = values(line, "overlay").stream().map(Path::of).toList();
     ephemeral = line.hasOption("ephemeral");
     mounts = values(line, "mount");
     memory = line.getOptionValue("memory", "2g");
@@ -71,7 +71,11 @@ final class MachineOptions {
     value(options, "disk", "FILE|URL", "ext2 image as the root; a file is written unless overlaid");
     value(options, "root", "DIR", "host directory as the root; changes are kept in memory");
     flag(options, "root-rw", "let the guest change the directory given with --root");
-    value(options, "overlay", "FILE", "leave the image untouched and write changes here");
+    value(
+        options,
+        "overlay",
+        "FILE",
+        "leave the image untouched and write changes here; of several, to the last");
     flag(options, "ephemeral", "keep changes in memory");
     value(options, "mount", "HOST:GUEST[:rw]", "make a host directory visible in the guest");
     value(options, "memory", "SIZE", "the guest's memory, as 512m or 2g (default: 2g)");
@@ -112,7 +116,7 @@ final class MachineOptions {
     if (disk != null && root != null) {
       throw new UsageException("--disk and --root exclude each other");
     }
-    if (overlay != null && (ephemeral || root != null)) {
+    if (!overlays.isEmpty() && (ephemeral || root != null)) {
       throw new UsageException("--overlay goes with an image, and without --ephemeral");
     }
     if (rootWritable && root == null) {
@@ -125,8 +129,9 @@ final class MachineOptions {
       return remoteDisk(disk);
     }
     Path image = disk != null ? Path.of(disk) : DefaultImage.locate(new ProgressBar(System.err));
-    if (overlay != null) {
-      return Disks.overlay(image, overlay);
+    if (!overlays.isEmpty()) {
+      return Disks.overlay(
+          image, overlays.getFirst(), overlays.subList(1, overlays.size()).toArray(Path[]::new));
     }
     return disk == null || ephemeral ? Disks.ephemeral(image) : Disks.image(image);
   }
@@ -139,7 +144,7 @@ final class MachineOptions {
       throw new UsageException("--disk: no URL: " + url);
     }
     HttpOptions options = HttpOptions.cachedIn(CacheFolder.ofUser().resolve("http"));
-    return overlay != null ? Disks.http(image, options, overlay) : Disks.http(image, options);
+    return Disks.http(image, options, overlays.toArray(Path[]::new));
   }
 
   private long memoryBytes() {

@@ -50,25 +50,22 @@ final class CrashStorage implements Storage {
     while (forced > 0 && !events.get(forced - 1).isForce()) {
       forced--;
     }
-    byte[] disk = new byte[0];
+    byte[] disk = new byte[contents.length];
+    int size = 0;
     for (int i = 0; i < count; i++) {
       Event event = events.get(i);
       int unit = loss == Loss.SOME_SECTORS ? SECTOR : Math.max(event.bytes.length, 1);
       for (int at = 0; at < event.bytes.length; at += unit) {
         boolean kept = i < forced || loss == Loss.NONE || loss != Loss.ALL && random.nextBoolean();
         if (kept) {
-          disk = put(disk, event, at, Math.min(at + unit, event.bytes.length));
+          int n = Math.min(unit, event.bytes.length - at);
+          int start = (int) event.offset + at;
+          System.arraycopy(event.bytes, at, disk, start, n);
+          size = Math.max(size, start + n);
         }
       }
     }
-    return disk;
-  }
-
-  private static byte[] put(byte[] disk, Event event, int from, int to) {
-    int start = (int) event.offset + from;
-    byte[] grown = disk.length < start + to - from ? Arrays.copyOf(disk, start + to - from) : disk;
-    System.arraycopy(event.bytes, from, grown, start, to - from);
-    return grown;
+    return Arrays.copyOf(disk, size);
   }
 
   @Override

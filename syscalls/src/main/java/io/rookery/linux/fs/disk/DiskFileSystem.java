@@ -97,14 +97,19 @@ public final class DiskFileSystem extends FileSystem {
     if (readOnly()) {
       return;
     }
-    for (DiskInode i : inodes.values()) {
-      i.writeBack();
-    }
     try {
-      volume.sync();
+      sync(() -> {});
     } catch (IOException e) {
       throw failure(e);
     }
+  }
+
+  /** Writes everything back, and does something with the device before anything else changes. */
+  public void sync(Ext2FileSystem.AtRest action) throws IOException {
+    for (DiskInode i : inodes.values()) {
+      i.writeBack();
+    }
+    volume.sync(action);
   }
 
   @Override

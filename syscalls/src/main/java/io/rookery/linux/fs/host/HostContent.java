@@ -7,7 +7,6 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.NonReadableChannelException;
 import java.nio.channels.NonWritableChannelException;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.OpenOption;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
@@ -126,7 +125,7 @@ final class HostContent {
     if (c != null) {
       return c;
     }
-    OpenOption access = write ? StandardOpenOption.WRITE : StandardOpenOption.READ;
+    StandardOpenOption access = write ? StandardOpenOption.WRITE : StandardOpenOption.READ;
     FileChannel fresh = file.openChannel(access);
     synchronized (this) {
       FileChannel now = write ? writer : reader;

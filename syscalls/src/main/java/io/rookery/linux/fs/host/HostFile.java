@@ -15,11 +15,9 @@ import io.rookery.mmu.PageSource;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.OpenOption;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
-import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -275,11 +273,11 @@ final class HostFile extends HostInode implements PageStore, PageCache.MappingLi
   }
 
   /** Opens the host's file, which must still be this one. */
-  FileChannel openChannel(OpenOption access) throws IOException {
+  FileChannel openChannel(StandardOpenOption access) throws IOException {
     fileSystem().tree().readLock().lock();
     try {
       Found f = locate();
-      FileChannel c = FileChannel.open(f.path(), Set.of(access, LinkOption.NOFOLLOW_LINKS));
+      FileChannel c = HostWalk.open(fileSystem().rootPath(), f.path(), access);
       if (!sameFile(HostAttributes.read(f.path()))) {
         c.close();
         throw new NoSuchFileException(f.path().toString());

@@ -29,12 +29,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Nothing outside of it is reached: the guest's path walk resolves links itself, and before each
  * use of a host path every component is looked at on the host without following links and must be
  * the directory (device and inode number) that the guest came by; else the use fails with ENOENT.
- * While a host path is in use no guest can rename or replace a component of it. What remains is a
- * race with <em>other</em> processes, another VM on the same directory among them: one that
- * replaces a directory by a link between the check and the use, microseconds later, can lead that
- * one use outside, because the JDK has no openat2(2) and its {@code SecureDirectoryStream} can
- * neither make directories and links nor read them. Directories that hostile processes of the host
- * can write to should not be shared writable.
+ * While a host path is in use no guest can rename or replace a component of it, and contents are
+ * opened without paths ({@link HostWalk}). What remains, for names and attributes, is a race with
+ * <em>other</em> processes, another VM on the same directory among them: one that replaces a
+ * directory by a link between the check and the use, microseconds later, can lead that one use
+ * outside, because the JDK has no openat2(2) and its {@code SecureDirectoryStream} can neither make
+ * directories and links nor read them. Directories that hostile processes of the host can write to
+ * should not be shared writable.
  *
  * <p>Not possible from Java, and refused: fifos, sockets and device nodes cannot be made (EPERM),
  * times of special files cannot be set (EPERM), files cannot be exchanged (EINVAL) or made without

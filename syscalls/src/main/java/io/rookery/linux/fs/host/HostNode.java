@@ -6,33 +6,34 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A host file that is only read. Its path is made of components that were each looked up without
- * following links, and nothing here follows one. Thread-safe.
+ * following links. Contents and directories are opened component by component ({@link HostWalk}),
+ * so that links which replace one later lead nowhere; attributes are read by the path, and can be
+ * those of another file for as long as such a link is there. Thread-safe.
  */
 public final class HostNode implements PageStore {
   /** How long attributes are believed: the host may change them behind our back. */
   public static final long VALID_NANOS = 1_000_000_000L;
 
   private final HostChannels channels;
+  private final Path root;
   private final Path path;
   private volatile HostAttributes attributes;
   private volatile long readAt;
 
-  private HostNode(HostChannels channels, Path path, HostAttributes attributes) {
+  private HostNode(HostChannels channels, Path root, Path path, HostAttributes attributes) {
     this.channels = channels;
+    this.root = root;
     this.path = path;
     this.attributes = attributes;
     this.readAt = System.nanoTime();
@@ -41,7 +42,7 @@ public final class HostNode implements PageStore {
   /** The directory that a file system starts at. */
   public static HostNode root(HostChannels channels, Path directory) throws IOException {
     Path real = directory.toRealPath();
-    return new HostNode(channels, real, HostAttributes.read(real));
+    return new HostNode(channels, real, real, HostAttributes.read(real));
   }
 
   public Path path() {
@@ -92,7 +93,7 @@ public final class HostNode implements PageStore {
       return null;
     }
     try {
-      return new HostNode(channels, child, HostAttributes.read(child));
+      return new HostNode(channels, root, child, HostAttributes.read(child));
     } catch (NoSuchFileException e) {
       return null;
     }
@@ -101,12 +102,8 @@ public final class HostNode implements PageStore {
   /** The names of a directory. */
   public List<Name> list() throws IOException {
     List<Name> names = new ArrayList<>();
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(path)) {
-      for (Path p : entries) {
-        names.add(HostNames.name(p));
-      }
-    } catch (java.nio.file.DirectoryIteratorException e) {
-      throw e.getCause();
+    for (Path p : HostWalk.list(root, path)) {
+      names.add(HostNames.name(p));
     }
     return names;
   }
@@ -144,6 +141,6 @@ public final class HostNode implements PageStore {
   }
 
   FileChannel openChannel() throws IOException {
-    return FileChannel.open(path, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
+    return HostWalk.open(root, path, StandardOpenOption.READ);
   }
 }
