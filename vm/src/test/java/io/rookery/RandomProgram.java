@@ -102,8 +102,8 @@ final class RandomProgram {
   }
 
   private static byte[] withHeaders(byte[] code) {
-    long size = HEADERS + code.length;
-    ByteBuffer elf = ByteBuffer.allocate((int) size).order(ByteOrder.LITTLE_ENDIAN);
+    int size = HEADERS + code.length;
+    ByteBuffer elf = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
     elf.put(new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0});
     elf.putShort((short) 2).putShort((short) 62).putInt(1); // ET_EXEC, EM_X86_64
     elf.putLong(ADDRESS + HEADERS).putLong(64).putLong(0).putInt(0);
