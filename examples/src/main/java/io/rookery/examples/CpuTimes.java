@@ -65,7 +65,7 @@ final class CpuTimes {
 
   private static long milliseconds(Path of) throws IOException {
     String line = Files.readString(of.resolve("stat"));
-    String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ");
+    String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ", -1);
     long ticks = Long.parseLong(fields[USER_FIELD]) + Long.parseLong(fields[USER_FIELD + 1]);
     return ticks * MILLISECONDS_A_TICK;
   }

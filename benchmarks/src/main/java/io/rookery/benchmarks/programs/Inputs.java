@@ -13,19 +13,7 @@ final class Inputs {
   private static final int BINARY_BYTES = 64 << 20;
   private static final int FUNCTIONS = 60;
   private static final String[] SYLLABLES =
-      "ro ok er ry lin ux ja va kel mon dri sta pe tu".split(" ");
-
-  private static final String FUNCTION =
-      """
-      static long work%1$d(long a, long b, const char *text) {
-        long sum = a * %1$d + b; unsigned seen = %1$du * 2654435761u; double parts[8];
-        for (int i = 0; text[i]; i++) { seen = seen * 33 + text[i]; if (seen & 1u << %1$d %% 31) sum += i; else sum ^= seen; }
-        switch (sum & 7) { case 0: sum += b; break; case 1: sum *= 5; break; case 2: sum -= seen; break; case 5: sum /= %1$d + 1; break; default: sum = ~sum; }
-        for (int i = 0; i < 8; i++) parts[i] = sum * 0.%1$d + i;
-        for (int i = 1; i < 8; i++) parts[0] += parts[i] * parts[i - 1];
-        return sum + (long)(parts[0] / 1e9);
-      }
-      """;
+      "ro ok er ry lin ux ja va kel mon dri sta pe tu".split(" ", -1);
 
   private Inputs() {}
 
@@ -39,7 +27,18 @@ final class Inputs {
     StringBuilder source = new StringBuilder();
     StringBuilder sum = new StringBuilder("0");
     for (int i = 1; i <= FUNCTIONS; i++) {
-      source.append(FUNCTION.formatted(i));
+      source.append(
+          """
+      static long work%1$d(long a, long b, const char *text) {
+        long sum = a * %1$d + b; unsigned seen = %1$du * 2654435761u; double parts[8];
+        for (int i = 0; text[i]; i++) { seen = seen * 33 + text[i]; if (seen & 1u << %1$d %% 31) sum += i; else sum ^= seen; }
+        switch (sum & 7) { case 0: sum += b; break; case 1: sum *= 5; break; case 2: sum -= seen; break; case 5: sum /= %1$d + 1; break; default: sum = ~sum; }
+        for (int i = 0; i < 8; i++) parts[i] = sum * 0.%1$d + i;
+        for (int i = 1; i < 8; i++) parts[0] += parts[i] * parts[i - 1];
+        return sum + (long)(parts[0] / 1e9);
+      }
+      """
+              .formatted(i));
       sum.append(" + work%d(c, %d, v[0])".formatted(i, i));
     }
     source.append("int main(int c, char **v) { return %s; }\n".formatted(sum));

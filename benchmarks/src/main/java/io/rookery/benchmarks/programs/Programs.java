@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -39,6 +40,7 @@ public final class Programs {
 
   /** See above. */
   public static void main(String[] arguments) throws Exception {
+    Locale.setDefault(Locale.ROOT);
     Deque<String> rest = new ArrayDeque<>(List.of(arguments));
     Path launcher = Path.of(rest.pop());
     Path folder = Files.createTempDirectory("rookery-benchmarks");

@@ -2,7 +2,6 @@ package io.rookery.benchmarks.programs;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Results as Markdown: a table for each group, with the geometric means of its ratios. */
@@ -58,9 +57,5 @@ final class Report {
             .mapToDouble(row -> Math.log(row.ratio(way)))
             .average()
             .orElse(Double.NaN));
-  }
-
-  static {
-    Locale.setDefault(Locale.ROOT);
   }
 }

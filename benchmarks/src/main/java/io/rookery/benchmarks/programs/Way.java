@@ -27,7 +27,6 @@ enum Way {
     if (OWN.contains(group)) {
       return List.of(NATIVE, COLD);
     }
-    List<Way> all = List.of(values());
-    return defaultFlags ? all : all.subList(0, DEFAULT_COLD.ordinal());
+    return defaultFlags ? List.of(values()) : List.of(NATIVE, QEMU, COLD, FIRST, THIRD);
   }
 }
