@@ -28,6 +28,7 @@ class PartitionTest extends BlockDeviceContract {
   private static final long DISK = 64L << 20;
   private static final Pattern NODE =
       Pattern.compile("disk(\\d+) : start= *(\\d+), size= *(\\d+), type=([0-9A-Fa-f-]+)(.*)");
+  private static final Pattern ESCAPE = Pattern.compile("\\\\x([0-9a-f]{2})");
   private static final Pattern NAME = Pattern.compile("name=\"([^\"]*)\"");
 
   private static final String GPT =
@@ -104,7 +105,17 @@ class PartitionTest extends BlockDeviceContract {
         Long.parseLong(m.group(2)) * 512,
         Long.parseLong(m.group(3)) * 512,
         type.length() > 2 ? type : "0x" + (type.length() < 2 ? "0" : "") + type,
-        name.find() ? name.group(1) : "");
+        name.find() ? unescaped(name.group(1)) : "");
+  }
+
+  /** sfdisk writes the bytes of other characters than ASCII's as \xc3. */
+  private static String unescaped(String name) {
+    byte[] bytes =
+        ESCAPE
+            .matcher(new String(name.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1))
+            .replaceAll(m -> Character.toString(Integer.parseInt(m.group(1), 16)))
+            .getBytes(StandardCharsets.ISO_8859_1);
+    return new String(bytes, StandardCharsets.UTF_8);
   }
 
   @Test
