@@ -9,7 +9,7 @@ int main(int argc, char **argv) {
   unsigned long sum = 0;
   for (int round = atoi(argv[1]); round > 0; round--) {
     memset(a, 'a' + round % 20, BYTES);
-    a[BYTES] = 0, a[BYTES - round % 1000] = 'z';
+    a[BYTES] = 0, a[BYTES - 1 - round % 1000] = 'z';
     memcpy(b, a, BYTES + 1);
     sum += strlen(b) + ((char *)memchr(b, 'z', BYTES) - b) + strcmp(a, b);
     for (int i = 0; i < BYTES - 100; i += 97) sum += memcmp(a + i, b + i, i % 90);

@@ -387,7 +387,7 @@ final class UnitEmitter {
         ops.load(Op.a(word));
         code.visitVarInsn(LSTORE, Locals.TARGET);
         state.needFlagsAt(block.successors());
-        jumpWithin(block.successors());
+        jumpWithin(index, block.successors());
         code.visitInsn(ICONST_0);
         code.visitVarInsn(ISTORE, Locals.STATUS);
         code.visitJumpInsn(GOTO, leave(!state.flagsInLocals()));
@@ -412,8 +412,12 @@ final class UnitEmitter {
     }
   }
 
-  /** Goes to those of {@code targets} that are in the unit, by the address in TARGET. */
-  private void jumpWithin(long[] targets) {
+  /**
+   * Goes to those of {@code targets} that are in the unit, by the address in TARGET. Backwards by
+   * way of a GOTO: HotSpot's interpreter counts no loops that a switch closes, and a thread that is
+   * in one before its unit is compiled would stay there.
+   */
+  private void jumpWithin(int index, long[] targets) {
     int[] keys =
         Arrays.stream(targets)
             .filter(target -> region.index(target) >= 0)
@@ -425,9 +429,12 @@ final class UnitEmitter {
       return;
     }
     Label[] labels = new Label[keys.length];
+    Map<Label, Label> back = new LinkedHashMap<>();
     for (long target : targets) {
       if (region.index(target) >= 0) {
-        labels[Arrays.binarySearch(keys, (int) target)] = blockLabels[region.index(target)];
+        Label to = blockLabels[region.index(target)];
+        labels[Arrays.binarySearch(keys, (int) target)] =
+            isBack(index, target) ? back.computeIfAbsent(to, key -> new Label()) : to;
       }
     }
     Label out = new Label();
@@ -440,6 +447,11 @@ final class UnitEmitter {
     code.visitVarInsn(LLOAD, Locals.TARGET);
     code.visitInsn(L2I);
     code.visitLookupSwitchInsn(out, keys, labels);
+    back.forEach(
+        (to, by) -> {
+          here(by);
+          code.visitJumpInsn(GOTO, to);
+        });
     here(out);
   }
 
