@@ -19,7 +19,8 @@ import java.util.stream.Stream;
  * <p>Arguments: the launcher; then {@code -n N} (repetitions, default 5), {@code --default-flags}
  * (also with a JVM that is given no flags), {@code --results FILE} (runs are appended to it, and
  * the report is of all that it has), {@code --report} (only that), and a regular expression on
- * group and name. Prints Markdown; with {@code --results} it also writes {@code FILE.svg}.
+ * group and name. Prints Markdown; with {@code --results} it also draws a chart, with .svg for the
+ * file's ending.
  */
 public final class Programs {
   private static final String QEMU = "/usr/bin/qemu-x86_64";
@@ -67,7 +68,8 @@ public final class Programs {
       System.out.println(new Report(results).markdown());
       System.out.println("Seconds, wall (CPU), medians; bold: wall time as a multiple of native.");
       if (!file.startsWith(folder)) {
-        Files.writeString(Path.of(file + ".svg"), Chart.svg(results));
+        String name = file.getFileName().toString().replaceFirst("\\.[^.]*$", "") + ".svg";
+        Files.writeString(file.resolveSibling(name), Chart.svg(results));
       }
     } finally {
       delete(folder);
