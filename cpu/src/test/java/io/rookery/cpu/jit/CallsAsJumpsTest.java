@@ -1,6 +1,7 @@
 package io.rookery.cpu.jit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.rookery.cpu.CpuState;
 import io.rookery.cpu.ir.IrBuilder;
@@ -10,11 +11,20 @@ import io.rookery.mmu.AddressSpace;
 import io.rookery.mmu.MapFlags;
 import io.rookery.mmu.MemoryPool;
 import io.rookery.mmu.Protection;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.objectweb.asm.ClassReader;
+import org.objectweb.asm.ClassVisitor;
+import org.objectweb.asm.Label;
+import org.objectweb.asm.MethodVisitor;
+import org.objectweb.asm.Opcodes;
 
 /** Recursive functions and small callees within a unit. */
 class CallsAsJumpsTest {
@@ -47,23 +57,70 @@ class CallsAsJumpsTest {
     pool.close();
   }
 
-  private UnitFactory.Result compile(String code) {
+  private RegionBuilder.Source load(String code) {
     byte[] bytes = HexFormat.of().parseHex(code.replace(" ", ""));
     space.write(CODE, bytes, 0, bytes.length);
     BlockLifter lifter = new BlockLifter(64, cpu.model);
-    RegionBuilder.Source source =
-        rip -> {
-          if (rip < CODE || rip >= CODE + bytes.length) {
-            return null;
-          }
-          IrBuilder ir = lifter.lift(space, rip);
-          return new GuestBlock(rip, ir.code(), ir.origin());
-        };
+    return rip -> {
+      if (rip < CODE || rip >= CODE + bytes.length) {
+        return null;
+      }
+      IrBuilder ir = lifter.lift(space, rip);
+      return new GuestBlock(rip, ir.code(), ir.origin());
+    };
+  }
+
+  private UnitFactory.Result compile(String code) {
+    RegionBuilder.Source source = load(code);
     return UnitFactory.compile(source, source.find(CODE), false, true, Style.BRANCHES, space.pages);
   }
 
   private void runs(UnitFactory.Result made) {
     assertEquals(Unit.GO_ON, made.unit().run(cpu, (int) CODE));
+  }
+
+  /** HotSpot's interpreter would not count the loop, and so never have it compiled. */
+  @Test
+  void noSwitchGoesBackwards() {
+    RegionBuilder.Source source =
+        load(
+            "e805000000" // 1: call 3f
+                + "ffc9 75f7 c3" // 2: if (--ecx != 0) goto 1b; return;
+                + "01c8 c3"); // 3: return eax + ecx;
+    Region region =
+        new RegionBuilder(source, 4000)
+            .build(source.find(CODE + 5), false, true, Style.BRANCHES, space.pages);
+    UnitEmitter.Code code = UnitEmitter.emit(region, UnitFactory.MAX_METHOD);
+    Set<Label> passed = new HashSet<>();
+    AtomicInteger switches = new AtomicInteger();
+    new ClassReader(code.bytes())
+        .accept(
+            new ClassVisitor(Opcodes.ASM9) {
+              @Override
+              public MethodVisitor visitMethod(
+                  int access, String name, String type, String signature, String[] exceptions) {
+                return new MethodVisitor(Opcodes.ASM9) {
+                  @Override
+                  public void visitLabel(Label label) {
+                    passed.add(label);
+                  }
+
+                  @Override
+                  public void visitLookupSwitchInsn(Label none, int[] keys, Label[] labels) {
+                    switches.incrementAndGet();
+                    assertTrue(Collections.disjoint(passed, List.of(labels)));
+                  }
+                };
+              }
+            },
+            0);
+    assertTrue(
+        switches.get() >= 2, () -> switches + " switches"); // the entries', and that of 3's RET
+    Unit unit = UnitFactory.define(code.bytes());
+    cpu.r[Reg.RCX] = 4;
+    assertEquals(Unit.GO_ON, unit.run(cpu, (int) CODE + 5));
+    assertEquals(6, cpu.r[Reg.RAX]);
+    assertEquals(OUTSIDE, cpu.rip);
   }
 
   @Test
