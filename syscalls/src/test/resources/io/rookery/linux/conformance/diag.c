@@ -133,6 +133,18 @@ static void internet(void) {
   q = inet(AF_INET, IPPROTO_TCP, -1, NLM_F_DUMP);
   q.r.id.idiag_sport = htons(port(l));
   result("by port", ask(&q, q.h.nlmsg_len, show_inet) >= 0);
+  /* half closed, and bound to an interface */
+  shutdown(pair[0], SHUT_WR);
+  after("end", pair[1], POLLRDHUP);
+  char text[8];
+  P("data", recv(pair[1], text, 8, 0));
+  P("end", recv(pair[1], text, 8, 0));
+  usleep(200000); /* until the end has been acknowledged */
+  P("device", setsockopt(u, SOL_SOCKET, SO_BINDTODEVICE, "lo", 3));
+  q = inet(AF_INET, IPPROTO_TCP, ~(1 << TCP_LISTEN), NLM_F_DUMP);
+  result("half closed", ask(&q, q.h.nlmsg_len, show_inet) >= 0);
+  q = inet(AF_INET, IPPROTO_UDP, -1, NLM_F_DUMP);
+  result("on an interface", ask(&q, q.h.nlmsg_len, show_inet) >= 0);
   /* one socket */
   q = inet(AF_INET, IPPROTO_TCP, -1, 0);
   q.r.id.idiag_sport = htons(port(l));

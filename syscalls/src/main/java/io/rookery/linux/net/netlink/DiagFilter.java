@@ -118,8 +118,9 @@ final class DiagFilter {
    * Whether a socket is wanted.
    *
    * @param v6 its family
+   * @param boundInterface the index of the interface that it is bound to, or 0
    */
-  boolean wants(boolean v6, Endpoint local, Endpoint remote) {
+  boolean wants(boolean v6, Endpoint local, Endpoint remote, int boundInterface) {
     int at = 0;
     while (at < program.limit()) {
       boolean holds =
@@ -133,7 +134,7 @@ final class DiagFilter {
             case D_EQ -> remote.port() == operand(at);
             case S_COND -> matches(at, v6, local);
             case D_COND -> matches(at, v6, remote);
-            case DEV_COND -> program.getInt(at + OPERATION) == 0;
+            case DEV_COND -> program.getInt(at + OPERATION) == boundInterface;
             case MARK_COND -> program.getInt(at + OPERATION) == 0; // marks are 0
             default -> false; // JMP
           };

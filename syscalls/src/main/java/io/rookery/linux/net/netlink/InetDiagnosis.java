@@ -31,7 +31,9 @@ final class InetDiagnosis {
   private static final int STATES_AT = 4;
   private static final int ID_AT = 8; // struct inet_diag_sockid
   private static final int ID_SIZE = 48;
-  private static final int COOKIE_AT = ID_AT + 40;
+  private static final int INTERFACE_IN_ID = 36;
+  private static final int COOKIE_IN_ID = 40;
+  private static final int COOKIE_AT = ID_AT + COOKIE_IN_ID;
   private static final int TCP = 6;
   private static final int UDP = 17;
 
@@ -46,11 +48,16 @@ final class InetDiagnosis {
   private static final int CLOSE = 7;
   private static final int LISTEN = 10;
   private static final int TIMER_OF_TIME_WAIT = 3;
+  private static final int RCV_SHUTDOWN = 1;
+  private static final int SEND_SHUTDOWN = 2;
 
   private final NetworkNamespace network;
   private final NetlinkRequest request;
   private final int port;
   private final int protocol;
+
+  /** Null in a request without one. */
+  private final @Nullable DiagFilter filter;
 
   InetDiagnosis(Task task, NetlinkRequest request, int port) {
     this.network = task.kernel().network();
@@ -58,6 +65,8 @@ final class InetDiagnosis {
     this.port = port;
     request.bodyInt(BODY - 4); // EINVAL if it is shorter
     protocol = request.bodyByte(PROTOCOL_AT);
+    byte[] program = request.attribute(BODY, REQ_BYTECODE);
+    filter = program == null ? null : new DiagFilter(program);
   }
 
   List<byte[]> answers() {
@@ -107,20 +116,19 @@ final class InetDiagnosis {
     int ports = request.bodyInt(ID_AT);
     int local = Short.reverseBytes((short) ports) & 0xffff;
     int peer = Short.reverseBytes((short) (ports >>> 16)) & 0xffff;
-    byte[] program = request.attribute(BODY, REQ_BYTECODE);
     boolean bound = protocol != TCP || e.state() != TcpState.CLOSED;
     return bound
         && e.local().port() != 0
         && (request.bodyInt(STATES_AT) >> state(e) & 1) != 0
         && (local == 0 || local == e.local().port())
         && (peer == 0 || peer == remote(e).port())
-        && (program == null || new DiagFilter(program).wants(v6, e.local(), remote(e)));
+        && (filter == null || filter.wants(v6, e.local(), remote(e), boundInterface(e)));
   }
 
   /** Whether it is the one of the ports and addresses of the request. */
   private boolean asked(SocketEntry e, boolean v6) {
     byte[] id = id(e, v6);
-    for (int i = 0; i < ID_SIZE - 12; i++) { // but for the interface and the cookie
+    for (int i = 0; i < INTERFACE_IN_ID; i++) { // but for the interface and the cookie
       if (request.bodyByte(ID_AT + i) != (id[i] & 0xff)) {
         return false;
       }
@@ -133,7 +141,8 @@ final class InetDiagnosis {
     ByteBuffer id = ByteBuffer.allocate(ID_SIZE);
     id.putShort((short) e.local().port()).putShort((short) remote(e).port());
     id.put(4, address(e.local(), v6)).put(20, address(remote(e), v6));
-    return id.putInt(40, Integer.reverseBytes(inode(e))).array();
+    id.putInt(INTERFACE_IN_ID, Integer.reverseBytes(boundInterface(e)));
+    return id.putInt(COOKIE_IN_ID, Integer.reverseBytes(inode(e))).array();
   }
 
   private static byte[] address(Endpoint e, boolean v6) {
@@ -169,7 +178,7 @@ final class InetDiagnosis {
     if (socket == null) {
       return m.done();
     }
-    m.attribute(SHUTDOWN, (byte) 0);
+    m.attribute(SHUTDOWN, (byte) shutdown(e.state()));
     if (v6 && (state == LISTEN || state == CLOSE)) {
       m.attribute(SKV6ONLY, (byte) (option(socket, Options.V6_ONLY, false) ? 1 : 0));
     }
@@ -183,6 +192,22 @@ final class InetDiagnosis {
       }
     }
     return m.done();
+  }
+
+  /** The interface that a socket is bound to (SO_BINDTODEVICE), 0 if to none. */
+  private static int boundInterface(SocketEntry e) {
+    StackSocket s = e.socket();
+    return s == null ? 0 : option(s, Options.INTERFACE, 0);
+  }
+
+  /** Which directions of a connection have ended: RCV_SHUTDOWN and SEND_SHUTDOWN. */
+  private static int shutdown(TcpState state) {
+    return switch (state) {
+      case CLOSE_WAIT -> RCV_SHUTDOWN;
+      case FIN_WAIT_1, FIN_WAIT_2 -> SEND_SHUTDOWN;
+      case CLOSING, LAST_ACK -> RCV_SHUTDOWN | SEND_SHUTDOWN;
+      default -> 0;
+    };
   }
 
   private boolean extension(int attribute) {
