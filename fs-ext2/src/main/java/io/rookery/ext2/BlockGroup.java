@@ -1,8 +1,5 @@
 package io.rookery.ext2;
 
-import static io.rookery.ext2.layout.LittleEndian.u16;
-import static io.rookery.ext2.layout.LittleEndian.u32;
-
 import io.rookery.ext2.layout.GroupDescriptorLayout;
 import org.jspecify.annotations.Nullable;
 
@@ -22,27 +19,48 @@ final class BlockGroup {
   boolean inodeBitsDirty;
 
   BlockGroup(int index, byte[] table, int offset, int size) {
-    boolean wide = size >= GroupDescriptorLayout.LONG_SIZE;
     this.index = index;
-    this.blockBitmap =
-        u32(table, offset + GroupDescriptorLayout.BLOCK_BITMAP)
-            | (wide ? u32(table, offset + GroupDescriptorLayout.BLOCK_BITMAP_HIGH) << 32 : 0);
-    this.inodeBitmap =
-        u32(table, offset + GroupDescriptorLayout.INODE_BITMAP)
-            | (wide ? u32(table, offset + GroupDescriptorLayout.INODE_BITMAP_HIGH) << 32 : 0);
-    this.inodeTable =
-        u32(table, offset + GroupDescriptorLayout.INODE_TABLE)
-            | (wide ? u32(table, offset + GroupDescriptorLayout.INODE_TABLE_HIGH) << 32 : 0);
-    this.freeBlocks =
-        u16(table, offset + GroupDescriptorLayout.FREE_BLOCKS_COUNT)
-            | (wide ? u16(table, offset + GroupDescriptorLayout.FREE_BLOCKS_COUNT_HIGH) << 16 : 0);
-    this.freeInodes =
-        u16(table, offset + GroupDescriptorLayout.FREE_INODES_COUNT)
-            | (wide ? u16(table, offset + GroupDescriptorLayout.FREE_INODES_COUNT_HIGH) << 16 : 0);
-    this.directories =
-        u16(table, offset + GroupDescriptorLayout.USED_DIRECTORIES_COUNT)
-            | (wide
-                ? u16(table, offset + GroupDescriptorLayout.USED_DIRECTORIES_COUNT_HIGH) << 16
-                : 0);
+    blockBitmap =
+        GroupDescriptorLayout.u32(
+            table,
+            offset,
+            size,
+            GroupDescriptorLayout.BLOCK_BITMAP,
+            GroupDescriptorLayout.BLOCK_BITMAP_HIGH);
+    inodeBitmap =
+        GroupDescriptorLayout.u32(
+            table,
+            offset,
+            size,
+            GroupDescriptorLayout.INODE_BITMAP,
+            GroupDescriptorLayout.INODE_BITMAP_HIGH);
+    inodeTable =
+        GroupDescriptorLayout.u32(
+            table,
+            offset,
+            size,
+            GroupDescriptorLayout.INODE_TABLE,
+            GroupDescriptorLayout.INODE_TABLE_HIGH);
+    freeBlocks =
+        GroupDescriptorLayout.u16(
+            table,
+            offset,
+            size,
+            GroupDescriptorLayout.FREE_BLOCKS_COUNT,
+            GroupDescriptorLayout.FREE_BLOCKS_COUNT_HIGH);
+    freeInodes =
+        GroupDescriptorLayout.u16(
+            table,
+            offset,
+            size,
+            GroupDescriptorLayout.FREE_INODES_COUNT,
+            GroupDescriptorLayout.FREE_INODES_COUNT_HIGH);
+    directories =
+        GroupDescriptorLayout.u16(
+            table,
+            offset,
+            size,
+            GroupDescriptorLayout.USED_DIRECTORIES_COUNT,
+            GroupDescriptorLayout.USED_DIRECTORIES_COUNT_HIGH);
   }
 }

@@ -1,7 +1,6 @@
 package io.rookery.ext2.check;
 
 import static io.rookery.ext2.layout.LittleEndian.u16;
-import static io.rookery.ext2.layout.LittleEndian.u32;
 
 import io.rookery.ext2.layout.GroupDescriptorLayout;
 
@@ -23,47 +22,75 @@ final class Descriptor {
   boolean inodeTableUsable = true;
 
   Descriptor(byte[] data, int at, Image image) {
-    boolean wide = image.descriptorSize >= GroupDescriptorLayout.LONG_SIZE;
+    int size = image.descriptorSize;
     blockBitmap =
-        u32(data, at + GroupDescriptorLayout.BLOCK_BITMAP)
-            | high32(data, at + GroupDescriptorLayout.BLOCK_BITMAP_HIGH, wide);
+        GroupDescriptorLayout.u32(
+            data,
+            at,
+            size,
+            GroupDescriptorLayout.BLOCK_BITMAP,
+            GroupDescriptorLayout.BLOCK_BITMAP_HIGH);
     inodeBitmap =
-        u32(data, at + GroupDescriptorLayout.INODE_BITMAP)
-            | high32(data, at + GroupDescriptorLayout.INODE_BITMAP_HIGH, wide);
+        GroupDescriptorLayout.u32(
+            data,
+            at,
+            size,
+            GroupDescriptorLayout.INODE_BITMAP,
+            GroupDescriptorLayout.INODE_BITMAP_HIGH);
     inodeTable =
-        u32(data, at + GroupDescriptorLayout.INODE_TABLE)
-            | high32(data, at + GroupDescriptorLayout.INODE_TABLE_HIGH, wide);
+        GroupDescriptorLayout.u32(
+            data,
+            at,
+            size,
+            GroupDescriptorLayout.INODE_TABLE,
+            GroupDescriptorLayout.INODE_TABLE_HIGH);
     freeBlocks =
-        u16(data, at + GroupDescriptorLayout.FREE_BLOCKS_COUNT)
-            | high16(data, at + GroupDescriptorLayout.FREE_BLOCKS_COUNT_HIGH, wide);
+        GroupDescriptorLayout.u16(
+            data,
+            at,
+            size,
+            GroupDescriptorLayout.FREE_BLOCKS_COUNT,
+            GroupDescriptorLayout.FREE_BLOCKS_COUNT_HIGH);
     freeInodes =
-        u16(data, at + GroupDescriptorLayout.FREE_INODES_COUNT)
-            | high16(data, at + GroupDescriptorLayout.FREE_INODES_COUNT_HIGH, wide);
+        GroupDescriptorLayout.u16(
+            data,
+            at,
+            size,
+            GroupDescriptorLayout.FREE_INODES_COUNT,
+            GroupDescriptorLayout.FREE_INODES_COUNT_HIGH);
     directories =
-        u16(data, at + GroupDescriptorLayout.USED_DIRECTORIES_COUNT)
-            | high16(data, at + GroupDescriptorLayout.USED_DIRECTORIES_COUNT_HIGH, wide);
+        GroupDescriptorLayout.u16(
+            data,
+            at,
+            size,
+            GroupDescriptorLayout.USED_DIRECTORIES_COUNT,
+            GroupDescriptorLayout.USED_DIRECTORIES_COUNT_HIGH);
     blockBitmapChecksum =
-        u16(data, at + GroupDescriptorLayout.BLOCK_BITMAP_CHECKSUM)
-            | high16(data, at + GroupDescriptorLayout.BLOCK_BITMAP_CHECKSUM_HIGH, wide);
+        GroupDescriptorLayout.u16(
+            data,
+            at,
+            size,
+            GroupDescriptorLayout.BLOCK_BITMAP_CHECKSUM,
+            GroupDescriptorLayout.BLOCK_BITMAP_CHECKSUM_HIGH);
     inodeBitmapChecksum =
-        u16(data, at + GroupDescriptorLayout.INODE_BITMAP_CHECKSUM)
-            | high16(data, at + GroupDescriptorLayout.INODE_BITMAP_CHECKSUM_HIGH, wide);
+        GroupDescriptorLayout.u16(
+            data,
+            at,
+            size,
+            GroupDescriptorLayout.INODE_BITMAP_CHECKSUM,
+            GroupDescriptorLayout.INODE_BITMAP_CHECKSUM_HIGH);
     // As e2fsck, flags are believed even where no feature allows them.
     int flags = u16(data, at + GroupDescriptorLayout.FLAGS);
     blocksUninitialised = (flags & GroupDescriptorLayout.FLAG_BLOCKS_UNINITIALISED) != 0;
     inodesUninitialised = (flags & GroupDescriptorLayout.FLAG_INODES_UNINITIALISED) != 0;
     unusedInodes =
         image.hasDescriptorChecksums() || flags != 0
-            ? u16(data, at + GroupDescriptorLayout.UNUSED_INODES_COUNT)
-                | high16(data, at + GroupDescriptorLayout.UNUSED_INODES_COUNT_HIGH, wide)
+            ? GroupDescriptorLayout.u16(
+                data,
+                at,
+                size,
+                GroupDescriptorLayout.UNUSED_INODES_COUNT,
+                GroupDescriptorLayout.UNUSED_INODES_COUNT_HIGH)
             : 0;
-  }
-
-  private static long high32(byte[] data, int at, boolean wide) {
-    return wide ? u32(data, at) << 32 : 0;
-  }
-
-  private static int high16(byte[] data, int at, boolean wide) {
-    return wide ? u16(data, at) << 16 : 0;
   }
 }

@@ -12,6 +12,7 @@ import io.rookery.ext2.layout.InodeLayout;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Set;
 
 /** Every directory's entries: their form, and what they name. */
@@ -53,7 +54,7 @@ final class DirectoryPass {
         directory.inode,
         "directory %d: %s",
         directory.inode,
-        String.format(format, values));
+        String.format(Locale.ROOT, format, values));
   }
 
   private void inline(DirectoryFacts directory) {

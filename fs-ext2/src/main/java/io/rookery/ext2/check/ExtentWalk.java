@@ -8,6 +8,7 @@ import io.rookery.ext2.layout.ExtentLayout;
 import io.rookery.ext2.layout.InodeLayout;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Locale;
 
 /** Claims the blocks that an inode's extents name. */
 final class ExtentWalk {
@@ -63,7 +64,11 @@ final class ExtentWalk {
   @SuppressWarnings("AnnotateFormatMethod") // of Error Prone, which is no dependency
   private void bad(String format, Object... values) {
     findings.add(
-        ProblemKind.EXTENT, inode, "extents of inode %d: %s", inode, String.format(format, values));
+        ProblemKind.EXTENT,
+        inode,
+        "extents of inode %d: %s",
+        inode,
+        String.format(Locale.ROOT, format, values));
   }
 
   /** Walks a sound node whose entries must begin at {@code first}, unless negative. */

@@ -82,6 +82,10 @@ final class Image {
     return Feature.EXTENT.in(incompat);
   }
 
+  boolean hasHugeFiles() {
+    return Feature.HUGE_FILE.in(roCompat);
+  }
+
   boolean hasFileType() {
     // The Hurd's volumes have the flag, but no types.
     return Feature.FILETYPE.in(incompat)

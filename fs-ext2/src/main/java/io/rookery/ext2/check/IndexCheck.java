@@ -11,6 +11,7 @@ import io.rookery.ext2.layout.Feature;
 import io.rookery.ext2.layout.SuperblockLayout;
 import java.io.IOException;
 import java.util.BitSet;
+import java.util.Locale;
 
 /** A directory's index: a tree of hashes over the blocks of entries. */
 final class IndexCheck {
@@ -40,7 +41,7 @@ final class IndexCheck {
         directory.inode,
         "index of directory %d: %s",
         directory.inode,
-        String.format(format, values));
+        String.format(Locale.ROOT, format, values));
   }
 
   void run() throws IOException {

@@ -12,6 +12,7 @@ import io.rookery.ext2.layout.Feature;
 import io.rookery.ext2.layout.InodeLayout;
 import io.rookery.ext2.layout.SuperblockLayout;
 import java.io.IOException;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** One inode's fields, against each other and against the blocks it has. */
@@ -39,7 +40,12 @@ final class InodeCheck {
 
   @SuppressWarnings("AnnotateFormatMethod") // of Error Prone, which is no dependency
   private void bad(long number, String format, Object... values) {
-    findings.add(ProblemKind.INODE, number, "inode %d: %s", number, String.format(format, values));
+    findings.add(
+        ProblemKind.INODE,
+        number,
+        "inode %d: %s",
+        number,
+        String.format(Locale.ROOT, format, values));
   }
 
   /** An inode that the volume keeps for itself. */
@@ -105,7 +111,7 @@ final class InodeCheck {
     if (u32(raw, InodeLayout.FRAGMENT_ADDRESS) != 0) {
       bad(number, "i_faddr is not zero");
     }
-    if (linux && !InodePass.usesHugeFiles(image) && u16(raw, InodeLayout.BLOCKS_HIGH) != 0) {
+    if (linux && !image.hasHugeFiles() && u16(raw, InodeLayout.BLOCKS_HIGH) != 0) {
       bad(number, "l_i_blocks_hi is not zero");
     }
     if (linux && !Feature.BITS_64.in(image.incompat) && u16(raw, InodeLayout.FILE_ACL_HIGH) != 0) {
@@ -292,7 +298,7 @@ final class InodeCheck {
   }
 
   private void checkCount(long number, byte[] raw, long blocks) {
-    boolean huge = InodePass.usesHugeFiles(image);
+    boolean huge = image.hasHugeFiles();
     long counted =
         u32(raw, InodeLayout.BLOCKS_512)
             | (huge ? (long) u16(raw, InodeLayout.BLOCKS_HIGH) << 32 : 0);

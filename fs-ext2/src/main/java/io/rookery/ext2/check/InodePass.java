@@ -5,7 +5,6 @@ import static io.rookery.ext2.layout.LittleEndian.u32;
 
 import io.rookery.ext2.FileType;
 import io.rookery.ext2.layout.Checksums;
-import io.rookery.ext2.layout.Feature;
 import io.rookery.ext2.layout.InodeLayout;
 import io.rookery.ext2.layout.SuperblockLayout;
 import java.io.IOException;
@@ -98,10 +97,5 @@ final class InodePass {
       findings.add(
           ProblemKind.ORPHAN, number, "inode %d is on the list of deleted files in use", number);
     }
-  }
-
-  /** The features that give inodes fields of another meaning. */
-  static boolean usesHugeFiles(Image image) {
-    return Feature.HUGE_FILE.in(image.roCompat);
   }
 }

@@ -37,4 +37,20 @@ public final class GroupDescriptorLayout {
   public static final int FLAG_BLOCKS_UNINITIALISED = 2;
 
   private GroupDescriptorLayout() {}
+
+  /**
+   * A number of 32 bits, or of 64 with the half that descriptors of {@code size} have further on.
+   */
+  public static long u32(byte[] data, int at, int size, int field, int high) {
+    long upper = size >= LONG_SIZE ? LittleEndian.u32(data, at + high) << 32 : 0;
+    return LittleEndian.u32(data, at + field) | upper;
+  }
+
+  /**
+   * A number of 16 bits, or of 32 with the half that descriptors of {@code size} have further on.
+   */
+  public static int u16(byte[] data, int at, int size, int field, int high) {
+    int upper = size >= LONG_SIZE ? LittleEndian.u16(data, at + high) << 16 : 0;
+    return LittleEndian.u16(data, at + field) | upper;
+  }
 }
