@@ -13,6 +13,7 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.LinkOption;
 import java.nio.file.StandardCopyOption;
+import java.util.Objects;
 import java.util.Set;
 
 /** Copies and moves, within an image and between two. */
@@ -152,7 +153,7 @@ final class Transfer {
           Resolver.Place old = from.resolver().resolve(source, false);
           Resolver.Place place = from.resolver().place(target, false);
           Ext2Inode existing = place.file();
-          Ext2Inode file = from.resolver().file(source, false);
+          Ext2Inode file = Objects.requireNonNull(old.file());
           if (existing != null && isSame(file, existing)) {
             return 0;
           }
@@ -175,8 +176,8 @@ final class Transfer {
           source.toString(), target.toString(), "another image");
     }
     Resolver.Place old = from.call(source, () -> from.resolver().resolve(source, false));
-    Ext2Inode file = from.resolver().file(source, false);
-    if (file.isDirectory() && !isEmpty(from.files(), file)) {
+    Ext2Inode file = Objects.requireNonNull(old.file());
+    if (file.isDirectory() && !from.call(source, () -> isEmpty(from.files(), file))) {
       throw new DirectoryNotEmptyException(source.toString());
     }
     CopyOption[] options =

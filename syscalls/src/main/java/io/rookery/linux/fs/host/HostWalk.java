@@ -15,6 +15,7 @@ import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -23,8 +24,9 @@ import org.jspecify.annotations.Nullable;
  * directory before it and without following a link (openat(2) with O_NOFOLLOW): nobody who renames
  * or replaces something on the way meanwhile can lead it outside.
  *
- * <p>Where the JDK has no {@code SecureDirectoryStream} (Windows), and below directories that may
- * be searched but not read, the file is opened by its path, and the way to it looked at afterwards.
+ * <p>Where the JDK has no {@code SecureDirectoryStream} (Windows), the file is opened by its path,
+ * and the way to it looked at afterwards. So it is below directories that may be searched but not
+ * read, if this process could not have put a link in place of one of them.
  */
 final class HostWalk {
   private HostWalk() {}
@@ -46,7 +48,7 @@ final class HostWalk {
         channel.close();
       }
     } catch (AccessDeniedException e) {
-      // By its path, which needs less.
+      requireFixed(root, parent, e); // by its path, which needs less
     }
     FileChannel channel = FileChannel.open(file, options);
     if (!parent.toRealPath().equals(parent)) {
@@ -63,7 +65,7 @@ final class HostWalk {
         return all(entries);
       }
     } catch (AccessDeniedException e) {
-      // as above
+      requireFixed(root, directory, e);
     }
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
       List<Path> all = all(entries);
@@ -71,6 +73,21 @@ final class HostWalk {
         throw new NoSuchFileException(directory.toString());
       }
       return all;
+    }
+  }
+
+  /**
+   * Refuses directories that a guest could exchange while its path is in use. It cannot where all
+   * above them are root's and not writable: this process, which is refused reading, is not root.
+   */
+  private static void requireFixed(Path root, Path directory, AccessDeniedException denied)
+      throws IOException {
+    for (Path at = directory; !at.equals(root); ) {
+      at = Objects.requireNonNull(at.getParent());
+      if (Files.isWritable(at)
+          || !Files.getOwner(at, LinkOption.NOFOLLOW_LINKS).getName().equals("root")) {
+        throw denied;
+      }
     }
   }
 
