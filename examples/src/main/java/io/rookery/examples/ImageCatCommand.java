@@ -1,7 +1,8 @@
 package io.rookery.examples;
 
 import java.io.IOException;
-import java.nio.file.Path;
+import java.nio.file.FileSystem;
+import java.nio.file.Files;
 import java.util.List;
 import org.apache.commons.cli.CommandLine;
 
@@ -17,9 +18,9 @@ final class ImageCatCommand extends Command {
     if (operands.size() < 2) {
       throw new UsageException("an image and a path in it, please");
     }
-    try (ImageFiles image = ImageFiles.read(Path.of(operands.getFirst()))) {
+    try (FileSystem image = Images.open(operands.getFirst(), true)) {
       for (String path : operands.subList(1, operands.size())) {
-        image.copy(image.find(path), System.out);
+        Files.copy(image.getPath(path), System.out);
       }
     }
     return 0;

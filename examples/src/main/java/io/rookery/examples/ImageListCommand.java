@@ -1,15 +1,15 @@
 package io.rookery.examples;
 
-import io.rookery.ext2.Ext2Attributes;
-import io.rookery.ext2.Ext2FileSystem;
-import io.rookery.ext2.Ext2Inode;
 import io.rookery.ext2.FileType;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.apache.commons.cli.CommandLine;
 
 /** {@code rookery image ls}. */
@@ -25,38 +25,36 @@ final class ImageListCommand extends Command {
       throw new UsageException("an image and a path, please");
     }
     String path = operands.size() == 2 ? operands.get(1) : "/";
-    try (ImageFiles image = ImageFiles.read(Path.of(operands.getFirst()))) {
-      Ext2Inode file = image.find(path);
-      if (!file.isDirectory()) {
-        print(image.files(), path, file);
+    try (FileSystem image = Images.open(operands.getFirst(), true)) {
+      Path file = image.getPath(path);
+      if (!Files.isDirectory(file)) {
+        print(path, file);
         return 0;
       }
-      Map<String, Long> names = new TreeMap<>();
-      image
-          .files()
-          .list(
-              file,
-              0,
-              (name, inode, type, next) -> {
-                names.put(new String(name, StandardCharsets.UTF_8), inode);
-                return true;
-              });
-      for (Map.Entry<String, Long> name : names.entrySet()) {
-        print(image.files(), name.getKey(), image.files().inode(name.getValue()));
+      try (Stream<Path> files = Files.list(file)) {
+        for (Path each : files.sorted().toList()) {
+          print(String.valueOf(each.getFileName()), each);
+        }
       }
     }
     return 0;
   }
 
-  private static void print(Ext2FileSystem files, String name, Ext2Inode inode) throws IOException {
-    Ext2Attributes a = inode.attributes();
-    String target =
-        a.type() == FileType.SYMLINK
-            ? " -> " + new String(files.readlink(inode), StandardCharsets.UTF_8)
-            : "";
+  private static void print(String name, Path file) throws IOException {
+    Map<String, Object> a =
+        Files.readAttributes(
+            file, "unix:mode,nlink,uid,gid,size,lastModifiedTime", LinkOption.NOFOLLOW_LINKS);
+    String target = Files.isSymbolicLink(file) ? " -> " + Files.readSymbolicLink(file) : "";
     System.out.printf(
-        "%s %3d %5d %5d %12d %.19s %s%s%n",
-        mode(a.mode()), a.links(), a.uid(), a.gid(), a.size(), a.modifyTime(), name, target);
+        "%s %3s %5s %5s %12s %.19s %s%s%n",
+        mode((Integer) Objects.requireNonNull(a.get("mode"))),
+        a.get("nlink"),
+        a.get("uid"),
+        a.get("gid"),
+        a.get("size"),
+        a.get("lastModifiedTime"),
+        name,
+        target);
   }
 
   /** As ls -l writes it. */

@@ -3,6 +3,7 @@ package io.rookery.examples;
 import io.rookery.VmException;
 import io.rookery.images.ImageException;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -53,12 +54,20 @@ public final class Rookery {
       return dispatch(arguments);
     } catch (VmException | ImageException | IOException e) {
       // One line for what a user can mend; the stack trace for our own defects.
-      System.err.println("rookery: " + e.getMessage());
+      System.err.println("rookery: " + said(e));
       return FAILED;
     } catch (Exception e) {
       e.printStackTrace();
       return FAILED;
     }
+  }
+
+  /** Exceptions of java.nio.file say the file only: the rest is their type. */
+  private static String said(Exception e) {
+    boolean bare = e instanceof FileSystemException f && f.getReason() == null;
+    return bare
+        ? e.getClass().getSimpleName().replace("Exception", "") + ": " + e.getMessage()
+        : String.valueOf(e.getMessage());
   }
 
   private static int dispatch(List<String> arguments) throws Exception {

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.rookery.ext2.Ext2;
-import io.rookery.ext2.Ext2Exception;
 import io.rookery.ext2.FormatOptions;
 import io.rookery.ext2.block.BlockDevice;
 import io.rookery.ext2.block.BlockDevices;
@@ -15,6 +14,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,7 +62,7 @@ class ImageCommandsTest {
     assertTrue(listing.matches("(?s).*-rw-r--r-- +1 +0 +0 +900000 \\S+ file\n.*"), listing);
     assertTrue(listing.contains("drwx------"), listing);
     assertEquals(Rookery.MISUSED, run(new ImageCopyCommand(), image, "a", "b").status());
-    assertThrows(Ext2Exception.class, () -> run(new ImageCatCommand(), image, "/nothing"));
+    assertThrows(NoSuchFileException.class, () -> run(new ImageCatCommand(), image, "/nothing"));
     assertEquals(0, run(new ImageCheckCommand(), image).status());
   }
 

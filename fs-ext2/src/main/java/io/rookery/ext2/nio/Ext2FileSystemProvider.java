@@ -44,7 +44,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Ext images as {@link FileSystem}s. An image is opened by its path ({@code
  * FileSystems.newFileSystem(path, Map.of())}) or by a URI, {@code ext2:file:///images/disk.ext2};
- * its files have URIs of the form {@code ext2:file:///images/disk.ext2!/etc/passwd}.
+ * its files have URIs of the form {@code ext2:file:///images/disk.ext2!/etc/passwd}, where an
+ * exclamation mark of a name is written as {@code %21}.
  *
  * <p>Environment: {@code readOnly} ({@code true} or {@code false}, the default). An image that is
  * written has a journal beside it, so that a crash leaves it as it was when it was last closed.
@@ -139,7 +140,7 @@ public final class Ext2FileSystemProvider extends FileSystemProvider {
   }
 
   private String image(URI uri) {
-    String part = uri.getSchemeSpecificPart();
+    String part = uri.getRawSchemeSpecificPart();
     if (!getScheme().equals(uri.getScheme()) || !part.startsWith("file:")) {
       throw new IllegalArgumentException(uri + ": expected ext2:file:///IMAGE");
     }
@@ -168,12 +169,12 @@ public final class Ext2FileSystemProvider extends FileSystemProvider {
 
   @Override
   public Path getPath(URI uri) {
-    String part = uri.getSchemeSpecificPart();
+    String part = uri.getRawSchemeSpecificPart();
     int end = part.indexOf('!');
     if (end < 0) {
       throw new IllegalArgumentException(uri + ": expected ext2:file:///IMAGE!/PATH");
     }
-    return getFileSystem(uri).getPath(part.substring(end + 1));
+    return getFileSystem(uri).getPath(URI.create(part.substring(end + 1)).getPath());
   }
 
   // Files
@@ -324,8 +325,7 @@ public final class Ext2FileSystemProvider extends FileSystemProvider {
     fileSystem.<@Nullable Void>call(
         own,
         () -> {
-          Ext2Inode file = fileSystem.resolver().file(own, false);
-          Transfer.remove(fileSystem.files(), fileSystem.resolver().resolve(own, false), file);
+          Transfer.remove(fileSystem.files(), fileSystem.resolver().resolve(own, false));
           return null;
         });
   }

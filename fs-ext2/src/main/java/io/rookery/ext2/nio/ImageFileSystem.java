@@ -93,7 +93,8 @@ final class ImageFileSystem extends FileSystem {
 
   URI uri(String path) {
     try {
-      return new URI("ext2", image + "!" + path, null);
+      String name = new URI(null, null, path, null).getRawPath();
+      return URI.create("ext2:" + image.replace("!", "%21") + "!" + name.replace("!", "%21"));
     } catch (URISyntaxException e) {
       throw new IllegalStateException(e);
     }

@@ -54,7 +54,7 @@ final class Transfer {
             return 0;
           }
           if (existing != null) {
-            clear(to, place, existing);
+            clear(to, place);
           }
           make(from.files(), file, to.files(), place);
           return 0;
@@ -65,16 +65,16 @@ final class Transfer {
     return source.getFileSystem().equals(target.getFileSystem()) && a.number() == b.number();
   }
 
-  private void clear(ImageFileSystem to, Resolver.Place place, Ext2Inode existing)
-      throws IOException {
+  private void clear(ImageFileSystem to, Resolver.Place place) throws IOException {
     if (!replace) {
       throw new FileAlreadyExistsException(target.toString());
     }
-    remove(to.files(), place, existing);
+    remove(to.files(), place);
   }
 
-  static void remove(Ext2FileSystem files, Resolver.Place place, Ext2Inode file)
-      throws IOException {
+  /** Removes what is at a place. */
+  static void remove(Ext2FileSystem files, Resolver.Place place) throws IOException {
+    Ext2Inode file = Objects.requireNonNull(place.file());
     if (place.isRoot()) {
       throw new Ext2Exception(Ext2Exception.Reason.EBUSY, "the root");
     }
@@ -161,7 +161,7 @@ final class Transfer {
             throw new FileAlreadyExistsException(target.toString());
           }
           if (existing != null && existing.isDirectory() != file.isDirectory()) {
-            remove(from.files(), place, existing);
+            remove(from.files(), place);
           }
           from.files()
               .rename(
@@ -192,7 +192,7 @@ final class Transfer {
     from.call(
         source,
         () -> {
-          remove(from.files(), old, file);
+          remove(from.files(), old);
           return 0;
         });
   }

@@ -526,4 +526,18 @@ class ImageFileSystemTest {
     assertNull(Files.getFileAttributeView(path("/"), DosFileAttributeView.class));
     assertThrows(UnsupportedOperationException.class, () -> fs.newWatchService());
   }
+
+  @Test
+  void urisOfUnusualNamesLeadBack() throws IOException {
+    Path file = folder.resolve("a disk! 50%.ext2");
+    Files.move(image(), file);
+    URI uri = URI.create("ext2:" + file.toUri().toString().replace("!", "%21"));
+    try (FileSystem disk = FileSystems.newFileSystem(uri, Map.of())) {
+      for (String name : List.of("/plain", "/with space", "/50%", "/a!b", "/a#b?c", "/käse")) {
+        Path made = Files.writeString(disk.getPath(name), name);
+        assertEquals(made, Path.of(made.toUri()), made.toUri().toString());
+        assertEquals(name, Files.readString(Path.of(made.toUri())));
+      }
+    }
+  }
 }
