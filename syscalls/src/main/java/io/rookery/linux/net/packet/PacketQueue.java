@@ -6,7 +6,9 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
-/** Where a socket's packets wait: in memory of its own, or in a ring if there is one. Thread-safe. */
+/**
+ * Where a socket's packets wait: in memory of its own, or in a ring if there is one. Thread-safe.
+ */
 final class PacketQueue {
   private final PacketSockets all;
   // Guarded by this, all below.
