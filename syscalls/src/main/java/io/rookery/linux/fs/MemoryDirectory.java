@@ -109,12 +109,14 @@ final class MemoryDirectory extends MemoryInode {
   }
 
   @Override
-  public boolean stillValid(Name name, Inode child) {
+  public boolean stillValid(Name name, Inode child, boolean certain) {
     if (!(child instanceof MemoryInode m) || !m.untouched()) {
       return true;
     }
     HostNode h = m.host();
-    return h == null || h.fresh() || h.refresh();
+    return h == null
+        || (!certain && h.fresh() && m.isFoundAs(this, name))
+        || child.equals(lookup(name));
   }
 
   @Override

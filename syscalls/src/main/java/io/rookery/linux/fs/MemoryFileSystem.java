@@ -125,10 +125,8 @@ public final class MemoryFileSystem extends FileSystem {
   MemoryInode inodeOf(HostNode node, MemoryDirectory directory, Name name) {
     HostId id = id(node);
     MemoryInode known = fromHost.get(id);
-    boolean directoryType = FileMode.isDirectory(node.knownAttributes().mode());
-    if (known != null
-        && known.sameTypeAs(node.knownAttributes().mode())
-        && (!directoryType || known.isFrom(node))) {
+    HostNode knownNode = known == null ? null : known.host();
+    if (known != null && knownNode != null && knownNode.is(node)) {
       return known;
     }
     MemoryInode fresh =

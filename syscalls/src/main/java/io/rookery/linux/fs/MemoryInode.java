@@ -83,12 +83,9 @@ abstract class MemoryInode extends Inode {
     return host;
   }
 
-  final boolean sameTypeAs(int otherMode) {
-    return ((mode ^ otherMode) & FileMode.S_IFMT) == 0;
-  }
-
-  final boolean isFrom(HostNode node) {
-    return host != null && host.path().equals(node.path());
+  /** Whether this is the name by which the file is looked for on the host. */
+  final synchronized boolean isFoundAs(MemoryDirectory directory, Name name) {
+    return foundIn == directory && foundAs.equals(name);
   }
 
   /** Whether this is still just what the host has. */

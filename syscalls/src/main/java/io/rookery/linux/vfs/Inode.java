@@ -57,8 +57,12 @@ public abstract class Inode {
     throw Errno.ENOTDIR.exception();
   }
 
-  /** Whether a cached answer of {@link #lookup} still holds. */
-  public boolean stillValid(Name name, Inode child) {
+  /**
+   * Whether a cached answer of {@link #lookup} still holds.
+   *
+   * @param certain whether the answer must not be from a moment ago
+   */
+  public boolean stillValid(Name name, Inode child, boolean certain) {
     return true;
   }
 

@@ -416,18 +416,21 @@ public final class PageCache implements PageSource {
     }
   }
 
-  /** The store changed behind the cache: forgets all clean pages and takes its size. */
+  /**
+   * The store changed behind the cache: forgets all clean pages and takes its size. Whoever maps
+   * them asks again.
+   */
   public void storeChanged(long newGeneration) {
     pages.lock.lock();
     try {
       map.values()
           .removeIf(
               p -> {
-                boolean gone = !p.dirty && p.pins == 0;
-                if (gone) {
-                  p.frame.release();
+                if (!p.dirty) {
+                  p.discarded = true;
+                  p.frame.release(); // a pin holds a reference of its own
                 }
-                return gone;
+                return !p.dirty;
               });
       if (dirty == 0) {
         size = store.size();
