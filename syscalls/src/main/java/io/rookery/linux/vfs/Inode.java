@@ -143,12 +143,14 @@ public abstract class Inode {
     throw Errno.EINVAL.exception();
   }
 
-  /** Appends atomically and returns the position at which the data begins. */
-  public long append(byte[] source, int offset, int length) {
+  /** Where appended data begins, and how much of it was written. */
+  public record Appended(long position, int length) {}
+
+  /** Appends atomically. */
+  public Appended append(byte[] source, int offset, int length) {
     synchronized (this) {
       long position = size();
-      write(position, source, offset, length);
-      return position;
+      return new Appended(position, write(position, source, offset, length));
     }
   }
 
