@@ -14,7 +14,6 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
@@ -101,7 +100,11 @@ final class MachineOptions {
   /** Starts the machine that the options describe. */
   Vm start() {
     VmBuilder builder =
-        Vm.builder().disk(disk()).memory(memoryBytes()).engine(engineKind()).cpu(cpuModel());
+        Vm.builder()
+            .disk(disk())
+            .memory(Sizes.parse("--memory", memory))
+            .engine(engineKind())
+            .cpu(cpuModel());
     for (String mount : mounts) {
       addMount(builder, mount);
     }
@@ -145,17 +148,6 @@ final class MachineOptions {
     }
     HttpOptions options = HttpOptions.cachedIn(CacheFolder.ofUser().resolve("http"));
     return Disks.http(image, options, overlays.toArray(Path[]::new));
-  }
-
-  private long memoryBytes() {
-    String text = memory.toLowerCase(Locale.ROOT);
-    int shift = text.endsWith("g") ? 30 : text.endsWith("m") ? 20 : text.endsWith("k") ? 10 : 0;
-    try {
-      long number = Long.parseLong(shift == 0 ? text : text.substring(0, text.length() - 1));
-      return Math.multiplyExact(number, 1L << shift);
-    } catch (ArithmeticException | NumberFormatException e) {
-      throw new UsageException("--memory: not a size: " + memory);
-    }
   }
 
   private EngineKind engineKind() {

@@ -34,6 +34,9 @@ public final class Rookery {
         rookery image check FILE                     damage in an ext2, ext3 or ext4 image
         rookery image ls|cat FILE PATH               a directory or a file of an image
         rookery image cp FILE SOURCE TARGET          files out of an image, or into it (image:PATH)
+        rookery image resize FILE SIZE               an ext2 image made larger or smaller
+        rookery image snapshot|commit|discard|rebase IMAGE OVERLAY...
+                                                     overlays put on others, merged, emptied, moved
         rookery --version
 
       Each has a --help.
@@ -104,6 +107,11 @@ public final class Rookery {
       case "image ls" -> new ImageListCommand();
       case "image cat" -> new ImageCatCommand();
       case "image cp" -> new ImageCopyCommand();
+      case "image resize" -> new ImageResizeCommand();
+      case "image snapshot" -> new OverlaySnapshotCommand();
+      case "image commit" -> new OverlayCommitCommand();
+      case "image discard" -> new OverlayDiscardCommand();
+      case "image rebase" -> new OverlayRebaseCommand();
       case "train" -> new TrainCommand();
       default -> null;
     };

@@ -13,6 +13,30 @@ final class Bitmap {
     this.size = size;
   }
 
+  /** A block of bits: the first ones set, those beyond the end as well. */
+  static Bitmap filled(int blockSize, int used, int total) {
+    Bitmap bits = new Bitmap(new byte[blockSize], total);
+    bits.set(0, used);
+    bits.set(total, 8 * blockSize);
+    return bits;
+  }
+
+  /** The same bits as one of another size; bits that come in are clear, all behind are set. */
+  Bitmap resized(int newSize) {
+    Bitmap bits = new Bitmap(bytes.clone(), newSize);
+    for (int bit = size; bit < newSize; bit++) {
+      bits.clear(bit);
+    }
+    bits.set(newSize, 8 * bytes.length);
+    return bits;
+  }
+
+  private void set(int from, int to) {
+    for (int bit = from; bit < to; bit++) {
+      set(bit);
+    }
+  }
+
   byte[] bytes() {
     return bytes;
   }

@@ -1,5 +1,8 @@
 package io.rookery.ext2;
 
+import static io.rookery.ext2.layout.LittleEndian.put16;
+import static io.rookery.ext2.layout.LittleEndian.put32;
+
 import io.rookery.ext2.layout.GroupDescriptorLayout;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +20,16 @@ final class BlockGroup {
   boolean descriptorDirty;
   boolean blockBitsDirty;
   boolean inodeBitsDirty;
+
+  /** A new group, with bitmaps and inode table behind its header; enters it into the table. */
+  static BlockGroup plan(Geometry geometry, int index, byte[] table) {
+    long at = geometry.groupStart(index) + geometry.headerBlocks(index);
+    int offset = index * GroupDescriptorLayout.SIZE;
+    put32(table, offset + GroupDescriptorLayout.BLOCK_BITMAP, at);
+    put32(table, offset + GroupDescriptorLayout.INODE_BITMAP, at + 1);
+    put32(table, offset + GroupDescriptorLayout.INODE_TABLE, at + 2);
+    return new BlockGroup(index, table, offset, GroupDescriptorLayout.SIZE);
+  }
 
   BlockGroup(int index, byte[] table, int offset, int size) {
     this.index = index;
@@ -62,5 +75,12 @@ final class BlockGroup {
             size,
             GroupDescriptorLayout.USED_DIRECTORIES_COUNT,
             GroupDescriptorLayout.USED_DIRECTORIES_COUNT_HIGH);
+  }
+
+  /** Puts the counts into a descriptor. */
+  void putCounts(byte[] table, int offset) {
+    put16(table, offset + GroupDescriptorLayout.FREE_BLOCKS_COUNT, freeBlocks);
+    put16(table, offset + GroupDescriptorLayout.FREE_INODES_COUNT, freeInodes);
+    put16(table, offset + GroupDescriptorLayout.USED_DIRECTORIES_COUNT, directories);
   }
 }

@@ -5,7 +5,7 @@ import io.rookery.ext2.check.CheckReport;
 import io.rookery.ext2.check.Checker;
 import java.io.IOException;
 
-/** Makes and checks ext2 volumes. */
+/** Makes, checks and resizes ext2 volumes. */
 public final class Ext2 {
   private Ext2() {}
 
@@ -32,5 +32,29 @@ public final class Ext2 {
    */
   public static CheckReport check(BlockDevice device) throws IOException {
     return Checker.check(device);
+  }
+
+  /**
+   * Gives an ext2 volume that is not mounted another size: what {@code resize2fs} does. It grows up
+   * to the end of its device, and as far as the volume was made to grow ({@code
+   * FormatOptions.resizeInode}); it shrinks as far as there is room for what it holds, which moves.
+   * The volume is checked first. What is refused is refused before anything is written.
+   *
+   * <p>If the device's flush is atomic, so is the resize. Otherwise {@code e2fsck -p} repairs what
+   * a crash leaves, without loss for files, unless the volume shrinks and inodes have to move
+   * (those of the groups that go): keep a copy then. After such a repair the volume may have no
+   * room left to grow by more groups than fit its descriptor blocks.
+   *
+   * @param bytes the wanted size
+   * @return the size that the volume now has: whole blocks, and less than wanted where a last group
+   *     would have been too short to hold anything
+   * @throws Ext2Exception EINVAL if this is no volume or the size does not fit the device, EFBIG if
+   *     it was not made to grow that far, ENOSPC if it holds too much to shrink that far,
+   *     EOPNOTSUPP if it uses features that this cannot handle (all of ext3 and ext4), EUCLEAN if
+   *     it is damaged or was not unmounted, EROFS if the device is read-only
+   * @throws IOException if the device fails
+   */
+  public static long resize(BlockDevice device, long bytes) throws IOException {
+    return Resizer.resize(device, bytes);
   }
 }

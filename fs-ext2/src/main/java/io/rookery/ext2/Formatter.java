@@ -23,13 +23,11 @@ final class Formatter {
   private static final int MAX_BLOCKS_PER_GROUP = 65528;
   private static final int LOST_AND_FOUND_BYTES = 16 << 10;
 
-  /** Blocks beyond its metadata that make a last, shorter group worth having. */
-  private static final int MIN_LAST_GROUP = 50;
-
   /** The volume can later grow by this factor, if the descriptors of that fit. */
   private static final int GROWTH = 1024;
 
   private final BlockDevice device;
+  private final SparseWriter out;
   private final FormatOptions options;
   private final Geometry geometry;
   private final int blockSize;
@@ -43,6 +41,7 @@ final class Formatter {
       throw new Ext2Exception(Reason.EROFS, "the device is read-only");
     }
     this.device = device;
+    this.out = new SparseWriter(device);
     this.options = options;
     this.geometry = plan();
     this.blockSize = geometry.blockSize();
@@ -84,13 +83,12 @@ final class Formatter {
               placement(first, perGroup, groupCount, size, reserved),
               false,
               0);
-      int last = (int) groupCount - 1;
-      int overhead = last < 0 ? 0 : plan.headerBlocks(last) + 2 + plan.inodeTableBlocks();
-      if (last > 0 && plan.blocksIn(last) < overhead + MIN_LAST_GROUP) {
-        blocks -= plan.blocksIn(last); // too short a rest: leave it unused
+      if (plan.lastGroupIsTooShort()) {
+        blocks -= plan.blocksIn((int) groupCount - 1); // leave it unused
         continue;
       }
-      if (last < 0 || plan.blocksIn(0) < overhead + lostAndFoundBlocks(size) + 2) {
+      int overhead = groupCount == 0 ? 0 : plan.overhead((int) groupCount - 1);
+      if (groupCount == 0 || plan.blocksIn(0) < overhead + lostAndFoundBlocks(size) + 2) {
         throw new Ext2Exception(
             Reason.EINVAL,
             "%d blocks of %d bytes do not hold the volume's own %d"
@@ -139,14 +137,15 @@ final class Formatter {
 
   void run() throws IOException {
     // Without a superblock first: a volume half made is none.
-    zero(0, Math.min(geometry.byteOffset(geometry.firstDataBlock() + 1), device.size()));
+    out.zero(0, Math.min(geometry.byteOffset(geometry.firstDataBlock() + 1), device.size()));
     byte[] descriptors = new byte[geometry.groupTableBlocks() * blockSize];
     for (int i = 0; i < groups.length; i++) {
-      groups[i] = planGroup(i, descriptors);
+      groups[i] = BlockGroup.plan(geometry, i, descriptors);
     }
     nextBlock = groups[0].inodeTable + geometry.inodeTableBlocks();
     for (BlockGroup group : groups) {
-      zero(geometry.byteOffset(group.inodeTable), (long) geometry.inodeTableBlocks() * blockSize);
+      out.zero(
+          geometry.byteOffset(group.inodeTable), (long) geometry.inodeTableBlocks() * blockSize);
     }
     makeDirectories();
     if (geometry.reservedGdtBlocks() > 0) {
@@ -163,15 +162,6 @@ final class Formatter {
     device.flush();
   }
 
-  private BlockGroup planGroup(int index, byte[] descriptors) {
-    long at = geometry.groupStart(index) + geometry.headerBlocks(index);
-    int offset = index * GroupDescriptorLayout.SIZE;
-    put32(descriptors, offset + GroupDescriptorLayout.BLOCK_BITMAP, at);
-    put32(descriptors, offset + GroupDescriptorLayout.INODE_BITMAP, at + 1);
-    put32(descriptors, offset + GroupDescriptorLayout.INODE_TABLE, at + 2);
-    return new BlockGroup(index, descriptors, offset, GroupDescriptorLayout.SIZE);
-  }
-
   private void makeDirectories() throws IOException {
     long root = nextBlock++;
     int count = lostAndFoundBlocks(blockSize);
@@ -181,7 +171,7 @@ final class Formatter {
     int at = putEntry(block, 0, InodeLayout.ROOT_INODE, Directory.DOT, 0);
     at = putEntry(block, at, InodeLayout.ROOT_INODE, Directory.DOT_DOT, 0);
     putEntry(block, at, lostAndFoundInode, lostAndFound, blockSize - at);
-    write(geometry.byteOffset(root), block);
+    out.write(geometry.byteOffset(root), block);
     byte[] inode = newInode(FileType.DIRECTORY.mode() | 0755, 3, blockSize, 1);
     put32(inode, InodeLayout.BLOCK, root);
     writeInode(InodeLayout.ROOT_INODE, inode);
@@ -196,7 +186,7 @@ final class Formatter {
       } else {
         DirectoryEntryLayout.putRecordLength(block, 0, blockSize);
       }
-      write(geometry.byteOffset(number), block);
+      out.write(geometry.byteOffset(number), block);
       put32(inode, InodeLayout.BLOCK + i * Integer.BYTES, number);
     }
     writeInode(lostAndFoundInode, inode);
@@ -235,38 +225,18 @@ final class Formatter {
 
   private void writeInode(int number, byte[] raw) throws IOException {
     long offset = (long) (number - 1) * geometry.inodeSize();
-    write(geometry.byteOffset(groups[0].inodeTable) + offset, raw);
+    out.write(geometry.byteOffset(groups[0].inodeTable) + offset, raw);
   }
 
-  /**
-   * The resize inode owns the blocks behind the descriptors, in all groups that have them: under
-   * its double-indirect block there is a pointer block for each reserved block of group 0, which is
-   * that block itself, and points to the same block's copies in the other groups.
-   */
   private void makeResizeInode() throws IOException {
-    long doubleIndirect = nextBlock++;
-    byte[] top = new byte[blockSize];
-    long used = 1;
+    ResizeInode contents = new ResizeInode(geometry);
+    long top = nextBlock++;
     for (int i = 0; i < geometry.reservedGdtBlocks(); i++) {
-      int descriptor = geometry.groupTableBlocks() + i;
-      long block = geometry.firstDataBlock() + 1 + descriptor;
-      put32(top, descriptor % geometry.pointersPerBlock() * Integer.BYTES, block);
-      byte[] copies = new byte[blockSize];
-      int n = 0;
-      for (int group = 1; group < groups.length; group++) {
-        if (geometry.hasSuperblock(group)) {
-          put32(copies, n * Integer.BYTES, block + (long) group * geometry.blocksPerGroup());
-          n++;
-        }
-      }
-      write(geometry.byteOffset(block), copies);
-      used += 1 + n;
+      out.write(geometry.byteOffset(contents.block(i)), contents.pointers(i));
     }
-    write(geometry.byteOffset(doubleIndirect), top);
-    long pointers = geometry.pointersPerBlock();
-    long size = (InodeLayout.DIRECT_BLOCKS + pointers + pointers * pointers) * blockSize;
-    byte[] inode = newInode(FileType.REGULAR.mode() | 0600, 1, size, used);
-    put32(inode, InodeLayout.BLOCK + 13 * Integer.BYTES, doubleIndirect);
+    out.write(geometry.byteOffset(top), contents.top());
+    byte[] inode = newInode(FileType.REGULAR.mode() | 0600, 1, contents.size(), contents.blocks());
+    put32(inode, ResizeInode.TOP, top);
     writeInode(InodeLayout.RESIZE_INODE, inode);
   }
 
@@ -278,31 +248,17 @@ final class Formatter {
       used = (int) (nextBlock - start);
     }
     group.freeBlocks = total - used;
-    write(geometry.byteOffset(group.blockBitmap), bitmap(used, total));
+    out.write(
+        geometry.byteOffset(group.blockBitmap), Bitmap.filled(blockSize, used, total).bytes());
 
     int usedInodes = group.index == 0 ? geometry.firstInode() : 0;
     group.freeInodes = geometry.inodesPerGroup() - usedInodes;
-    write(geometry.byteOffset(group.inodeBitmap), bitmap(usedInodes, geometry.inodesPerGroup()));
+    out.write(
+        geometry.byteOffset(group.inodeBitmap),
+        Bitmap.filled(blockSize, usedInodes, geometry.inodesPerGroup()).bytes());
 
-    int offset = group.index * GroupDescriptorLayout.SIZE;
-    put16(descriptors, offset + GroupDescriptorLayout.FREE_BLOCKS_COUNT, group.freeBlocks);
-    put16(descriptors, offset + GroupDescriptorLayout.FREE_INODES_COUNT, group.freeInodes);
-    put16(
-        descriptors,
-        offset + GroupDescriptorLayout.USED_DIRECTORIES_COUNT,
-        group.index == 0 ? 2 : 0);
-  }
-
-  /** A block of bits: the first ones set, those beyond the end as well. */
-  private byte[] bitmap(int used, int total) {
-    Bitmap bits = new Bitmap(new byte[blockSize], 8 * blockSize);
-    for (int bit = 0; bit < used; bit++) {
-      bits.set(bit);
-    }
-    for (int bit = total; bit < 8 * blockSize; bit++) {
-      bits.set(bit);
-    }
-    return bits.bytes();
+    group.directories = group.index == 0 ? 2 : 0;
+    group.putCounts(descriptors, group.index * GroupDescriptorLayout.SIZE);
   }
 
   private void writeSuperblocks(byte[] descriptors, long freeBlocks, long freeInodes)
@@ -311,9 +267,9 @@ final class Formatter {
     for (int group = groups.length - 1; group >= 0; group--) {
       if (geometry.hasSuperblock(group)) {
         long start = geometry.groupStart(group);
-        write(geometry.byteOffset(start + 1), descriptors);
+        out.write(geometry.byteOffset(start + 1), descriptors);
         put16(sb, SuperblockLayout.BLOCK_GROUP_NUMBER, group);
-        write(group == 0 ? SuperblockLayout.OFFSET : geometry.byteOffset(start), sb);
+        out.write(group == 0 ? SuperblockLayout.OFFSET : geometry.byteOffset(start), sb);
       }
     }
   }
@@ -372,31 +328,5 @@ final class Formatter {
     ByteBuffer.wrap(data, at, 16)
         .putLong(uuid.getMostSignificantBits())
         .putLong(uuid.getLeastSignificantBits());
-  }
-
-  /** Writes bytes, but not zeros over zeros. */
-  private void write(long offset, byte[] data) throws IOException {
-    if (isZero(data)) {
-      zero(offset, data.length);
-    } else {
-      device.write(offset, ByteBuffer.wrap(data));
-    }
-  }
-
-  private void zero(long offset, long length) throws IOException {
-    byte[] found = new byte[(int) Math.min(length, 1 << 16)];
-    for (long done = 0; done < length; ) {
-      int n = (int) Math.min(found.length, length - done);
-      device.read(offset + done, ByteBuffer.wrap(found, 0, n));
-      if (!isZero(found)) {
-        device.write(offset + done, ByteBuffer.wrap(new byte[n]));
-      }
-      done += n;
-    }
-  }
-
-  private static boolean isZero(byte[] data) {
-    return data.length == 0
-        || (data[0] == 0 && Arrays.equals(data, 0, data.length - 1, data, 1, data.length));
   }
 }

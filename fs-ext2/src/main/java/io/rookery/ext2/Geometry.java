@@ -42,6 +42,9 @@ record Geometry(
 
   private static final int MAX_LOG_BLOCK_SIZE = 6;
 
+  /** Blocks beyond its metadata that make a last, shorter group worth having. */
+  private static final int MIN_LAST_GROUP = 50;
+
   /** Checks a superblock against itself and the device. */
   static Geometry parse(byte[] sb, BlockDevice device) throws Ext2Exception {
     int magic = u16(sb, SuperblockLayout.MAGIC);
@@ -270,6 +273,17 @@ record Geometry(
   /** Blocks at a group's beginning taken by the copies of superblock and descriptors. */
   int headerBlocks(int group) {
     return placement.headerBlocks(group);
+  }
+
+  /** Blocks of a group that are never free. */
+  int overhead(int group) {
+    return headerBlocks(group) + 2 + inodeTableBlocks();
+  }
+
+  /** Whether the last group of several has not enough blocks to be worth having. */
+  boolean lastGroupIsTooShort() {
+    int last = groups() - 1;
+    return last > 0 && blocksIn(last) < overhead(last) + MIN_LAST_GROUP;
   }
 
   int pointersPerBlock() {

@@ -1,6 +1,5 @@
 package io.rookery.ext2;
 
-import static io.rookery.ext2.layout.LittleEndian.put16;
 import static io.rookery.ext2.layout.LittleEndian.u16;
 
 import io.rookery.ext2.block.BlockDevice;
@@ -250,13 +249,7 @@ final class GroupTable {
       if (group.descriptorDirty) {
         long block = geometry.firstDataBlock() + 1 + group.index / perBlock;
         int at = group.index % perBlock * GroupDescriptorLayout.SIZE;
-        cache.modify(
-            block,
-            data -> {
-              put16(data, at + GroupDescriptorLayout.FREE_BLOCKS_COUNT, group.freeBlocks);
-              put16(data, at + GroupDescriptorLayout.FREE_INODES_COUNT, group.freeInodes);
-              put16(data, at + GroupDescriptorLayout.USED_DIRECTORIES_COUNT, group.directories);
-            });
+        cache.modify(block, data -> group.putCounts(data, at));
         group.descriptorDirty = false;
       }
     }

@@ -87,10 +87,6 @@ final class Volume {
   }
 
   static Volume open(BlockDevice device, MountOptions options) throws IOException {
-    if (device.size() < SuperblockLayout.OFFSET + SuperblockLayout.SIZE) {
-      throw new Ext2Exception(
-          Reason.EINVAL, "no ext2 volume on a device of %d bytes".formatted(device.size()));
-    }
     byte[] raw = superblock(device);
     Geometry geometry = Geometry.parse(raw, device);
     BlockDevice current = device;
@@ -116,7 +112,16 @@ final class Volume {
     return volume;
   }
 
-  private static byte[] superblock(BlockDevice device) throws IOException {
+  /**
+   * Reads the superblock.
+   *
+   * @throws Ext2Exception EINVAL if the device is too small for one
+   */
+  static byte[] superblock(BlockDevice device) throws IOException {
+    if (device.size() < SuperblockLayout.OFFSET + SuperblockLayout.SIZE) {
+      throw new Ext2Exception(
+          Reason.EINVAL, "no ext2 volume on a device of %d bytes".formatted(device.size()));
+    }
     byte[] raw = new byte[SuperblockLayout.SIZE];
     device.read(SuperblockLayout.OFFSET, ByteBuffer.wrap(raw));
     return raw;

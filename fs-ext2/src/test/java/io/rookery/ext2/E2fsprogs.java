@@ -12,14 +12,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The tools that judge our volumes; tests that need one are skipped where it is not installed. */
-final class E2fsprogs {
+public final class E2fsprogs {
   private static final List<String> FOLDERS =
       List.of("/sbin", "/usr/sbin", "/usr/local/sbin", "/usr/bin");
 
   private E2fsprogs() {}
 
   /** What a tool printed, both streams, and how it ended. */
-  record Result(int status, String output) {}
+  public record Result(int status, String output) {}
 
   private static @Nullable Path find(String tool) {
     return FOLDERS.stream()
@@ -29,7 +29,7 @@ final class E2fsprogs {
         .orElse(null);
   }
 
-  static Result run(String tool, String... arguments) throws IOException {
+  public static Result run(String tool, String... arguments) throws IOException {
     Path path = find(tool);
     assumeTrue(path != null, tool + " is not installed");
     List<String> command = new ArrayList<>(List.of(String.valueOf(path)));
@@ -47,7 +47,7 @@ final class E2fsprogs {
   }
 
   /** Fails unless {@code e2fsck -fn} finds nothing to complain about. */
-  static void assertClean(Path image) throws IOException {
+  public static void assertClean(Path image) throws IOException {
     Result result = run("e2fsck", "-fn", image.toString());
     assertEquals(0, result.status, result.output);
   }
@@ -58,7 +58,7 @@ final class E2fsprogs {
     return result.output;
   }
 
-  static void mke2fs(Path image, long bytes, String... options) throws IOException {
+  public static void mke2fs(Path image, long bytes, String... options) throws IOException {
     List<String> arguments = new ArrayList<>(List.of("-q", "-F"));
     arguments.addAll(List.of(options));
     if (!arguments.contains("-t")) {

@@ -336,6 +336,11 @@ final class ModelSession {
   }
 
   private void remount() throws IOException {
+    unmounted(() -> {});
+  }
+
+  /** Does something to the device while it is not mounted. */
+  void unmounted(Ext2FileSystem.AtRest action) throws IOException {
     for (ModelFile file : open.keySet()) {
       if (file.links == 0) {
         files.remove(file);
@@ -343,6 +348,7 @@ final class ModelSession {
     }
     open.clear();
     fs.close();
+    action.run();
     fs = Ext2FileSystem.open(device, options);
   }
 

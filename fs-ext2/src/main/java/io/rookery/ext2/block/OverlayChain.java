@@ -43,13 +43,36 @@ public final class OverlayChain implements BlockDevice {
     if (files.isEmpty()) {
       throw new IllegalArgumentException("a chain of no overlay");
     }
+    return open(
+        base, files.subList(0, files.size() - 1), files.subList(files.size() - 1, files.size()));
+  }
+
+  /**
+   * Opens a chain without the right to write; others may be reading all of its files.
+   *
+   * @param base what is below the lowest overlay; it is not closed with the chain
+   * @param files the lowest first
+   * @throws DeviceFormatException if one does not fit what is below it, or is damaged
+   * @throws DeviceLockedException if one is being written
+   */
+  public static BlockDevice openReadOnly(BlockDevice base, List<Path> files) throws IOException {
+    if (files.isEmpty()) {
+      throw new IllegalArgumentException("a chain of no overlay");
+    }
+    return open(base, files, List.of());
+  }
+
+  private static OverlayChain open(BlockDevice base, List<Path> read, List<Path> written)
+      throws IOException {
     OverlayChain chain = new OverlayChain(base);
     boolean done = false;
     try {
-      for (Path file : files.subList(0, files.size() - 1)) {
+      for (Path file : read) {
         chain.layers.add(FileOverlay.openReadOnly(chain.highest(), file));
       }
-      chain.layers.add(FileOverlay.open(chain.highest(), files.getLast()));
+      for (Path file : written) {
+        chain.layers.add(FileOverlay.open(chain.highest(), file));
+      }
       done = true;
       return chain;
     } finally {
@@ -140,7 +163,12 @@ public final class OverlayChain implements BlockDevice {
 
   @Override
   public boolean readOnly() {
-    return false;
+    lock.readLock().lock();
+    try {
+      return layers.getLast().readOnly();
+    } finally {
+      lock.readLock().unlock();
+    }
   }
 
   @Override

@@ -84,7 +84,8 @@ public enum Feature {
     return (flags & mask) != 0;
   }
 
-  private String printName() {
+  /** As dumpe2fs(8) prints it. */
+  public String printName() {
     return this == BITS_64 ? "64bit" : name().toLowerCase(Locale.ROOT);
   }
 

@@ -59,6 +59,7 @@ public final class SuperblockLayout {
   public static final int CHECKSUM_TYPE = 373; // 8 bits
   public static final int USER_QUOTA_INODE = 576;
   public static final int GROUP_QUOTA_INODE = 580;
+  public static final int OVERHEAD = 584;
   public static final int BACKUP_GROUPS = 588; // two of 32 bits
   public static final int PROJECT_QUOTA_INODE = 620;
   public static final int CHECKSUM_SEED = 624;

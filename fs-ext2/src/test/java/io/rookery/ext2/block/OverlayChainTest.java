@@ -76,6 +76,20 @@ class OverlayChainTest extends BlockDeviceContract {
   }
 
   @Test
+  void readersShareAChain() throws IOException {
+    List<byte[]> states = fill(3);
+    try (BlockDevice one = OverlayChain.openReadOnly(base, layers(3));
+        BlockDevice other = OverlayChain.openReadOnly(base, layers(3))) {
+      assertArrayEquals(states.get(2), read(one, 0, SIZE));
+      assertArrayEquals(states.get(2), read(other, 0, SIZE));
+      assertTrue(one.readOnly());
+      assertThrows(ReadOnlyDeviceException.class, () -> one.write(0, ByteBuffer.wrap(new byte[1])));
+      assertThrows(DeviceLockedException.class, () -> OverlayChain.open(base, layers(3)).close());
+    }
+    assertHolds(states.get(2), 3);
+  }
+
+  @Test
   void deepChains() throws IOException {
     List<byte[]> states = fill(20);
     for (int depth = 20; depth > 0; depth--) {
