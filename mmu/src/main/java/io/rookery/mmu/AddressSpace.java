@@ -39,6 +39,9 @@ public final class AddressSpace {
   /** Host address of the table: a byte for each page of the window and a zero byte behind them. */
   public final long perms;
 
+  /** Host address of the table that {@link DirectAccess#reaches} tests: a byte for each granule. */
+  public final long reach;
+
   /** Pages in the window. */
   public final long pages;
 
@@ -56,6 +59,7 @@ public final class AddressSpace {
   final Quarantine quarantine;
 
   private final Mappings mappings;
+  private final Window window;
   private final Pages pageStates;
   private final MappingCalls calls;
   private final MappingOperations operations;
@@ -87,12 +91,14 @@ public final class AddressSpace {
       long mappingBase) {
     this.base = window.base;
     this.perms = window.rights;
+    this.reach = window.reach;
     this.pages = window.pages;
     this.pool = pool;
     this.windowBits = windowBits;
     this.addressLimit = addressLimit;
     this.mappings = mappings;
     this.quarantine = new Quarantine(pool, threads);
+    this.window = window;
     this.pageStates = new Pages(pool, window);
     this.calls = new MappingCalls(this, mappings, pageStates, mappingBase);
     this.operations = new MappingOperations(this, mappings, pageStates, calls);
@@ -624,6 +630,36 @@ public final class AddressSpace {
     return swapped;
   }
 
+  /**
+   * Makes the page behind that of {@code address} accessible as that page is, where a page fault
+   * would do that: {@link DirectAccess#reaches} looks beyond an access.
+   */
+  public void extendReach(long address) {
+    long page = address >>> PAGE_SHIFT;
+    if (!window.contains(page + 1)) {
+      return;
+    }
+    int need = (window.rights(page) & WRITE) != 0 ? WRITE : READ;
+    if ((window.rights(page + 1) & (need | CODE)) == 0 && grants(page + 1, need)) {
+      try {
+        faults.resolve(page + 1 << PAGE_SHIFT, need);
+      } catch (MemoryFault fault) {
+        // Beyond the end of a file, or no memory: whoever accesses the page will hear of it.
+      }
+    }
+  }
+
+  /** Whether a private mapping of the page grants {@code need}. */
+  private boolean grants(long page, int need) {
+    lock.lock();
+    try {
+      Mapping mapping = mappings.at(page << PAGE_SHIFT);
+      return mapping != null && !mapping.shared() && (Rights.of(mapping.protection()) & need) != 0;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   // ---- for the other classes of this package ----
 
   /** Who is told about changes of code, as far as anybody is. */
@@ -663,7 +699,7 @@ public final class AddressSpace {
     }
     try {
       if (references.get() > 0 && !quarantine.waiting()) {
-        pageStates.window.trim();
+        window.trim();
       }
     } finally {
       lock.unlock();

@@ -15,6 +15,18 @@ public final class DirectAccess {
 
   public static final int WRITE = 2;
 
+  /** Times a right: the right for up to a granule's length of bytes from any address on. */
+  public static final int AND_BEYOND = 16;
+
+  /** Log2 of the bytes of a granule, for which {@link AddressSpace#reach} has a byte. */
+  public static final int GRANULE_SHIFT = 8;
+
+  /** Bytes of a granule. */
+  public static final int GRANULE = 1 << GRANULE_SHIFT;
+
+  /** Granules of a page of 4096 bytes. */
+  public static final int GRANULES_PER_PAGE = 4096 / GRANULE;
+
   private DirectAccess() {}
 
   /**
@@ -30,6 +42,34 @@ public final class DirectAccess {
 
   private static int both(long perms, long first, long last) {
     return U.getByte(perms + first) & U.getByte(perms + last);
+  }
+
+  /**
+   * Not zero if the byte at {@code address} grants {@code right}, or, for a right times {@link
+   * #AND_BEYOND}, all of the {@link #GRANULE} bytes from there on. One look at one table, where
+   * {@link #granted} takes two; in front of what does not grant it, the last granule of a mapping,
+   * it is zero although fewer bytes may be accessed.
+   *
+   * @param reach {@link AddressSpace#reach}
+   * @param granules {@link AddressSpace#pages} in granules
+   */
+  public static int reaches(long address, int right, long reach, long granules) {
+    return address >>> GRANULE_SHIFT < granules
+        ? U.getByte(reach + (address >>> GRANULE_SHIFT)) & right
+        : 0;
+  }
+
+  /**
+   * Not zero if all bytes from {@code first} to {@code last}, no more than a page's size, grant
+   * {@code right}.
+   *
+   * @param reach {@link AddressSpace#reach}
+   * @param granules {@link AddressSpace#pages} in granules
+   */
+  public static int reaches(long first, long last, int right, long reach, long granules) {
+    return first >>> GRANULE_SHIFT < granules
+        ? both(reach, first >>> GRANULE_SHIFT, last >>> GRANULE_SHIFT) & right
+        : 0;
   }
 
   /** As {@link #granted(long, long, int, long, long)} for one byte. */

@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A linear piece of host memory that holds guest pages at their guest address, with two tables of a
- * byte per page: the rights that {@link Access} tests, and the state. Everything but the reads of
- * single bytes is guarded by the lock of the address space that owns the window.
+ * byte per page: the rights that {@link Access} tests, and the state; and a table of a byte per
+ * granule, which {@link DirectAccess#reaches} tests. Everything but the reads of single bytes is
+ * guarded by the lock of the address space that owns the window.
  */
 @SuppressWarnings("removal") // sun.misc.Unsafe, see Host
 final class Window {
@@ -33,6 +34,9 @@ final class Window {
   /** State: a code page whose missing WRITE right only serves to notice stores. */
   static final int STORABLE = 32;
 
+  private static final int GRANULES_SHIFT = PAGE_SHIFT - DirectAccess.GRANULE_SHIFT;
+  private static final long EACH_GRANULE = 0x0101_0101_0101_0101L;
+
   private static final int CHUNK_SHIFT = 9;
   private static final long CHUNK_PAGES = 1L << CHUNK_SHIFT;
   private static final long HOST_ONLY = 0x0202_0202_0202_0202L;
@@ -45,6 +49,7 @@ final class Window {
 
   final long base;
   final long rights;
+  final long reach;
   final long pages;
   private final long states;
   private final HostMemory memory;
@@ -60,12 +65,14 @@ final class Window {
   /** Loans that outlive the owner, and one for the owner itself. */
   private final AtomicInteger holders = new AtomicInteger();
 
-  private Window(HostMemory memory, MemoryPool pool, long base, long tables, long pages) {
+  private Window(
+      HostMemory memory, MemoryPool pool, long base, long tables, long reach, long pages) {
     this.memory = memory;
     this.pool = pool;
     this.base = base;
     this.pages = pages;
     this.rights = tables;
+    this.reach = reach;
     this.tableBytes = tableBytes(pages);
     this.states = tables + tableBytes;
     int words = (int) Math.max(1, pages >>> (CHUNK_SHIFT + 6));
@@ -94,12 +101,30 @@ final class Window {
     if (!memory.zeroed()) {
       Host.zero(tables, 2 * tableBytes(pages));
     }
-    return new Window(memory, pool, base, tables, pages);
+    long reach = memory.reserve(reachBytes(pages));
+    if (reach == 0) {
+      memory.release(base, bytes);
+      memory.release(tables, 2 * tableBytes(pages));
+      return null;
+    }
+    if (!memory.zeroed()) {
+      Host.zero(reach, reachBytes(pages));
+    }
+    return new Window(memory, pool, base, tables, reach, pages);
   }
 
   void close() {
     memory.release(base, bytes());
     memory.release(rights, 2 * tableBytes);
+    memory.release(reach, reachBytes(pages));
+  }
+
+  private static long reachBytes(long pages) {
+    return granules(pages) + PAGE_SIZE; // as tableBytes
+  }
+
+  private static long granules(long pages) {
+    return pages << GRANULES_SHIFT;
   }
 
   long bytes() {
@@ -126,6 +151,27 @@ final class Window {
   void setRights(long page, int value) {
     U.storeFence();
     U.putByte(rights + page, (byte) value);
+    setReach(page, value, rights(page + 1));
+    if (page > 0) {
+      setLastReach(page - 1, rights(page - 1), value);
+    }
+  }
+
+  /** A page's granules grant what it grants, also for what follows within a granule's length. */
+  private void setReach(long page, int value, int next) {
+    long quad = reachOf(value, value) * EACH_GRANULE;
+    long first = reach + (page << GRANULES_SHIFT);
+    U.putLong(first, quad);
+    U.putLong(first + 8, (quad & ~0L >>> 8) | (long) reachOf(value, next) << 56);
+  }
+
+  private void setLastReach(long page, int value, int next) {
+    U.putByte(reach + (page + 1 << GRANULES_SHIFT) - 1, (byte) reachOf(value, next));
+  }
+
+  private static int reachOf(int here, int next) {
+    int rights = here & (DirectAccess.READ | DirectAccess.WRITE);
+    return rights | (rights & next) * DirectAccess.AND_BEYOND;
   }
 
   int state(long page) {
@@ -249,6 +295,7 @@ final class Window {
     for (long page = nextMarked(used, 0); page < pages; page = nextMarked(used, page)) {
       long end = Math.min(pages, (page | CHUNK_PAGES - 1) + 1);
       Host.zero(rights + page, end - page);
+      Host.zero(reach + granules(page), granules(end - page));
       for (; page < end; page += 8) {
         U.putLong(states + page, U.getLong(states + page) & HOST_ONLY);
       }

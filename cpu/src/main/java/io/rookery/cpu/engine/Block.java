@@ -1,6 +1,7 @@
 package io.rookery.cpu.engine;
 
 import io.rookery.cpu.jit.Floats;
+import io.rookery.cpu.jit.Memory;
 import io.rookery.cpu.jit.Unit;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -58,7 +59,7 @@ public final class Block {
   public volatile @Nullable Unit unit;
 
   /** Whether a unit shall reach memory by calls, as its accesses are often refused. */
-  public volatile boolean memoryCalls;
+  public volatile Memory memory = Memory.GRANULES;
 
   /** How a unit shall do floating-point arithmetic. */
   public volatile Floats floats = Floats.ROUNDED;

@@ -28,7 +28,7 @@ final class OpEmitter {
     memory =
         region.style().memoryCalls()
             ? new CallingMemory(code, this, region.pages())
-            : new TestedMemory(code, this, region.pages());
+            : new TestedMemory(code, this, region);
   }
 
   /** What emits memory accesses. */

@@ -49,7 +49,7 @@ final class SharedUnits {
     boolean fits(long windowPages, Style style) {
       Region region = made.region();
       return region.pages() == windowPages
-          && region.style().memoryCalls() == style.memoryCalls()
+          && region.style().memory() == style.memory()
           && (!floats || region.style().floats() == style.floats());
     }
   }

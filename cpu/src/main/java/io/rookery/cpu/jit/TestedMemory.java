@@ -3,6 +3,7 @@ package io.rookery.cpu.jit;
 import static org.objectweb.asm.Opcodes.*;
 
 import io.rookery.cpu.ir.Op;
+import io.rookery.mmu.DirectAccess;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Label;
 import org.objectweb.asm.MethodVisitor;
@@ -13,11 +14,16 @@ import org.objectweb.asm.MethodVisitor;
  * C2 its registers (docs/design.md).
  */
 final class TestedMemory extends MemoryEmitter {
-  private final long pages;
+  /** One look at a table of granules instead of two at one of pages. */
+  private final boolean granules;
 
-  TestedMemory(MethodVisitor code, OpEmitter ops, long pages) {
+  /** Bytes of that table, for the window. */
+  private final long limit;
+
+  TestedMemory(MethodVisitor code, OpEmitter ops, Region region) {
     super(code, ops);
-    this.pages = pages;
+    granules = region.style().memory() == Memory.GRANULES;
+    limit = region.pages() * (granules ? DirectAccess.GRANULES_PER_PAGE : 1);
   }
 
   @Override
@@ -32,17 +38,28 @@ final class TestedMemory extends MemoryEmitter {
     } else if (test != null) {
       pushAddress(word);
       code.visitVarInsn(LSTORE, Locals.ADDRESS);
-      pushAddress(test.first());
-      if (test.first() != test.last()) {
-        pushAddress(test.last());
-      }
-      ops.intConstant(test.right());
-      code.visitVarInsn(LLOAD, Locals.PERMS);
-      code.visitLdcInsn(pages);
-      String range = test.first() == test.last() ? "J" : "JJ";
-      code.visitMethodInsn(INVOKESTATIC, Names.DIRECT, "granted", "(" + range + "IJJ)I", false);
+      test(test);
       code.visitJumpInsn(IFEQ, refused);
     }
+  }
+
+  /** Leaves zero on the stack where the right is lacking. */
+  private void test(AccessPlan.Test test) {
+    int span = test.last() - test.first();
+    boolean beyond = granules && span > 0 && span < DirectAccess.GRANULE;
+    pushAddress(test.first());
+    if (span > 0 && !beyond) {
+      pushAddress(test.last());
+    }
+    ops.intConstant(beyond ? test.right() * DirectAccess.AND_BEYOND : test.right());
+    code.visitVarInsn(LLOAD, Locals.PERMS);
+    code.visitLdcInsn(limit);
+    code.visitMethodInsn(
+        INVOKESTATIC,
+        Names.DIRECT,
+        granules ? "reaches" : "granted",
+        "(" + (span > 0 && !beyond ? "JJ" : "J") + "IJJ)I",
+        false);
   }
 
   private void pushAddress(int offset) {

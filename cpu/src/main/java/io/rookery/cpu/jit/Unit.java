@@ -3,6 +3,7 @@ package io.rookery.cpu.jit;
 import io.rookery.cpu.CpuState;
 import io.rookery.cpu.engine.Block;
 import io.rookery.cpu.engine.BlockTable;
+import io.rookery.mmu.DirectAccess;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -121,16 +122,25 @@ public abstract class Unit {
     int slot = (int) page & (refusedPages.length - 1);
     if (refusedPages[slot] != page) {
       refusedPages[slot] = page;
-    } else if (++recurring == MAX_RECURRING) {
+      return;
+    }
+    if (address != UNUSUAL_FLOAT) {
+      cpu.space.extendReach(address);
+    }
+    if (++recurring == MAX_RECURRING) {
       for (Block block : entries) {
         if (address == UNUSUAL_FLOAT) {
           block.floats = otherThan(block.floats, cpu.hasRounded());
         } else {
-          block.memoryCalls = true;
+          block.memory = block.memory.otherThan(granted(cpu, address));
         }
       }
       invalidate();
     }
+  }
+
+  private static boolean granted(CpuState cpu, long address) {
+    return DirectAccess.granted(address, DirectAccess.READ, cpu.perms, cpu.pages) != 0;
   }
 
   /** What may do better than {@code floats}. */

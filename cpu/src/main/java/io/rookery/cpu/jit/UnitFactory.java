@@ -34,7 +34,7 @@ final class UnitFactory {
 
   /** How a unit for {@code block} is made. */
   static Style style(Block block) {
-    return new Style(block.memoryCalls, block.floats);
+    return new Style(block.memory, block.floats);
   }
 
   /** Compiles the code around {@code rip}; null if it is gone. */

@@ -32,7 +32,7 @@ public final class SynchronousCompiler implements UnitCompiler {
   private Style style() {
     return switch ((int) units & 3) {
       case 0, 1 -> Style.BRANCHES;
-      case 2 -> new Style(false, Floats.EXACT);
+      case 2 -> new Style(Memory.PAGES, Floats.EXACT);
       default -> Style.CALLS;
     };
   }

@@ -32,7 +32,7 @@ class UnitAgreementTest {
     List<Ir> program = new RandomPrograms(random).program();
     boolean writable = random.nextInt(4) == 0;
     Floats floats = List.of(Floats.values()).get(random.nextInt(3));
-    Style style = new Style(random.nextInt(4) == 0, floats);
+    Style style = new Style(List.of(Memory.values()).get(random.nextInt(3)), floats);
     try (MemoryPool pool = new MemoryPool(16 << 20)) {
       String expected = run(pool, seed, cpu -> InterpreterHarness.run(cpu, program));
       String actual = run(pool, seed, cpu -> asUnit(cpu, program, writable, style));
