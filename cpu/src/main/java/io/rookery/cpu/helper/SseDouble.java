@@ -54,34 +54,38 @@ public final class SseDouble {
   // and leave no call but that of the second path. The public ones without a CpuState are its
   // parts, for units that make the tests themselves.
 
-  private static final long LEAST_NORMAL = 1L << 52;
-  private static final long INFINITY = 0x7ffL << 52;
+  // Tests look at the high half alone, as its constants fit into instructions: shifted by one,
+  // without its sign, it is compared from both sides at once, moved so that the lower bound becomes
+  // the least int. The few results as small as the least normal number take the second path too.
 
-  // Two-sided tests as one signed comparison: without their sign, patterns are moved so that the
-  // lower bound becomes the least long (to add that, and to XOR with it, is the same).
+  private static final int LEAST_NORMAL = 0x0010_0000 << 1;
+  private static final int INFINITY = 0x7ff0_0000 << 1;
+  private static final int TO_NORMAL = Integer.MIN_VALUE - LEAST_NORMAL;
+  private static final int BELOW_INFINITY = INFINITY + TO_NORMAL;
+  private static final int TO_RESULT = TO_NORMAL - 2;
+  private static final int RESULT_BELOW_INFINITY = INFINITY + TO_RESULT;
 
-  private static final long TO_NORMAL = Long.MIN_VALUE ^ -((LEAST_NORMAL + 1) << 1);
-  private static final long BELOW_INFINITY = Long.MIN_VALUE ^ ((INFINITY - LEAST_NORMAL - 1) << 1);
-  private static final long TO_DENORMAL = Long.MAX_VALUE;
-  private static final long BELOW_NORMAL = Long.MIN_VALUE ^ ((LEAST_NORMAL << 1) - 1);
-
-  /** Whether the magnitude of a is between the least normal, exclusive, and infinity. */
+  /** Whether the magnitude of a is more than about the least normal, and below infinity. */
   public static boolean isNormal(long a) {
-    return (a << 1) + TO_NORMAL < BELOW_INFINITY;
+    return ((int) (a >>> 32) << 1) + TO_RESULT < RESULT_BELOW_INFINITY;
   }
 
   public static boolean isDenormal(long a) {
-    return (a << 1) + TO_DENORMAL < BELOW_NORMAL;
+    return ((int) (a >>> 32) << 1) + Integer.MIN_VALUE < LEAST_NORMAL + Integer.MIN_VALUE
+        && a << 1 != 0;
   }
 
   /** Not denormal: no exception comes of such an operand alone, but for NaN. */
   public static boolean isUsual(long a) {
-    return (a << 1) + TO_DENORMAL >= BELOW_NORMAL;
+    return ((int) (a >>> 32) << 1) + Integer.MIN_VALUE >= LEAST_NORMAL + Integer.MIN_VALUE
+        || a << 1 == 0;
   }
 
   /** Neither denormal nor NaN. */
   public static boolean isComparable(long a) {
-    return (a << 1) + TO_DENORMAL >= BELOW_NORMAL && a << 1 >>> 1 <= INFINITY;
+    return ((int) (a >>> 32) << 1) + TO_NORMAL < BELOW_INFINITY
+        || a << 1 == 0
+        || a << 1 == (long) INFINITY << 32;
   }
 
   private static boolean fits(long result, long a, long b) {
@@ -128,24 +132,26 @@ public final class SseDouble {
   // a loop its registers (docs/design.md).
 
   public static boolean sumIsUsual(long sum, long a, long b) {
-    return (sum << 1) + TO_NORMAL < BELOW_INFINITY || sum << 1 == 0;
+    return ((int) (sum >>> 32) << 1) + TO_RESULT < RESULT_BELOW_INFINITY || sum << 1 == 0;
   }
 
   public static boolean differenceIsUsual(long difference, long a, long b) {
-    return (difference << 1) + TO_NORMAL < BELOW_INFINITY || difference << 1 == 0;
+    return ((int) (difference >>> 32) << 1) + TO_RESULT < RESULT_BELOW_INFINITY
+        || difference << 1 == 0;
   }
 
   public static boolean productIsUsual(long product, long a, long b) {
-    return (product << 1) + TO_NORMAL < BELOW_INFINITY
+    return ((int) (product >>> 32) << 1) + TO_RESULT < RESULT_BELOW_INFINITY
         || (product << 1 == 0 && (a << 1 == 0 || b << 1 == 0));
   }
 
   public static boolean quotientIsUsual(long quotient, long a, long b) {
-    return (quotient << 1) + TO_NORMAL < BELOW_INFINITY || (quotient << 1 == 0 && a << 1 == 0);
+    return ((int) (quotient >>> 32) << 1) + TO_RESULT < RESULT_BELOW_INFINITY
+        || (quotient << 1 == 0 && a << 1 == 0);
   }
 
   public static boolean rootIsUsual(long root, long a) {
-    return (root << 1) + TO_NORMAL < BELOW_INFINITY || root << 1 == 0;
+    return ((int) (root >>> 32) << 1) + TO_RESULT < RESULT_BELOW_INFINITY || root << 1 == 0;
   }
 
   // Whether a usual result is not rounded, so that PE stays as it is.
@@ -156,11 +162,13 @@ public final class SseDouble {
   }
 
   public static boolean sumIsExact(long sum, long a, long b) {
-    return isExact(d(a), d(b), d(sum));
+    double part = d(sum) - d(a);
+    return (d(a) - (d(sum) - part)) + (d(b) - part) == 0;
   }
 
   public static boolean differenceIsExact(long difference, long a, long b) {
-    return isExact(d(a), -d(b), d(difference));
+    double part = d(difference) - d(a);
+    return (d(a) - (d(difference) - part)) - (d(b) + part) == 0;
   }
 
   public static boolean productIsExact(long product, long a, long b) {

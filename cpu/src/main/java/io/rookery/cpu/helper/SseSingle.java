@@ -289,17 +289,14 @@ public final class SseSingle {
         || ((int) quotient << 1 == 0 && (int) a << 1 == 0);
   }
 
-  private static boolean isExact(float x, float y, float sum) {
-    float part = sum - x;
-    return (x - (sum - part)) + (y - part) == 0;
-  }
-
   public static boolean sumLowIsExact(long sum, long a, long b) {
-    return isExact(f(a), f(b), f(sum));
+    float part = f(sum) - f(a);
+    return (f(a) - (f(sum) - part)) + (f(b) - part) == 0;
   }
 
   public static boolean differenceLowIsExact(long difference, long a, long b) {
-    return isExact(f(a), -f(b), f(difference));
+    float part = f(difference) - f(a);
+    return (f(a) - (f(difference) - part)) - (f(b) + part) == 0;
   }
 
   public static boolean productLowIsExact(long product, long a, long b) {
