@@ -66,7 +66,6 @@ public final class CpuState implements Participant {
 
   public long base;
   public long perms;
-  public long reach;
   public long pages;
 
   /** Where system calls go. */
@@ -118,7 +117,6 @@ public final class CpuState implements Participant {
     space = newSpace;
     base = newSpace.base;
     perms = newSpace.perms;
-    reach = newSpace.reach;
     pages = newSpace.pages;
   }
 

@@ -39,9 +39,6 @@ public final class AddressSpace {
   /** Host address of the table: a byte for each page of the window and a zero byte behind them. */
   public final long perms;
 
-  /** Host address of the table that {@link DirectAccess#reaches} tests: a byte for each granule. */
-  public final long reach;
-
   /** Pages in the window. */
   public final long pages;
 
@@ -91,7 +88,6 @@ public final class AddressSpace {
       long mappingBase) {
     this.base = window.base;
     this.perms = window.rights;
-    this.reach = window.reach;
     this.pages = window.pages;
     this.pool = pool;
     this.windowBits = windowBits;

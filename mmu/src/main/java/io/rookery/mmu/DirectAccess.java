@@ -18,7 +18,7 @@ public final class DirectAccess {
   /** Times a right: the right for up to a granule's length of bytes from any address on. */
   public static final int AND_BEYOND = 16;
 
-  /** Log2 of the bytes of a granule, for which {@link AddressSpace#reach} has a byte. */
+  /** Log2 of the bytes of a granule. */
   public static final int GRANULE_SHIFT = 8;
 
   /** Bytes of a granule. */
@@ -44,18 +44,20 @@ public final class DirectAccess {
     return U.getByte(perms + first) & U.getByte(perms + last);
   }
 
+  // In front of the window is a table of a byte for each granule.
+
   /**
    * Not zero if the byte at {@code address} grants {@code right}, or, for a right times {@link
-   * #AND_BEYOND}, all of the {@link #GRANULE} bytes from there on. One look at one table, where
-   * {@link #granted} takes two; in front of what does not grant it, the last granule of a mapping,
-   * it is zero although fewer bytes may be accessed.
+   * #AND_BEYOND}, all of the {@link #GRANULE} bytes from there on. One look where {@link #granted}
+   * takes two; at the end of a mapping, less than a granule from what does not grant the right, it
+   * is zero although fewer bytes may be accessed.
    *
-   * @param reach {@link AddressSpace#reach}
-   * @param granules {@link AddressSpace#pages} in granules
+   * @param base {@link AddressSpace#base}
+   * @param granules {@link AddressSpace#pages} times {@link #GRANULES_PER_PAGE}
    */
-  public static int reaches(long address, int right, long reach, long granules) {
+  public static int reaches(long address, int right, long base, long granules) {
     return address >>> GRANULE_SHIFT < granules
-        ? U.getByte(reach + (address >>> GRANULE_SHIFT)) & right
+        ? U.getByte(base + (address >>> GRANULE_SHIFT) - granules) & right
         : 0;
   }
 
@@ -63,13 +65,17 @@ public final class DirectAccess {
    * Not zero if all bytes from {@code first} to {@code last}, no more than a page's size, grant
    * {@code right}.
    *
-   * @param reach {@link AddressSpace#reach}
-   * @param granules {@link AddressSpace#pages} in granules
+   * @param base {@link AddressSpace#base}
+   * @param granules {@link AddressSpace#pages} times {@link #GRANULES_PER_PAGE}
    */
-  public static int reaches(long first, long last, int right, long reach, long granules) {
-    return first >>> GRANULE_SHIFT < granules
-        ? both(reach, first >>> GRANULE_SHIFT, last >>> GRANULE_SHIFT) & right
+  public static int reaches(long first, long last, int right, long base, long granules) {
+    return (first | last) >>> GRANULE_SHIFT < granules // a power of two
+        ? bothGranules(base - granules, first, last) & right
         : 0;
+  }
+
+  private static int bothGranules(long table, long first, long last) {
+    return both(table, first >>> GRANULE_SHIFT, last >>> GRANULE_SHIFT);
   }
 
   /** As {@link #granted(long, long, int, long, long)} for one byte. */

@@ -49,7 +49,7 @@ final class Window {
 
   final long base;
   final long rights;
-  final long reach;
+  private final long reach;
   final long pages;
   private final long states;
   private final HostMemory memory;
@@ -65,14 +65,13 @@ final class Window {
   /** Loans that outlive the owner, and one for the owner itself. */
   private final AtomicInteger holders = new AtomicInteger();
 
-  private Window(
-      HostMemory memory, MemoryPool pool, long base, long tables, long reach, long pages) {
+  private Window(HostMemory memory, MemoryPool pool, long reach, long tables, long pages) {
     this.memory = memory;
     this.pool = pool;
-    this.base = base;
+    this.reach = reach;
+    this.base = reach + granules(pages);
     this.pages = pages;
     this.rights = tables;
-    this.reach = reach;
     this.tableBytes = tableBytes(pages);
     this.states = tables + tableBytes;
     int words = (int) Math.max(1, pages >>> (CHUNK_SHIFT + 6));
@@ -89,38 +88,25 @@ final class Window {
   static @Nullable Window reserve(HostMemory memory, MemoryPool pool, int bits) {
     long bytes = 1L << bits;
     long pages = bytes >>> PAGE_SHIFT;
-    long base = memory.reserve(bytes);
-    if (base == 0) {
+    long reach = memory.reserve(granules(pages) + bytes);
+    if (reach == 0) {
       return null;
     }
     long tables = memory.reserve(2 * tableBytes(pages));
     if (tables == 0) {
-      memory.release(base, bytes);
+      memory.release(reach, granules(pages) + bytes);
       return null;
     }
     if (!memory.zeroed()) {
+      Host.zero(reach, granules(pages));
       Host.zero(tables, 2 * tableBytes(pages));
     }
-    long reach = memory.reserve(reachBytes(pages));
-    if (reach == 0) {
-      memory.release(base, bytes);
-      memory.release(tables, 2 * tableBytes(pages));
-      return null;
-    }
-    if (!memory.zeroed()) {
-      Host.zero(reach, reachBytes(pages));
-    }
-    return new Window(memory, pool, base, tables, reach, pages);
+    return new Window(memory, pool, reach, tables, pages);
   }
 
   void close() {
-    memory.release(base, bytes());
+    memory.release(reach, granules(pages) + bytes());
     memory.release(rights, 2 * tableBytes);
-    memory.release(reach, reachBytes(pages));
-  }
-
-  private static long reachBytes(long pages) {
-    return granules(pages) + PAGE_SIZE; // as tableBytes
   }
 
   private static long granules(long pages) {

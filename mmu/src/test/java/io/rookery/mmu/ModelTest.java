@@ -107,6 +107,29 @@ class ModelTest {
       case 10 -> code(p, page);
       default -> access(p, page);
     }
+    compareTables(p);
+  }
+
+  /** Granules grant what their pages do, and beyond them what the next ones do too. */
+  private static void compareTables(Member p) {
+    long base = p.space.base;
+    long granules = p.space.pages * DirectAccess.GRANULES_PER_PAGE;
+    for (int page = 0; page < p.pages.length; page++) {
+      int here = rights(p.space, address(page));
+      for (int i = 0; i < DirectAccess.GRANULES_PER_PAGE; i++) {
+        long at = address(page) + i * DirectAccess.GRANULE;
+        int next = rights(p.space, at + DirectAccess.GRANULE);
+        int expected = here | (here & next) * DirectAccess.AND_BEYOND;
+        assertEquals(expected, DirectAccess.reaches(at + i, 0xff, base, granules));
+        int both = here & rights(p.space, at + 4095);
+        assertEquals(both, DirectAccess.reaches(at, at + 4095, 3, base, granules));
+      }
+    }
+  }
+
+  private static int rights(AddressSpace space, long address) {
+    return DirectAccess.granted(
+        address, DirectAccess.READ | DirectAccess.WRITE, space.perms, space.pages);
   }
 
   private static long address(int page) {

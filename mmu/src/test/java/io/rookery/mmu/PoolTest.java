@@ -173,7 +173,8 @@ class PoolTest {
 
   @Test
   void theWindowShrinksToWhatTheHostGrants() {
-    Stingy host = new Stingy(new HeapMemory(), 1L << 28);
+    long withGranules = (1L << 28) + (1L << 28 - DirectAccess.GRANULE_SHIFT);
+    Stingy host = new Stingy(new HeapMemory(), withGranules);
     try (MemoryPool pool = new MemoryPool(16 << 20, host)) {
       AddressSpace space = pool.newAddressSpace();
       assertEquals(1L << (28 - 12), space.pages);

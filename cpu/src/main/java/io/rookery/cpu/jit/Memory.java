@@ -3,11 +3,11 @@ package io.rookery.cpu.jit;
 /** How a unit finds out whether it may access memory. */
 public enum Memory {
   /**
-   * One look at {@link io.rookery.mmu.AddressSpace#reach} ({@link TestedMemory}). What is refused
+   * One look ({@link io.rookery.mmu.DirectAccess#reaches}, {@link TestedMemory}). What is refused
    * is the interpreter's.
    */
   GRANULES,
-  /** Two looks at {@link io.rookery.mmu.AddressSpace#perms}, for the ends of mappings. */
+  /** Two looks ({@link io.rookery.mmu.DirectAccess#granted}), for the ends of mappings. */
   PAGES,
   /** Calls that know every case ({@link CallingMemory}). */
   CALLS;

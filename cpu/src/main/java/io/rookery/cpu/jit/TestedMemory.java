@@ -52,7 +52,7 @@ final class TestedMemory extends MemoryEmitter {
       pushAddress(test.last());
     }
     ops.intConstant(beyond ? test.right() * DirectAccess.AND_BEYOND : test.right());
-    code.visitVarInsn(LLOAD, Locals.PERMS);
+    code.visitVarInsn(LLOAD, granules ? Locals.BASE : Locals.PERMS);
     code.visitLdcInsn(limit);
     code.visitMethodInsn(
         INVOKESTATIC,

@@ -152,7 +152,7 @@ final class UnitEmitter {
     state.field("space", "L" + Names.ADDRESS_SPACE + ";");
     code.visitVarInsn(ASTORE, Locals.SPACE);
     state.longField("base", Locals.BASE);
-    state.longField(region.style().memory() == Memory.GRANULES ? "reach" : "perms", Locals.PERMS);
+    state.longField("perms", Locals.PERMS);
     state.zero(Locals.TARGET);
     code.visitInsn(ICONST_0);
     code.visitVarInsn(ISTORE, Locals.STATUS);

@@ -43,8 +43,8 @@ class CallsAsJumpsTest {
     space = pool.newAddressSpace(26, 1L << 47);
     int all = Protection.READ | Protection.WRITE | Protection.EXEC;
     space.map(CODE, 0x1000, all, MapFlags.PRIVATE, null, 0, null);
-    space.map(STACK, 0x8000, all, MapFlags.PRIVATE, null, 0, null);
-    space.write(STACK, new byte[0x8000], 0, 0x8000);
+    space.map(STACK, 0x9000, all, MapFlags.PRIVATE, null, 0, null);
+    space.write(STACK, new byte[0x9000], 0, 0x9000);
     cpu = new CpuState(space, (state, kind) -> false);
     cpu.r[Reg.RSP] = TOP - 64;
     space.write(TOP - 64, HexFormat.of().parseHex("0000007000000000"), 0, 8);
