@@ -117,7 +117,7 @@ class ModelTest {
     for (int page = 0; page < p.pages.length; page++) {
       int here = rights(p.space, address(page));
       for (int i = 0; i < DirectAccess.GRANULES_PER_PAGE; i++) {
-        long at = address(page) + i * DirectAccess.GRANULE;
+        long at = address(page) + (long) i * DirectAccess.GRANULE;
         int next = rights(p.space, at + DirectAccess.GRANULE);
         int expected = here | (here & next) * DirectAccess.AND_BEYOND;
         assertEquals(expected, DirectAccess.reaches(at + i, 0xff, base, granules));
