@@ -38,6 +38,14 @@ public final class Networks {
   }
 
   /**
+   * {@link #host(EgressPolicy)} with {@link EgressPolicy#publicInternet}: public addresses, neither
+   * the host itself nor its private networks.
+   */
+  public static Network host() {
+    return host(EgressPolicy.publicInternet());
+  }
+
+  /**
    * The host's network, through sockets of this JVM: TCP, UDP, pings as far as the JVM can, names
    * through the host's resolver. The guest is behind NAT at 10.0.2.15, its gateway and name server
    * at 10.0.2.2; neither needs rights on the host. Each VM has a gateway of its own, with the

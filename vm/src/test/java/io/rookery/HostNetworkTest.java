@@ -187,7 +187,7 @@ class HostNetworkTest {
     VmBuilder twice =
         Vm.builder()
             .disk(Disks.hostDirectory(Path.of("/")))
-            .network(Networks.host(EgressPolicy.publicInternet()))
+            .network(Networks.host())
             .network(Networks.host(EgressPolicy.publicInternet()));
     assertThrows(IllegalArgumentException.class, twice::build);
   }

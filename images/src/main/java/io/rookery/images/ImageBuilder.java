@@ -256,8 +256,9 @@ public final class ImageBuilder {
       requireSpace(out.toAbsolutePath().getParent(), needed, "the image");
       Map<PackageEntry, Path> files = new Downloads(downloads, serial).getAll(packages);
       long imageSize = size > 0 ? size : Math.max(DEFAULT_SIZE, roundUp(2 * needed));
+      RootBuilder root = new RootBuilder(serial, arch, hostName, repository.sources());
       new ImageFile(out, overwrite, imageSize, label(), repository.published())
-          .fill(serial, new RootBuilder(serial, arch, hostName), files, needed, finish(serial));
+          .fill(serial, root, files, needed, finish(serial));
       return new ImageReport(
           out,
           suite,

@@ -30,6 +30,7 @@ public final class Repository {
   private final Trust trust;
   private final PackageIndex index = new PackageIndex();
   private final List<String> tried = new ArrayList<>();
+  private final List<ArchiveSource> found = new ArrayList<>();
   private Instant newest = Instant.EPOCH;
 
   /**
@@ -47,6 +48,11 @@ public final class Repository {
     this.cache = cache;
     this.listener = listener;
     this.trust = trust;
+  }
+
+  /** The sources that were read. */
+  public List<ArchiveSource> sources() {
+    return List.copyOf(found);
   }
 
   /** When the newest of the suites read was published. */
@@ -92,6 +98,7 @@ public final class Repository {
     release.requireCurrent(trust.now(), trust.checkValidUntil());
     newest = release.date().isAfter(newest) ? release.date() : newest;
     readPackages(source, release, arch);
+    found.add(source);
     return true;
   }
 

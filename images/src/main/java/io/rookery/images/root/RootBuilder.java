@@ -2,6 +2,7 @@ package io.rookery.images.root;
 
 import io.rookery.images.BuildListener;
 import io.rookery.images.BuildListener.Phase;
+import io.rookery.images.repo.ArchiveSource;
 import io.rookery.images.repo.PackageEntry;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -15,12 +16,15 @@ public final class RootBuilder {
   private final BuildListener listener;
   private final String arch;
   private final String hostName;
+  private final List<ArchiveSource> sources;
 
-  /** Creates a builder for an architecture. */
-  public RootBuilder(BuildListener listener, String arch, String hostName) {
+  /** Creates a builder for an architecture, and packages from {@code sources}. */
+  public RootBuilder(
+      BuildListener listener, String arch, String hostName, List<ArchiveSource> sources) {
     this.listener = listener;
     this.arch = arch;
     this.hostName = hostName;
+    this.sources = sources;
   }
 
   /**
@@ -50,6 +54,7 @@ public final class RootBuilder {
     listener.progress(Phase.CONFIGURE, "", 0, 0);
     database.finish();
     new SystemConfiguration(tree, hostName).write();
+    PackageSources.install(tree, sources);
     Alternatives.install(tree, unpacker.maintainerScripts());
     Certificates.install(tree);
     tree.write("/etc/ld.so.cache", tree.attributes(0644), LdSoCache.build(tree));
