@@ -25,6 +25,9 @@ final class ProgramComparison {
   private static final long NATIVE_SECONDS = Boolean.getBoolean("rookery.full") ? 300 : 60;
   private static final long GUEST_SECONDS = Boolean.getBoolean("rookery.full") ? 1200 : 240;
 
+  /** The only programs to run, with commas between them; empty for all. */
+  private static final String ONLY = System.getProperty("rookery.programs", "");
+
   private final Path image;
   private final NativeRoot nativeRoot;
   private final Map<Program, Outcome> expected = new HashMap<>();
@@ -51,7 +54,9 @@ final class ProgramComparison {
   /** A test for each of {@code programs}, all in one VM. */
   Stream<DynamicTest> tests(EngineKind engine, List<Program> programs) {
     Vm vm = vm(engine);
+    List<String> only = List.of(ONLY.split(","));
     return programs.stream()
+        .filter(program -> ONLY.isEmpty() || only.contains(program.name()))
         .map(program -> DynamicTest.dynamicTest(program.name(), () -> compare(vm, program)))
         .onClose(vm::close);
   }
