@@ -43,7 +43,7 @@ class HostileVolumeTest {
     MountOptions writing = MountOptions.readWrite().withCacheBytes(1 << 20);
     try (BlockDevice device = HostileImages.device(image);
         Ext2FileSystem fs = Ext2FileSystem.open(device, writing)) {
-      new Vandal(fs, new Random(seed)).run();
+      new Vandal(fs, new Random(seed), 30).run();
     } catch (Ext2Exception e) {
       requireDamage(e);
     }
@@ -61,10 +61,17 @@ class HostileVolumeTest {
     private static final int MAX_READ = 1 << 18;
 
     private final Ext2FileSystem fs;
+    private final ByteBuffer buffer;
     private final Set<Long> seen = new HashSet<>();
 
     Visitor(Ext2FileSystem fs) {
+      this(fs, MAX_READ);
+    }
+
+    /** {@code maxRead}: so much of the beginning and of the end of each file is read. */
+    Visitor(Ext2FileSystem fs, int maxRead) {
       this.fs = fs;
+      this.buffer = ByteBuffer.allocate(maxRead);
     }
 
     void visit(Ext2Inode inode, int depth) throws IOException {
@@ -78,8 +85,8 @@ class HostileVolumeTest {
         }
         switch (inode.type()) {
           case REGULAR -> {
-            fs.read(inode, 0, ByteBuffer.allocate(MAX_READ));
-            fs.read(inode, Math.max(0, inode.size() - MAX_READ), ByteBuffer.allocate(MAX_READ));
+            fs.read(inode, 0, buffer.clear());
+            fs.read(inode, Math.max(0, inode.size() - buffer.capacity()), buffer.clear());
             if (inode.size() > 0) {
               fs.seekHole(inode, 0);
             }
@@ -112,22 +119,24 @@ class HostileVolumeTest {
   }
 
   /** Changes a damaged volume. */
-  private static final class Vandal {
+  static final class Vandal {
     private interface Change {
       void run() throws IOException;
     }
 
     private final Ext2FileSystem fs;
     private final Random random;
+    private final int rounds;
 
-    Vandal(Ext2FileSystem fs, Random random) {
+    Vandal(Ext2FileSystem fs, Random random, int rounds) {
       this.fs = fs;
       this.random = random;
+      this.rounds = rounds;
     }
 
     void run() throws IOException {
       Ext2Inode dir = Volumes.find(fs, "dir");
-      for (int i = 0; i < 30; i++) {
+      for (int i = 0; i < rounds; i++) {
         String name = "name" + 2 * random.nextInt(30);
         String fresh = "fresh" + i;
         attempt(() -> fs.unlink(dir, bytes(name)));

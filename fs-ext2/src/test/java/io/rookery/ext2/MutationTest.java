@@ -1,0 +1,116 @@
+package io.rookery.ext2;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+
+import io.rookery.ext2.block.BlockDevice;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Every structure of a volume is damaged, one million times with -Pfull: the checker, a reader and
+ * a writer end, soon, with the declared exceptions, in the memory that tests have.
+ */
+class MutationTest {
+  private static final int COUNT = Volumes.full() ? 1_000_000 : 3000;
+
+  /** Of these tests, ext2's share; four layouts of ext4 have the rest. */
+  private static final int EXT2_COUNT = COUNT * 3 / 5;
+
+  private static final int MAX_READ = 8 << 10;
+
+  @TempDir Path folder;
+
+  static void use(MutatedImage image, Random random) throws IOException {
+    try (BlockDevice device = image.mutated(random)) {
+      Ext2.check(device);
+      MountOptions reading = MountOptions.readOnly().withCacheBytes(1 << 20);
+      try (Ext2FileSystem fs = Ext2FileSystem.open(device, reading)) {
+        new HostileVolumeTest.Visitor(fs, MAX_READ).visit(fs.root(), 0);
+      } catch (Ext2Exception e) {
+        HostileVolumeTest.requireDamage(e);
+      }
+      MountOptions writing = MountOptions.readWrite().withCacheBytes(1 << 20);
+      try (Ext2FileSystem fs = Ext2FileSystem.open(device, writing)) {
+        new HostileVolumeTest.Vandal(fs, random, 3).run();
+      } catch (Ext2Exception e) {
+        HostileVolumeTest.requireDamage(e);
+      }
+    }
+  }
+
+  private static void mutate(byte[] good, int count) throws IOException {
+    MutatedImage image = new MutatedImage(good);
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(60 + count / 100),
+        () -> {
+          for (int seed = 0; seed < count; seed++) {
+            try {
+              use(image, new Random(seed));
+            } catch (RuntimeException | Error e) {
+              throw new AssertionError("seed " + seed, e);
+            }
+          }
+        });
+    System.out.printf("%,d mutations of %s KiB%n", count, image);
+  }
+
+  @Test
+  void ext2() throws IOException {
+    mutate(HostileImages.good(), EXT2_COUNT);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "^has_journal,^metadata_csum,^resize_inode",
+        "^has_journal,^metadata_csum,inline_data,^64bit",
+        "^has_journal,metadata_csum,inline_data",
+        "^metadata_csum,^resize_inode"
+      })
+  void ext4(String features) throws IOException {
+    Path image = folder.resolve("image");
+    Path tree = makeTree();
+    E2fsprogs.mke2fs(
+        image, 3 << 20, "-t", "ext4", "-b", "1024", "-N", "96", "-O", features, "-d", "" + tree);
+    StringBuilder requests = new StringBuilder();
+    for (int i = 0; i < 40; i += 3) {
+      String dir = i % 2 == 0 ? "dir/" : "dir/below/";
+      requests.append("ea_set ").append(dir).append("name").append(i);
+      requests.append(" user.x ").append("v".repeat(i * 5 + 1)).append('\n');
+    }
+    Path script = folder.resolve("script");
+    Files.writeString(script, requests);
+    E2fsprogs.Result result = E2fsprogs.run("debugfs", "-w", "-f", "" + script, "" + image);
+    assertEquals(0, result.status(), result.output());
+    mutate(Files.readAllBytes(image), (COUNT - EXT2_COUNT) / 4);
+  }
+
+  private Path makeTree() throws IOException {
+    Path tree = folder.resolve("tree");
+    Path below = Files.createDirectories(tree.resolve("dir/below"));
+    for (int i = 0; i < 40; i++) {
+      Path dir = i % 2 == 0 ? tree.resolve("dir") : below;
+      Files.write(dir.resolve("name" + i), Volumes.random(i < 8 ? i * 9 : i * 100, i));
+    }
+    Files.createSymbolicLink(tree.resolve("fast"), Path.of("target"));
+    Files.createSymbolicLink(tree.resolve("slow"), Path.of("x".repeat(300)));
+    // More extents than fit an inode.
+    try (RandomAccessFile file = new RandomAccessFile(below.resolve("sparse").toFile(), "rw")) {
+      for (int i = 0; i < 60; i++) {
+        file.seek(i * 8192L);
+        file.write("data".repeat(100).getBytes(StandardCharsets.US_ASCII));
+      }
+    }
+    return tree;
+  }
+}
