@@ -7,7 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What a guest's network interface is joined to; see {@link Networks}. Immutable, thread-safe. */
-public abstract sealed class Network permits NoNetwork, SwitchNetwork, HostNetwork {
+public abstract sealed class Network
+    permits NoNetwork, SwitchNetwork, SharedSwitchNetwork, HostNetwork {
 
   /**
    * A guest's end of a network.

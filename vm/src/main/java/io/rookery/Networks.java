@@ -26,6 +26,18 @@ public final class Networks {
   }
 
   /**
+   * A switch as {@link #switched} makes it, which joins the VMs of all JVMs of this user on this
+   * host that name it. The first JVM is its hub, behind a socket in a folder that only this user
+   * may enter; when that JVM ends, another one takes over, and the guests keep their addresses and
+   * connections.
+   *
+   * @param name any name; equal ones are one switch
+   */
+  public static Network sharedSwitch(String name) {
+    return new SharedSwitchNetwork(name);
+  }
+
+  /**
    * The host's network, through sockets of this JVM: TCP, UDP, pings as far as the JVM can, names
    * through the host's resolver. The guest is behind NAT at 10.0.2.15, its gateway and name server
    * at 10.0.2.2; neither needs rights on the host. Each VM has a gateway of its own, with the

@@ -8,39 +8,49 @@ import io.rookery.tcpip.dns.DnsAnswer;
 import io.rookery.tcpip.dns.DnsServer;
 import io.rookery.tcpip.dns.ReverseName;
 import io.rookery.tcpip.link.Offload;
+import io.rookery.tcpip.link.PacketSink;
 import io.rookery.tcpip.link.VirtualSwitch;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A switch with its guests, and a stack of its own at the first address that tells their names.
  * Thread-safe.
  */
 final class SwitchHub implements AutoCloseable {
-  private static final int MTU = 1500;
+  static final int MTU = 1500;
+  static final Set<Offload> OFFLOADS = Set.of(Offload.CHECKSUM, Offload.SEGMENTATION);
+  static final int FIRST_GUEST = 2;
   private static final int SECONDS = 5; // names come and go with VMs
-  private static final int FIRST_GUEST = 2;
   private static final int LAST_GUEST = 254;
   private static final int NETWORK_V4 = 10 << 24 | 99 << 16;
   private static final long NETWORK_V6 = 0xfd52_6f6f_6b00_0000L; // RFC 4193
 
   private final String name;
   private final int number;
-  private final VirtualSwitch hub = new VirtualSwitch(MTU, Offload.CHECKSUM, Offload.SEGMENTATION);
+  private final VirtualSwitch hub = new VirtualSwitch(MTU, OFFLOADS.toArray(Offload[]::new));
   private final IpStack stack;
   private final DnsServer names;
   private final Map<Integer, Guest> guests = new LinkedHashMap<>(); // guarded by this
-  private int last = FIRST_GUEST - 1; // guarded by this
+  private int last; // guarded by this
 
   private record Guest(String hostname, boolean asksOthers) {}
 
-  SwitchHub(String name, int number) {
+  /**
+   * A switch without guests.
+   *
+   * @param number of its network: 1 to 250
+   * @param last the guest's address that was given last
+   */
+  SwitchHub(String name, int number, int last) {
     this.name = name;
     this.number = number;
-    List<IpPrefix> own = addresses(1);
+    this.last = last;
+    List<IpPrefix> own = addresses(number, 1);
     stack = IpStack.builder().name("switch " + name).memory(8 << 20).build();
     stack.addInterface(
         "eth0",
@@ -57,22 +67,46 @@ final class SwitchHub implements AutoCloseable {
     return number;
   }
 
-  private List<IpPrefix> addresses(int host) {
+  private static List<IpPrefix> addresses(int number, int host) {
     return List.of(
         new IpPrefix(IpAddress.v4(NETWORK_V4 | number << 8 | host), 24),
         new IpPrefix(IpAddress.v6(NETWORK_V6 | number, host), 64));
   }
 
-  synchronized Network.Joined join(Network.Guest guest) {
-    int host = freeHost();
-    guests.put(host, new Guest(guest.hostname().toLowerCase(Locale.ROOT), guest.asksOthers()));
-    last = host;
-    List<IpPrefix> addresses = addresses(host);
+  /** The last address that was given. */
+  synchronized int lastHost() {
+    return last;
+  }
+
+  /** A guest's place on a switch. */
+  static Network.Joined joined(PacketSink port, int number, int host) {
     return new Network.Joined(
-        hub.port(addresses.stream().map(p -> IpPrefix.host(p.address())).toArray(IpPrefix[]::new)),
-        addresses,
+        port,
+        addresses(number, host),
         List.of(),
-        List.of(addresses(1).getFirst().address()));
+        List.of(addresses(number, 1).getFirst().address()));
+  }
+
+  /**
+   * Joins a guest.
+   *
+   * @param wanted the address it had, 0 for any
+   * @throws VmException if that is taken, or all are
+   */
+  synchronized Network.Joined join(Network.Guest guest, int wanted) {
+    int host = wanted == 0 ? freeHost() : wanted;
+    if (host < FIRST_GUEST || host > LAST_GUEST || guests.containsKey(host)) {
+      throw new VmException("switch " + name + ": address " + host + " is taken");
+    }
+    guests.put(host, new Guest(guest.hostname().toLowerCase(Locale.ROOT), guest.asksOthers()));
+    last = wanted == 0 ? host : last;
+    return joined(
+        hub.port(
+            addresses(number, host).stream()
+                .map(p -> IpPrefix.host(p.address()))
+                .toArray(IpPrefix[]::new)),
+        number,
+        host);
   }
 
   /** The next one, not the least: others may remember for a while who had that. */
@@ -88,11 +122,15 @@ final class SwitchHub implements AutoCloseable {
   }
 
   synchronized void left(Network.Joined guest) {
-    guests.remove(hostOf(guest.addresses().getFirst().address()));
+    guests.remove(hostOf(guest));
   }
 
   synchronized boolean isEmpty() {
     return guests.isEmpty();
+  }
+
+  static int hostOf(Network.Joined guest) {
+    return hostOf(guest.addresses().getFirst().address());
   }
 
   private static int hostOf(IpAddress address) {
@@ -114,14 +152,14 @@ final class SwitchHub implements AutoCloseable {
     guests.forEach(
         (host, guest) -> {
           if (guest.hostname.equals(asked)) {
-            addresses(host).forEach(p -> found.add(p.address()));
+            addresses(number, host).forEach(p -> found.add(p.address()));
           }
         });
     return found.isEmpty() ? unknown(client) : DnsAnswer.ofAddresses(found, SECONDS);
   }
 
   private boolean isOurs(IpAddress address) {
-    return addresses(hostOf(address)).stream().anyMatch(p -> p.address().equals(address));
+    return addresses(number, hostOf(address)).stream().anyMatch(p -> p.address().equals(address));
   }
 
   /** Clients go on to their next name server when they are refused, but not when there is none. */

@@ -54,7 +54,7 @@ final class NetworkOptions {
         options,
         "net",
         "none|host|switch:NAME",
-        "join a network: the host's, behind NAT, or a switch of this JVM's VMs; may be repeated"
+        "join a network: the host's, behind NAT, or a switch of this user's VMs; may be repeated"
             + " (default: none)");
     MachineOptions.value(
         options,
@@ -99,7 +99,7 @@ final class NetworkOptions {
           if (!network.startsWith(SWITCH) || network.length() == SWITCH.length()) {
             throw new UsageException("--net: none, host or switch:NAME, not " + network);
           }
-          builder.network(Networks.switched(network.substring(SWITCH.length())));
+          builder.network(Networks.sharedSwitch(network.substring(SWITCH.length())));
         }
       }
     }

@@ -45,6 +45,7 @@ class NetworkProgramsTest {
           "python3",
           "redis-server",
           "rsync",
+          "tcpdump",
           "traceroute",
           "wget");
 
@@ -56,7 +57,7 @@ class NetworkProgramsTest {
 
   @BeforeAll
   static void start() {
-    Path cache = DefaultImage.path().getParent().resolveSibling("with-network");
+    Path cache = DefaultImage.path().getParent().resolveSibling("with-network-2");
     Path image = DefaultImage.locate(cache, ImageBuilder.debian().include(PACKAGES));
     client = vm(image, "client");
     server = vm(image, "server");
@@ -141,14 +142,81 @@ class NetworkProgramsTest {
     }
   }
 
+  /** Starts tcpdump, which prints into a file and ends after so many packets. */
+  private static Process capture(Vm vm, int packets, String arguments) throws Exception {
+    Process process =
+        vm.process(
+                "/bin/bash",
+                "-c",
+                "rm -f captured; exec tcpdump -Z root -n -t -vv -c %d %s > captured 2> listening"
+                    .formatted(packets, arguments))
+            .directory("/tmp")
+            .start();
+    run(
+        vm,
+        "for i in $(seq 600); do grep -q listening.on listening && exit; sleep 0.1; done;"
+            + " cat listening; exit 1");
+    return process;
+  }
+
+  /** What tcpdump says of packets behind their IP headers, without numbers that are anybody's. */
+  private static String captured(Vm vm, Process capture) throws Exception {
+    assertTrue(capture.waitFor(SECONDS, TimeUnit.SECONDS), "too few packets");
+    assertEquals(0, capture.exitValue());
+    assertEquals("0 packets dropped by kernel\n", run(vm, "grep dropped listening"));
+    return run(vm, "cat captured")
+        .replaceAll("IP \\(.*\\)\n *", "")
+        .replaceAll("id \\d+", "id N")
+        .replaceAll("((\\d+\\.){4})\\d+ >", "$1N >");
+  }
+
+  @Test
+  void tcpdump() throws Exception {
+    Process onLoopback =
+        capture(client, 3, "-i lo 'udp port 7200 or icmp[icmptype] != icmp-unreach'");
+    run(client, "ping -c 1 -n 127.0.0.1; echo hello > /dev/udp/127.0.0.1/7200");
+    assertEquals(
+        """
+        127.0.0.1 > 127.0.0.1: ICMP echo request, id N, seq 1, length 64
+        127.0.0.1 > 127.0.0.1: ICMP echo reply, id N, seq 1, length 64
+        127.0.0.1.N > 127.0.0.1.7200: [udp sum ok] UDP, length 6
+        """,
+        captured(client, onLoopback));
+    Process onSwitch = capture(server, 3, "-i eth0 udp port 7201 and greater 31");
+    String own = "getent ahostsv4 $(uname -n) | head -1 | cut -d' ' -f1";
+    String from = run(client, own).strip();
+    String to = run(server, own).strip();
+    run(client, "for i in 1 22 333 4444; do echo $i > /dev/udp/%s/7201; done".formatted(to));
+    assertEquals(
+        """
+        FROM.N > TO.7201: [udp sum ok] UDP, length 3
+        FROM.N > TO.7201: [udp sum ok] UDP, length 4
+        FROM.N > TO.7201: [udp sum ok] UDP, length 5
+        """
+            .replace("FROM", from)
+            .replace("TO", to),
+        captured(server, onSwitch));
+    Process onAny = capture(client, 2, "-i any udp port 7202");
+    run(client, "for a in 127.0.0.1 %s; do echo $a > /dev/udp/$a/7202; done".formatted(to));
+    assertEquals(
+        """
+        lo    In  127.0.0.1.N > 127.0.0.1.7202: [udp sum ok] UDP, length 10
+        eth0  Out FROM.N > TO.7202: [udp sum ok] UDP, length LENGTH
+        """
+            .replace("FROM", from)
+            .replace("TO", to)
+            .replace("LENGTH", Integer.toString(to.length() + 1)),
+        captured(client, onAny));
+  }
+
   @Test
   void netcat() throws Exception {
     serve(7100, "nc -l -k -N 7100 > got & (sleep 0.1; nc -4 -u -l -W 1 7101 > datagram) & wait");
     String sent =
         run(
             client,
-            "seq 300000 > data; nc -N server 7100 < data; echo datagram | nc -4 -u -w 1 server 7101;"
-                + " sha256sum < data; nc -z server 7102 || echo refused");
+            "seq 300000 > data; nc -N server 7100 < data; echo datagram | nc -4 -u -w 1 server"
+                + " 7101; sha256sum < data; nc -z server 7102 || echo refused");
     String got =
         run(
             server,

@@ -1,40 +1,52 @@
 package io.rookery.tcpip;
 
+import java.util.concurrent.ThreadLocalRandom;
+
 /**
  * A program of the classic BSD packet filter, as SO_ATTACH_FILTER takes it (Linux's
  * Documentation/networking/filter.rst; McCanne and Jacobson, "The BSD Packet Filter", 1993). Jumps
- * go forwards only, so that a program ends after at most as many steps as it has instructions.
- * Linux's extensions (negative offsets) are not there.
+ * go forwards only, so that a program ends after at most as many steps as it has instructions. Of
+ * Linux's extensions NLATTR, NLATTR_NEST and PAY_OFFSET are not there.
  */
 public final class ClassicFilter implements PacketFilter {
   /** Most instructions of a program (BPF_MAXINSNS). */
   public static final int MOST_INSTRUCTIONS = 4096;
 
+  /** How many extensions there may be (SKF_AD_MAX): the value of SO_BPF_EXTENSIONS. */
+  public static final int EXTENSIONS_END = 64;
+
   /** One instruction: struct sock_filter. */
   public record Instruction(int code, int ifTrue, int ifFalse, int k) {}
 
-  private static final int SCRATCH = 16; // BPF_MEMWORDS
+  static final int SCRATCH = 16; // BPF_MEMWORDS
+
+  // Where negative offsets lead (linux/filter.h)
+  static final int EXTENSIONS = -0x1000; // SKF_AD_OFF
+  private static final int NETWORK_HEADER = -0x100000; // SKF_NET_OFF
+  private static final int LINK_HEADER = -0x200000; // SKF_LL_OFF
 
   // Classes
+  static final int ALU = 4;
+  static final int JMP = 5;
+  static final int RET = 6;
   private static final int LD = 0;
   private static final int LDX = 1;
   private static final int ST = 2;
   private static final int STX = 3;
-  private static final int ALU = 4;
-  private static final int JMP = 5;
-  private static final int RET = 6;
 
   // Modes of loads
-  private static final int IMM = 0x00;
   private static final int ABS = 0x20;
   private static final int IND = 0x40;
   private static final int MEM = 0x60;
   private static final int LEN = 0x80;
   private static final int MSH = 0xa0;
 
-  private static final int SOURCE_X = 0x08;
+  static final int SOURCE_X = 0x08;
+  private static final int BYTE = 0x10;
   private static final int DIVIDE = 0x30;
   private static final int MODULO = 0x90;
+
+  private static final int XOR_X = 40; // the extension that is no load
 
   private final Instruction[] program;
 
@@ -42,66 +54,18 @@ public final class ClassicFilter implements PacketFilter {
    * A checked program.
    *
    * @throws NetException {@link NetError#INVALID} if it is empty, too long, may run off its end,
-   *     divides by the constant zero, or has an unknown instruction
+   *     divides by the constant zero, loads a scratch word before it stores it, or has an unknown
+   *     instruction
    */
   public ClassicFilter(Instruction... program) throws NetException {
     this.program = program.clone();
-    if (program.length == 0
-        || program.length > MOST_INSTRUCTIONS
-        || (program[program.length - 1].code & 7) != RET) {
+    if (!FilterVerifier.accepts(this.program)) {
       throw new NetException(NetError.INVALID);
     }
-    for (int i = 0; i < program.length; i++) {
-      if (!isValid(program[i], program.length - i - 1)) {
-        throw new NetException(NetError.INVALID);
-      }
-    }
-  }
-
-  /**
-   * Whether an instruction is known and stays in the program.
-   *
-   * @param behind instructions behind it
-   */
-  private static boolean isValid(Instruction in, int behind) {
-    int code = in.code;
-    int operation = code & 0xf0;
-    int mode = code & 0xe0;
-    int size = code & 0x18;
-    boolean scratch = in.k >= 0 && in.k < SCRATCH;
-    return switch (code & 7) {
-      case LD ->
-          switch (mode) {
-            case ABS -> size != 0x18 && in.k >= 0;
-            case IND -> size != 0x18;
-            case MEM -> size == 0 && scratch;
-            case IMM, LEN -> size == 0;
-            default -> false;
-          };
-      case LDX ->
-          switch (mode) {
-            case MEM -> size == 0 && scratch;
-            case IMM, LEN -> size == 0;
-            case MSH -> size == 0x10 && in.k >= 0;
-            default -> false;
-          };
-      case ST, STX -> (code & 0xf8) == 0 && scratch;
-      case ALU ->
-          operation <= 0xa0
-              && ((code & SOURCE_X) != 0
-                  || in.k != 0
-                  || operation != DIVIDE && operation != MODULO);
-      case JMP ->
-          operation == 0
-              ? Integer.compareUnsigned(in.k, behind) < 0
-              : operation <= 0x40 && in.ifTrue < behind && in.ifFalse < behind;
-      case RET -> (code & 0xf8) == 0 || (code & 0xf8) == 0x10;
-      default -> (code & 0xf8) == 0 || (code & 0xf8) == 0x80;
-    };
   }
 
   @Override
-  public int accept(byte[] bytes, int at, int length) {
+  public int accept(byte[] bytes, int at, int length, FilterContext context) {
     int a = 0;
     int x = 0;
     int[] scratch = new int[SCRATCH];
@@ -111,15 +75,21 @@ public final class ClassicFilter implements PacketFilter {
       switch (in.code & 7) {
         case LD, LDX -> {
           int mode = in.code & 0xe0;
-          long loaded =
-              switch (mode) {
-                case ABS -> load(bytes, at, length, k, in.code & 0x18);
-                case IND -> load(bytes, at, length, (x & 0xffff_ffffL) + k, in.code & 0x18);
-                case MSH -> load(bytes, at, length, k, 0x10);
-                case MEM -> scratch[k] & 0xffff_ffffL;
-                case LEN -> length;
-                default -> k & 0xffff_ffffL;
-              };
+          long loaded;
+          if (mode == ABS && k < 0 && k >= EXTENSIONS) {
+            loaded = extension(k - EXTENSIONS, a, x, context) & 0xffff_ffffL;
+          } else {
+            int size = in.code & 0x18;
+            loaded =
+                switch (mode) {
+                  case ABS -> load(bytes, at, length, k, size, context);
+                  case IND -> load(bytes, at, length, x + k, size, context);
+                  case MSH -> load(bytes, at, length, k, BYTE, context);
+                  case MEM -> scratch[k] & 0xffff_ffffL;
+                  case LEN -> length;
+                  default -> k & 0xffff_ffffL;
+                };
+          }
           if (loaded < 0) {
             return 0; // beyond the packet
           }
@@ -143,7 +113,7 @@ public final class ClassicFilter implements PacketFilter {
         }
         case JMP -> pc += jump(in, a, x);
         case RET -> {
-          int taken = (in.code & 0xf8) == 0 ? k : a;
+          int taken = in.code == RET ? k : a;
           return taken < 0 ? length : Math.min(taken, length); // it is unsigned
         }
         default -> {
@@ -159,21 +129,52 @@ public final class ClassicFilter implements PacketFilter {
   }
 
   /** A big-endian word, half-word or byte; -1 beyond the packet. */
-  private static long load(byte[] bytes, int at, int length, long offset, int size) {
+  private static long load(
+      byte[] bytes, int at, int length, int offset, int size, FilterContext context) {
+    long from;
+    if (offset >= 0) {
+      from = (long) at + offset;
+    } else if (offset >= NETWORK_HEADER) {
+      from = (long) context.networkHeader() + (offset - NETWORK_HEADER);
+    } else if (offset >= LINK_HEADER) {
+      from = (long) context.linkHeader() + (offset - LINK_HEADER);
+    } else {
+      return -1;
+    }
     int count =
         switch (size) {
           case 0 -> 4;
           case 0x08 -> 2;
           default -> 1;
         };
-    if (offset < 0 || offset + count > length) {
+    if (from + count > (offset >= 0 ? at + length : context.end())) {
       return -1;
     }
     long value = 0;
     for (int i = 0; i < count; i++) {
-      value = value << 8 | bytes[at + (int) offset + i] & 0xff;
+      value = value << 8 | bytes[(int) from + i] & 0xff;
     }
     return value;
+  }
+
+  static boolean isExtension(int number) {
+    return switch (number) {
+      case 0, 4, 8, 20, 24, 28, 32, 36, XOR_X, 44, 48, 56, 60 -> true;
+      default -> false;
+    };
+  }
+
+  /** SKF_AD_: what packets here do not have (marks, queues, hashes, VLAN tags) is zero. */
+  private static int extension(int number, int a, int x, FilterContext context) {
+    return switch (number) {
+      case 0 -> context.protocol();
+      case 4 -> context.packetType();
+      case 8 -> context.interfaceIndex();
+      case 28 -> context.hardwareType();
+      case XOR_X -> a ^ x;
+      case 56 -> ThreadLocalRandom.current().nextInt();
+      default -> 0;
+    };
   }
 
   private static int computed(int operation, int a, int operand) {
@@ -184,8 +185,8 @@ public final class ClassicFilter implements PacketFilter {
       case DIVIDE -> Integer.divideUnsigned(a, operand);
       case 0x40 -> a | operand;
       case 0x50 -> a & operand;
-      case 0x60 -> operand >>> 5 != 0 ? 0 : a << operand;
-      case 0x70 -> operand >>> 5 != 0 ? 0 : a >>> operand;
+      case 0x60 -> a << operand; // of the distance five bits count
+      case 0x70 -> a >>> operand;
       case 0x80 -> -a;
       case MODULO -> Integer.remainderUnsigned(a, operand);
       default -> a ^ operand;

@@ -2,7 +2,10 @@ package io.rookery.tcpip;
 
 import io.rookery.tcpip.address.IpAddress;
 import io.rookery.tcpip.address.IpPrefix;
+import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A network interface of a stack. Any thread may call its methods. */
 public interface IpInterface {
@@ -36,6 +39,20 @@ public interface IpInterface {
 
   /** Packets and bytes received and sent so far, in this order: rx packets, rx bytes, tx, tx. */
   Traffic traffic();
+
+  /**
+   * Sends a packet as it is, past routes and sockets.
+   *
+   * @param protocol EtherType; what is neither IPv4 nor IPv6 comes back on the loopback interface
+   *     for taps to see, and is lost on others
+   * @param packet up to {@link #mtu()} bytes
+   * @param from does not see it on its way out; null for nobody
+   * @throws NetException {@link NetError#NETWORK_DOWN}, {@link NetError#MESSAGE_TOO_LONG}
+   */
+  void send(int protocol, ByteBuffer packet, @Nullable LinkTap from) throws NetException;
+
+  /** The groups joined on this interface, and how often. Those of all hosts are not among them. */
+  Map<IpAddress, Integer> groups();
 
   /** Takes the interface with its addresses and routes out of the stack and closes its sink. */
   void remove();

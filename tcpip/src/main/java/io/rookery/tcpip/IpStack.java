@@ -77,6 +77,12 @@ public interface IpStack extends AutoCloseable {
    */
   Forwarding forward(Forwarder forwarder);
 
+  /** Shows a tap all packets from now on. What it does is for the caller to bound. */
+  void tap(LinkTap tap);
+
+  /** Ends {@link #tap}: {@link LinkTap#packet} is not called any more when this returns. */
+  void untap(LinkTap tap);
+
   /** The sockets that hold a port or a connection now, connections without a socket included. */
   List<SocketEntry> sockets();
 

@@ -4,7 +4,7 @@ package io.rookery.tcpip;
 @FunctionalInterface
 public interface PacketFilter {
   /** Takes everything. */
-  PacketFilter ALL = (_, _, length) -> length;
+  PacketFilter ALL = (_, _, length, _) -> length;
 
   /**
    * How many bytes of a message the socket gets; 0 to drop it.
@@ -12,6 +12,7 @@ public interface PacketFilter {
    * @param bytes the array that the message lies in, not to be kept or changed
    * @param at index of its first byte
    * @param length its bytes
+   * @param context what is known besides
    */
-  int accept(byte[] bytes, int at, int length);
+  int accept(byte[] bytes, int at, int length, FilterContext context);
 }

@@ -170,49 +170,6 @@ class RawSocketTest {
   }
 
   @Test
-  void badFiltersAreRefused() {
-    Instruction end = new Instruction(0x06, 0, 0, 1);
-    for (Instruction bad :
-        List.of(
-            new Instruction(0x15, 1, 0, 0), // jumps behind the end
-            new Instruction(0x05, 0, 0, -1),
-            new Instruction(0x34, 0, 0, 0), // divides by zero
-            new Instruction(0x02, 0, 0, 16),
-            new Instruction(0x20, 0, 0, -4096),
-            new Instruction(0xffff, 0, 0, 0))) {
-      assertError(NetError.INVALID, () -> new ClassicFilter(bad, end));
-    }
-    assertError(NetError.INVALID, ClassicFilter::new);
-  }
-
-  /** Any program that is accepted ends, and reads nothing but the packet. */
-  @Test
-  void randomFiltersEnd() {
-    SplittableRandom random = new SplittableRandom(8);
-    int accepted = 0;
-    byte[] packet = new byte[64];
-    for (int i = 0; i < 200_000; i++) {
-      Instruction[] program = new Instruction[1 + random.nextInt(8)];
-      for (int j = 0; j < program.length; j++) {
-        int k = random.nextBoolean() ? random.nextInt(-2, 70) : random.nextInt();
-        int code = random.nextInt(256);
-        program[j] =
-            j == program.length - 1
-                ? new Instruction(0x16, 0, 0, 0)
-                : new Instruction(code, random.nextInt(4), random.nextInt(4), k);
-      }
-      try {
-        int taken = new ClassicFilter(program).accept(packet, 8, 40);
-        assertTrue(taken >= 0 && taken <= 40);
-        accepted++;
-      } catch (NetException e) {
-        assertEquals(NetError.INVALID, e.error());
-      }
-    }
-    assertTrue(accepted > 20_000, "accepted: " + accepted);
-  }
-
-  @Test
   void pingSocketsIgnorePorts() throws Exception {
     PingSocket ping = lab.a.ping(false);
     ping.connect(Endpoint.of("10.0.0.2", 1025));

@@ -57,9 +57,6 @@ public final class Block {
   /** Compiled code that can be entered at this block. */
   public volatile @Nullable Unit unit;
 
-  /** The entry index for {@link #unit}. */
-  public int unitEntry;
-
   /** Whether a unit shall reach memory by calls, as its accesses are often refused. */
   public volatile boolean memoryCalls;
 

@@ -116,6 +116,15 @@ public final class BlockTable implements CodeListener {
     return block;
   }
 
+  /** Roughly how often {@code block} was interpreted. */
+  public int executions(Block block) {
+    int left = block.heat;
+    if (left > Integer.MAX_VALUE / 2) {
+      return heat + (Integer.MAX_VALUE - left); // it was offered to the compiler
+    }
+    return Math.max(heat - left, 0);
+  }
+
   /** Whether {@code block} ran much too seldom to be compiled along with one that is hot. */
   public boolean isCold(Block block) {
     return block.heat <= heat && block.heat > heat - heat / COLD_FRACTION;

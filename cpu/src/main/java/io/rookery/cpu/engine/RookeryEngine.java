@@ -120,7 +120,7 @@ public final class RookeryEngine implements Engine {
     }
     Unit unit = block.unit;
     if (unit != null) {
-      return runUnit(cpu, context, block, unit);
+      return runUnit(cpu, context, unit);
     }
     // Blocks that only compiled code leads to are counted here.
     if (--block.heat < 0) {
@@ -133,9 +133,19 @@ public final class RookeryEngine implements Engine {
     return outcome;
   }
 
-  private int runUnit(CpuState cpu, ThreadContext context, Block block, Unit unit) {
+  /** Runs {@code first} and the units that it leads to. */
+  private int runUnit(CpuState cpu, ThreadContext context, Unit first) {
     try {
-      return switch (unit.run(cpu, block.unitEntry)) {
+      int status = first.run(cpu, (int) cpu.rip);
+      while (status == Unit.GO_ON && cpu.attention == 0) {
+        Block next = context.table.find(cpu.rip);
+        Unit unit = next == null ? null : next.unit;
+        if (unit == null) {
+          break;
+        }
+        status = unit.run(cpu, (int) cpu.rip);
+      }
+      return switch (status) {
         case Unit.ATTENTION -> Interpreter.ATTENTION;
         case Unit.UNWOUND -> Interpreter.UNWOUND;
         case Unit.REFUSED -> interpretRefused(cpu, context);

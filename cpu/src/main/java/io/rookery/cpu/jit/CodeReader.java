@@ -51,6 +51,12 @@ final class CodeReader implements RegionBuilder.Source {
     return new GuestBlock(rip, ir.code(), ir.origin(), near(rip, block.targets()));
   }
 
+  @Override
+  public int executions(long rip) {
+    Block block = table.find(rip);
+    return block == null ? 0 : table.executions(block);
+  }
+
   /** Those targets that an offset of 32 bits tells apart. */
   private static long[] near(long rip, long[] targets) {
     return Arrays.stream(targets).filter(target -> target >>> 32 == rip >>> 32).toArray();

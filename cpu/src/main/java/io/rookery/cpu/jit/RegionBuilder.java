@@ -3,10 +3,13 @@ package io.rookery.cpu.jit;
 import io.rookery.cpu.ir.Op;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -20,18 +23,53 @@ final class RegionBuilder {
   interface Source {
     /** The block at {@code rip} if it has been executed, else null. */
     @Nullable GuestBlock find(long rip);
+
+    /** Roughly how often the block at {@code rip} was interpreted; 0 if it was not executed. */
+    default int executions(long rip) {
+      return 0;
+    }
   }
 
   private static final int MAX_ACCESSES = 60;
 
+  /** What is reached less likely is no part of the region. */
+  private static final double MIN_LIKELIHOOD = 0.03;
+
   /** Estimated bytes of bytecode of a function that is taken into its callers' units. */
   private static final int MAX_CALLEE = 500;
+
+  /**
+   * How likely blocks are reached from the seed: those behind a place about as often as they are
+   * executed in relation to it.
+   *
+   * @param likelihood that the place is reached
+   * @param executions of the place
+   */
+  private record Place(double likelihood, int executions) {
+    double reach(int others) {
+      return likelihood * Math.min(1, (1.0 + others) / (1.0 + executions));
+    }
+  }
+
+  /**
+   * A block that may be added.
+   *
+   * @param behind the seed or the target of an indirect jump, by way of which the block is reached
+   * @param sequence tells what was found first
+   */
+  private record Candidate(long rip, double likelihood, Place behind, int sequence) {}
+
+  private static final Comparator<Candidate> LIKELIEST =
+      Comparator.comparingDouble(Candidate::likelihood)
+          .reversed()
+          .thenComparingInt(Candidate::sequence);
 
   private final Source source;
   private final int budget;
   private final Map<Long, GuestBlock> blocks = new LinkedHashMap<>();
   private int accesses;
   private int estimate;
+  private int sequence;
 
   /** {@code budget}: estimated bytes of bytecode. */
   RegionBuilder(Source source, int budget) {
@@ -41,16 +79,20 @@ final class RegionBuilder {
 
   /** The region around {@code seed}. */
   Region build(GuestBlock seed, boolean writable, boolean longMode, Style style, long pages) {
-    ArrayDeque<Long> open = new ArrayDeque<>();
+    PriorityQueue<Candidate> open = new PriorityQueue<>(LIKELIEST);
     Set<Long> seen = new HashSet<>();
     seen.add(seed.rip());
     add(seed);
-    addSuccessors(seed, open, seen);
+    addSuccessors(seed, 1, new Place(1, source.executions(seed.rip())), open, seen);
     while (!open.isEmpty()) {
-      GuestBlock block = source.find(open.removeFirst());
+      Candidate next = open.remove();
+      if (!seen.add(next.rip())) {
+        continue;
+      }
+      GuestBlock block = source.find(next.rip());
       if (block != null && fits(block)) {
         add(block);
-        addSuccessors(block, open, seen);
+        addSuccessors(block, next.likelihood(), next.behind(), open, seen);
       }
     }
     for (GuestBlock block : List.copyOf(blocks.values())) {
@@ -66,10 +108,23 @@ final class RegionBuilder {
     return new Region(order, entries(order, seed.rip()), writable, longMode, style, pages);
   }
 
-  private void addSuccessors(GuestBlock block, ArrayDeque<Long> open, Set<Long> seen) {
-    for (long successor : block.successors()) {
-      if (seen.add(successor)) {
-        open.addLast(successor);
+  private void addSuccessors(
+      GuestBlock block,
+      double likelihood,
+      Place behind,
+      PriorityQueue<Candidate> open,
+      Set<Long> seen) {
+    long[] successors = block.successors();
+    boolean indirect = Op.op(block.code()[block.terminator()]) == Op.JMPR;
+    double all = Arrays.stream(successors).mapToDouble(source::executions).sum();
+    for (long successor : successors) {
+      int executions = source.executions(successor);
+      // Many jumps may lead to a target: this one does as often as to others of its targets.
+      double reached =
+          indirect ? likelihood * (1 + executions) / (1 + all) : behind.reach(executions);
+      if (reached >= MIN_LIKELIHOOD && !seen.contains(successor)) {
+        Place place = indirect ? new Place(reached, executions) : behind;
+        open.add(new Candidate(successor, reached, place, sequence++));
       }
     }
   }
@@ -179,22 +234,22 @@ final class RegionBuilder {
     return postorder.reversed();
   }
 
-  /** The seed, loop heads, and where calls return and indirect jumps lead to. */
+  /**
+   * The seed, loop heads, and where calls return. Not the targets of indirect jumps: an
+   * interpreter's handlers are entered where they are the seed, and with all that belongs to them.
+   */
   private static List<Long> entries(List<GuestBlock> order, long seed) {
     Set<Long> entries = new HashSet<>();
     entries.add(seed);
     Set<Long> passed = new HashSet<>();
     for (GuestBlock block : order) {
       passed.add(block.rip());
-      boolean entered =
-          switch (Op.op(block.code()[block.terminator()])) {
-            case Op.CALL, Op.CALLR, Op.SYSCALL, Op.JMPR -> true;
-            default -> false;
-          };
-      for (long successor : block.successors()) {
-        if (entered || passed.contains(successor)) {
-          entries.add(successor);
+      switch (Op.op(block.code()[block.terminator()])) {
+        case Op.CALL, Op.CALLR, Op.SYSCALL -> entries.add(block.successors()[0]);
+        case Op.JMPR -> {
+          // See above.
         }
+        default -> Arrays.stream(block.successors()).filter(passed::contains).forEach(entries::add);
       }
     }
     return order.stream().map(GuestBlock::rip).filter(entries::contains).toList();

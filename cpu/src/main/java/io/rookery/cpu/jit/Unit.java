@@ -74,7 +74,10 @@ public abstract class Unit {
 
   private void enter() {
     for (Block block : entries) {
-      block.unitEntry = (int) block.rip;
+      Unit other = block.unit;
+      if (other != null && other.valid) {
+        continue; // whose seed the block may be
+      }
       block.unit = this;
       block.heat = 0;
     }

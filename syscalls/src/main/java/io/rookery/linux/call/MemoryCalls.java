@@ -133,7 +133,7 @@ public final class MemoryCalls {
         throw Errno.EPERM.exception();
       }
     }
-    checkLimit(task, bytes);
+    checkLimit(task, fixed ? address : 0, bytes);
     int protection = (int) prot & (Protection.READ | Protection.WRITE | Protection.EXEC);
     int mapFlags =
         (type == MapFlags.PRIVATE ? MapFlags.PRIVATE : MapFlags.SHARED)
@@ -170,16 +170,27 @@ public final class MemoryCalls {
     return at;
   }
 
-  private static void checkLimit(Task task, long more) {
-    if (isBeyondLimit(task, more)) {
-      throw Errno.ENOMEM.exception();
+  /** Whether RLIMIT_AS allows for a new mapping; what it replaces makes room. ENOMEM. */
+  static void checkLimit(Task task, long at, long bytes) {
+    if (isBeyondLimit(task, bytes)) {
+      long[] replaced = {0};
+      long end = at + bytes;
+      if (at != 0) {
+        task.memory()
+            .space()
+            .forEachMapping(
+                m -> replaced[0] += Math.max(0, Math.min(m.end(), end) - Math.max(m.start(), at)));
+      }
+      if (isBeyondLimit(task, bytes - replaced[0])) {
+        throw Errno.ENOMEM.exception();
+      }
     }
   }
 
   /** Whether RLIMIT_AS does not allow for so many bytes more. */
   private static boolean isBeyondLimit(Task task, long more) {
     long limit = task.process().limits().soft(Resource.AS);
-    return limit >= 0 && more > limit - Math.min(limit, task.memory().space().mappedBytes());
+    return limit >= 0 && task.memory().space().mappedBytes() + more > limit;
   }
 
   private static long mprotect(
@@ -271,7 +282,7 @@ public final class MemoryCalls {
       throw Errno.EINVAL.exception();
     }
     if (bytes > old) {
-      checkLimit(task, bytes - old);
+      checkLimit(task, 0, bytes - old);
     }
     try {
       if (old == 0) {

@@ -6,6 +6,7 @@ import io.rookery.linux.abi.Support;
 import io.rookery.linux.abi.SyscallTable;
 import io.rookery.linux.errno.Errno;
 import io.rookery.linux.fs.MemoryFileSystem;
+import io.rookery.linux.fs.TmpfsOptions;
 import io.rookery.linux.fs.proc.ProcFileSystem;
 import io.rookery.linux.fs.proc.SysFileSystem;
 import io.rookery.linux.kernel.Capability;
@@ -13,6 +14,7 @@ import io.rookery.linux.kernel.Task;
 import io.rookery.linux.vfs.FileSystem;
 import io.rookery.linux.vfs.Mount;
 import io.rookery.linux.vfs.MountNamespace;
+import io.rookery.linux.vfs.PageCache;
 import io.rookery.linux.vfs.VfsPath;
 import java.nio.charset.StandardCharsets;
 
@@ -27,6 +29,7 @@ public final class MountCalls {
           | Mount.MS_RELATIME;
   private static final int PROPAGATION = 1 << 17 | 1 << 18 | 1 << 19 | 1 << 20;
   private static final int MNT_DETACH = 2;
+  private static final int MNT_EXPIRE = 4;
   private static final int UMOUNT_NOFOLLOW = 8;
 
   private MountCalls() {}
@@ -39,8 +42,14 @@ public final class MountCalls {
         MountCalls::mount,
         "str*, path*, str*, flags, ptr",
         Support.PARTIAL,
-        "tmpfs, proc, sysfs, bind, remount; propagation flags have no effect");
-    t.row(166, "umount2", MountCalls::umount, "path*, flags");
+        "tmpfs, ramfs, proc, sysfs, bind, remount; propagation flags have no effect");
+    t.row(
+        166,
+        "umount2",
+        MountCalls::umount,
+        "path*, flags",
+        Support.PARTIAL,
+        "MNT_EXPIRE is EINVAL; descriptors that are in a socket do not make a mount busy");
     t.row(
         155,
         "pivot_root",
@@ -73,7 +82,7 @@ public final class MountCalls {
     MountNamespace ns = t.fs().namespace();
     int kept = (int) flags & KEPT_FLAGS;
     if ((flags & Mount.MS_REMOUNT) != 0) {
-      ns.remount(at, kept);
+      remount(t, at, (flags & Mount.MS_BIND) != 0, kept, text(t, data, ""));
       return 0;
     }
     if ((flags & Mount.MS_BIND) != 0) {
@@ -96,8 +105,8 @@ public final class MountCalls {
     String kind = text(t, type, "");
     FileSystem fs =
         switch (kind) {
-          case "tmpfs", "ramfs" ->
-              MemoryFileSystem.tmpfs(t.kernel().vfs(), mode(text(t, data, "")));
+          case "tmpfs" -> MemoryFileSystem.tmpfs(t.kernel().vfs(), options(t, text(t, data, "")));
+          case "ramfs" -> MemoryFileSystem.ramfs(t.kernel().vfs(), mode(text(t, data, "")));
           case "proc" -> ProcFileSystem.create(t.kernel());
           case "sysfs" -> SysFileSystem.create(t.kernel());
           default -> throw Errno.ENODEV.exception();
@@ -106,7 +115,29 @@ public final class MountCalls {
     return 0;
   }
 
-  /** The mode= option of tmpfs. */
+  private static TmpfsOptions options(Task t, String text) {
+    return TmpfsOptions.parse(text, t.kernel().vfs().caches().limitBytes() / PageCache.PAGE);
+  }
+
+  /** Flags of a mount (with MS_BIND), or also the options of its file system. */
+  private static void remount(Task t, VfsPath at, boolean bind, int flags, String text) {
+    Mount mount = at.mount();
+    FileSystem fs = mount.fileSystem();
+    boolean tmpfs = !bind && fs instanceof MemoryFileSystem && fs.type().equals("tmpfs");
+    TmpfsOptions options = tmpfs ? options(t, text) : TmpfsOptions.NONE;
+    boolean loses = (flags & Mount.MS_RDONLY) != 0 && !mount.readOnly();
+    if (loses
+        && MountUse.isWritten(
+            t.kernel(), m -> bind ? m.equals(mount) : m.fileSystem().equals(fs))) {
+      throw Errno.EBUSY.exception();
+    }
+    if (tmpfs && fs instanceof MemoryFileSystem m) {
+      m.setLimits(options);
+    }
+    t.fs().namespace().remount(at, flags);
+  }
+
+  /** The mode= option of ramfs, which takes no notice of others. */
   private static int mode(String options) {
     for (String o : options.split(",", -1)) {
       if (o.startsWith("mode=")) {
@@ -124,12 +155,19 @@ public final class MountCalls {
     if ((flags & ~15) != 0) {
       throw Errno.EINVAL.exception();
     }
-    requireAdmin(t);
     VfsPath at =
         t.kernel()
             .vfs()
             .resolve(t, AT_FDCWD, UserIo.path(t, target), (flags & UMOUNT_NOFOLLOW) == 0);
-    t.fs().namespace().unmount(at, (flags & MNT_DETACH) != 0);
+    requireAdmin(t);
+    if ((flags & MNT_EXPIRE) != 0) {
+      throw Errno.EINVAL.exception();
+    }
+    if ((flags & MNT_DETACH) != 0) {
+      t.fs().namespace().detach(at);
+    } else {
+      t.fs().namespace().unmount(at, m -> MountUse.isBusy(t.kernel(), m));
+    }
     return 0;
   }
 }

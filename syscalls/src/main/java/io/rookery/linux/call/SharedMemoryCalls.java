@@ -77,6 +77,7 @@ public final class SharedMemoryCalls {
     AddressSpace space = t.memory().space();
     long result;
     if (at == 0) {
+      MemoryCalls.checkLimit(t, 0, bytes);
       result = space.mapAnywhere(0, bytes, protection, MapFlags.SHARED, segment, 0, segment.name());
     } else {
       if (at < 0 || at > space.addressLimit() - bytes) {
@@ -85,6 +86,7 @@ public final class SharedMemoryCalls {
       if ((flags & SHM_REMAP) == 0 && !t.mm().isFree(at, at + bytes)) {
         throw Errno.EINVAL.exception();
       }
+      MemoryCalls.checkLimit(t, at, bytes);
       result = space.map(at, bytes, protection, MapFlags.SHARED, segment, 0, segment.name());
     }
     segment.used(t, true);

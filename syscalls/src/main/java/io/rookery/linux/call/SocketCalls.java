@@ -30,7 +30,8 @@ public final class SocketCalls {
         SocketCalls::socket,
         "family, type, protocol",
         Support.PARTIAL,
-        "AF_UNIX; AF_INET and AF_INET6: TCP, UDP, ping and raw; AF_NETLINK: routing");
+        "AF_UNIX; AF_INET and AF_INET6: TCP, UDP, ping and raw; AF_PACKET; AF_NETLINK: routing,"
+            + " diag");
     t.row(53, "socketpair", SocketCalls::socketpair, "family, type, protocol, fds*");
     t.row(42, "connect", SocketCalls::connect, "fd, addr*, size");
     t.row(43, "accept", (k, fd, a, n, d, e, f) -> accept(k, fd, a, n, 0), "fd, addr*, size*");
@@ -57,7 +58,7 @@ public final class SocketCalls {
     throw Errno.ENOTSOCK.exception();
   }
 
-  private static SocketFamilies.Family family(Task task, long familyArgument, long type) {
+  private static SocketFamilies.Family family(long familyArgument, long type) {
     int family = (int) familyArgument;
     if ((type & ~(TYPE_MASK | FLAGS)) != 0) {
       throw Errno.EINVAL.exception();
@@ -68,19 +69,19 @@ public final class SocketCalls {
     if ((type & TYPE_MASK) >= MAX_TYPE) {
       throw Errno.EINVAL.exception();
     }
-    return SocketFamilies.get(task, family);
+    return SocketFamilies.get(family);
   }
 
   static long socket(Task t, long family, long type, long protocol, long d, long e, long f) {
     Socket s =
-        family(t, family, type)
+        family(family, type)
             .create(t, (int) type & TYPE_MASK, (int) protocol, (int) type & OpenFlags.O_NONBLOCK);
     return DescriptorCalls.install(t, s, (int) type);
   }
 
   static long socketpair(Task t, long family, long type, long protocol, long fds, long e, long f) {
     Socket[] pair =
-        family(t, family, type)
+        family(family, type)
             .createPair(
                 t, (int) type & TYPE_MASK, (int) protocol, (int) type & OpenFlags.O_NONBLOCK);
     PipeCalls.installPair(t, pair[0], pair[1], fds, (type & OpenFlags.O_CLOEXEC) != 0);

@@ -43,21 +43,21 @@ final class SocketOptions {
     }
     byte[] result =
         (int) level == SOL_SOCKET
-            ? socketOption(t, s, (int) name)
-            : s.getOption(t, (int) level, (int) name);
+            ? socketOption(t, s, (int) name, value, room)
+            : s.getOption(t, (int) level, (int) name, value, room);
     int n = Math.min(room, result.length);
     t.memory().write(value, result, 0, n);
     t.memory().putInt(length, n);
     return 0;
   }
 
-  private static byte[] socketOption(Task t, Socket s, int name) {
+  private static byte[] socketOption(Task t, Socket s, int name, long value, int room) {
     return switch (name) {
       case SO_TYPE -> OptionBytes.of(s.type());
       case SO_DOMAIN -> OptionBytes.of(s.family());
       case SO_RCVTIMEO, SO_RCVTIMEO_NEW -> time(s.receiveTimeout());
       case SO_SNDTIMEO, SO_SNDTIMEO_NEW -> time(s.sendTimeout());
-      default -> s.getOption(t, SOL_SOCKET, name);
+      default -> s.getOption(t, SOL_SOCKET, name, value, room);
     };
   }
 

@@ -109,12 +109,14 @@ final class MemoryDirectory extends MemoryInode {
   }
 
   @Override
-  public boolean stillValid(Name name, Inode child) {
+  public boolean stillValid(Name name, Inode child, boolean certain) {
     if (!(child instanceof MemoryInode m) || !m.untouched()) {
       return true;
     }
     HostNode h = m.host();
-    return h == null || h.fresh() || h.refresh();
+    return h == null
+        || (!certain && h.fresh() && m.isFoundAs(this, name))
+        || child.equals(lookup(name));
   }
 
   @Override
@@ -198,7 +200,6 @@ final class MemoryDirectory extends MemoryInode {
   public Inode createUnnamed(int mode, int uid, int gid) {
     MemoryFile f = new MemoryFile(fileSystem(), mode, uid, gid);
     f.addLinks(-1);
-    fileSystem().inodeFreed(); // only files with names are counted
     return f;
   }
 
@@ -216,9 +217,10 @@ final class MemoryDirectory extends MemoryInode {
   public void link(Name name, Inode target) {
     MemoryInode t = (MemoryInode) target;
     t.own();
-    if (t.addLinks(1) == 1) {
-      fileSystem().inodeNamed();
+    if (t.links() > 0 && t.host() == null) { // the first name of a file without one is free
+      fileSystem().linkMade();
     }
+    t.addLinks(1);
     put(name, t);
   }
 
@@ -232,10 +234,9 @@ final class MemoryDirectory extends MemoryInode {
 
   private static void dropLink(MemoryInode v) {
     if (v.addLinks(-1) == 0) {
+      v.nameless();
+    } else if (v.host() == null) {
       v.fileSystem().inodeFreed();
-      if (v instanceof MemoryFile f) {
-        f.freeIfUnused();
-      }
     }
   }
 
@@ -248,7 +249,7 @@ final class MemoryDirectory extends MemoryInode {
     v.own();
     take(name);
     v.addLinks(-2);
-    fileSystem().inodeFreed();
+    v.nameless();
     addLinks(-1);
   }
 

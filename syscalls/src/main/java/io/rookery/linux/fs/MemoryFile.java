@@ -4,6 +4,7 @@ import io.rookery.linux.errno.Errno;
 import io.rookery.linux.fs.host.HostNode;
 import io.rookery.linux.vfs.Name;
 import io.rookery.linux.vfs.PageCache;
+import io.rookery.linux.vfs.PageQuota;
 import io.rookery.linux.vfs.PageStore;
 import io.rookery.linux.vfs.Sealable;
 import io.rookery.mmu.MemoryLimitException;
@@ -46,7 +47,8 @@ final class MemoryFile extends MemoryInode implements Sealable {
                   .newCache(
                       h == null ? PageStore.EMPTY : h,
                       h == null ? "memory file" : h.path().toString(),
-                      generation);
+                      generation,
+                      fileSystem().pageQuota());
           pages = c;
         }
       }
@@ -155,15 +157,16 @@ final class MemoryFile extends MemoryInode implements Sealable {
     checkWrite(position + length);
     PageCache c = cache();
     own();
+    int written;
     try {
-      c.write(position, source, offset, length);
+      written = c.write(position, source, offset, length);
     } catch (IOException e) {
       throw PageCache.failure(e);
     } catch (MemoryLimitException e) {
       throw Errno.ENOSPC.exception();
     }
     modified();
-    return length;
+    return written;
   }
 
   @Override
@@ -189,18 +192,34 @@ final class MemoryFile extends MemoryInode implements Sealable {
     try {
       switch (mode) {
         case 0 -> {
+          reserve(c, offset, length);
           if (offset + length > c.size()) {
             c.truncate(offset + length);
           }
         }
-        case FALLOC_KEEP_SIZE -> {}
+        case FALLOC_KEEP_SIZE -> reserve(c, offset, length);
         case FALLOC_PUNCH_HOLE | FALLOC_KEEP_SIZE -> c.punch(offset, length);
         default -> throw Errno.EOPNOTSUPP.exception();
       }
     } catch (IOException e) {
       throw PageCache.failure(e);
+    } catch (MemoryLimitException e) {
+      throw Errno.ENOSPC.exception();
     }
     modified();
+  }
+
+  /** Over a host directory no room is set apart: it might be what the host has. */
+  private void reserve(PageCache c, long offset, long length) throws IOException {
+    PageQuota quota = fileSystem().pageQuota();
+    if (quota != null) {
+      long limit = quota.limit() == 0 ? Long.MAX_VALUE : quota.limit();
+      long most = Math.min(limit, fileSystem().vfs().caches().limitBytes() / PageCache.PAGE);
+      if (length / PageCache.PAGE > most) {
+        throw Errno.ENOSPC.exception();
+      }
+      c.allocate(offset, length);
+    }
   }
 
   @Override
@@ -259,15 +278,23 @@ final class MemoryFile extends MemoryInode implements Sealable {
     freeIfUnused();
   }
 
-  /** Frees the pages of a deleted file that nobody has open or mapped. */
-  void freeIfUnused() {
+  @Override
+  void nameless() {
+    freeIfUnused();
+  }
+
+  /** Frees a deleted file that nobody has open or mapped, with its pages. */
+  private void freeIfUnused() {
     PageCache c = pages;
     boolean unused;
     synchronized (this) {
       unused = openCount == 0;
     }
-    if (unused && c != null && links() == 0 && !c.mapped()) {
-      c.drop();
+    if (unused && links() == 0 && (c == null || !c.mapped())) {
+      if (c != null) {
+        c.drop();
+      }
+      freed();
     }
   }
 }

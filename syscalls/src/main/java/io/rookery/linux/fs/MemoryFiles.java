@@ -15,7 +15,8 @@ public final class MemoryFiles {
   private MemoryFiles() {}
 
   private static MemoryFileSystem store(Vfs vfs) {
-    return vfs.singleton(Store.class, () -> new Store(MemoryFileSystem.tmpfs(vfs, 01777)))
+    return vfs.singleton(
+            Store.class, () -> new Store(MemoryFileSystem.tmpfs(vfs, TmpfsOptions.UNLIMITED)))
         .fileSystem();
   }
 

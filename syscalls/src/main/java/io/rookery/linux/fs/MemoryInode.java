@@ -29,6 +29,7 @@ abstract class MemoryInode extends Inode {
   private final Timespec created;
 
   // Guarded by this, all below.
+  private boolean counted; // takes part in the file system's number of inodes
   private boolean changed; // attributes and place are ours, no longer the host's
   private @Nullable MemoryDirectory foundIn;
   private Name foundAs;
@@ -45,6 +46,7 @@ abstract class MemoryInode extends Inode {
   MemoryInode(MemoryFileSystem fileSystem, int mode, int uid, int gid) {
     this.fileSystem = fileSystem;
     this.ino = fileSystem.newIno();
+    this.counted = true;
     this.host = null;
     this.mode = mode;
     this.uid = uid;
@@ -83,12 +85,9 @@ abstract class MemoryInode extends Inode {
     return host;
   }
 
-  final boolean sameTypeAs(int otherMode) {
-    return ((mode ^ otherMode) & FileMode.S_IFMT) == 0;
-  }
-
-  final boolean isFrom(HostNode node) {
-    return host != null && host.path().equals(node.path());
+  /** Whether this is the name by which the file is looked for on the host. */
+  final synchronized boolean isFoundAs(MemoryDirectory directory, Name name) {
+    return foundIn == directory && foundAs.equals(name);
   }
 
   /** Whether this is still just what the host has. */
@@ -220,6 +219,23 @@ abstract class MemoryInode extends Inode {
     nlink += delta;
     ctime = fileSystem.vfs().now();
     return nlink;
+  }
+
+  /** The last name is gone. */
+  void nameless() {
+    freed();
+  }
+
+  /** The file is no more: it does not count any longer. */
+  void freed() {
+    boolean last;
+    synchronized (this) {
+      last = counted;
+      counted = false;
+    }
+    if (last) {
+      fileSystem.inodeFreed();
+    }
   }
 
   final synchronized long links() {

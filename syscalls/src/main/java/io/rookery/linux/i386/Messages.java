@@ -35,6 +35,8 @@ final class Messages {
   private static final int MOST_MESSAGES = 1024;
   private static final int SOL_SOCKET = 1;
   private static final int SO_PASSCRED = 16;
+  private static final int SO_TIMESTAMP = 29;
+  private static final int SO_TIMESTAMPNS = 35;
   private static final int SO_DOMAIN = 39;
   private static final int AF_UNIX = 1;
   private static final int MOST_GROWTH = 128;
@@ -170,7 +172,12 @@ final class Messages {
     long at = 0;
     for (long read = 0; read + WIDE_HEADER <= length; ) {
       long size = m.getLong(from + read);
-      int whole = (int) size - WIDE_HEADER;
+      byte[] content =
+          content(
+              m.getInt(from + read + 8),
+              m.getInt(from + read + 12),
+              m.read(from + read + WIDE_HEADER, (int) size - WIDE_HEADER));
+      int whole = content.length;
       int data = (int) Math.min(whole, room - at - HEADER);
       flags |= data < whole ? MSG_CTRUNC : 0;
       if (data < 0) {
@@ -178,11 +185,23 @@ final class Messages {
       }
       m.putInt(control + at, data + HEADER);
       m.putLong(control + at + 4, m.getLong(from + read + 8));
-      m.write(control + at + HEADER, m.read(from + read + WIDE_HEADER, data));
+      m.write(control + at + HEADER, content, 0, data);
       at = Math.min(room, at + (data + HEADER + 3 & ~3L));
       read += size + 7 & ~7L;
     }
     m.putInt(to + FLAGS, flags);
     m.putInt(to + CONTROL_LENGTH, (int) at);
+  }
+
+  /** Times have two words of 4 bytes, too. */
+  private static byte[] content(int level, int type, byte[] wide) {
+    boolean time = level == SOL_SOCKET && (type == SO_TIMESTAMP || type == SO_TIMESTAMPNS);
+    if (!time || wide.length != 16) {
+      return wide;
+    }
+    byte[] narrow = new byte[8];
+    System.arraycopy(wide, 0, narrow, 0, 4);
+    System.arraycopy(wide, 8, narrow, 4, 4);
+    return narrow;
   }
 }

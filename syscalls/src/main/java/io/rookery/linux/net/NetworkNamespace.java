@@ -30,6 +30,7 @@ public final class NetworkNamespace implements AutoCloseable {
   private final Kernel kernel;
   private final Map<StackSocket, FileDescription> sockets = new ConcurrentHashMap<>();
   private final Map<Integer, Set<Integer>> netlinkPorts = new ConcurrentHashMap<>();
+  private final PacketSockets packetSockets = new PacketSockets();
   private volatile @Nullable IpStack stack;
   private boolean closed; // guarded by this
 
@@ -100,6 +101,11 @@ public final class NetworkNamespace implements AutoCloseable {
   /** How many guest sockets are open. */
   public int openSockets() {
     return sockets.size();
+  }
+
+  /** The packet sockets. */
+  public PacketSockets packetSockets() {
+    return packetSockets;
   }
 
   /** The ports of a protocol of AF_NETLINK that are in use. */

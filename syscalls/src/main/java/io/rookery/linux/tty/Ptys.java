@@ -154,7 +154,7 @@ public final class Ptys {
     }
 
     @Override
-    public boolean stillValid(Name name, Inode child) {
+    public boolean stillValid(Name name, Inode child, boolean certain) {
       return lookup(name) == child;
     }
 

@@ -30,9 +30,14 @@ final class DentryCache {
 
   /** The child, from the cache or the file system; null when there is none. */
   @Nullable Dentry child(Dentry parent, Name name) {
+    return child(parent, name, false);
+  }
+
+  /** As above; {@code certain} asks the file system whether what the cache has still holds. */
+  @Nullable Dentry child(Dentry parent, Name name, boolean certain) {
     Key key = new Key(parent, name);
     Dentry d = all.get(key);
-    if (d != null && parent.inode().stillValid(name, d.inode())) {
+    if (d != null && parent.inode().stillValid(name, d.inode(), certain)) {
       keep(key, d);
       return d;
     }

@@ -37,7 +37,8 @@ final class FileOpener {
             ? task.fs().root()
             : vfs.base(task, dirfd);
     boolean scoped = (resolve & (PathWalk.RESOLVE_BENEATH | PathWalk.RESOLVE_IN_ROOT)) != 0;
-    PathWalk walk = new PathWalk(vfs, task, subject, resolve, scoped ? base : task.fs().root());
+    PathWalk walk =
+        new PathWalk(vfs, task, subject, resolve, scoped ? base : task.fs().root()).opening();
     if ((flags & SYNTHETIC_O_TMPFILE) != 0 && (flags & O_PATH) == 0) {
       return temporary(task, walk, base, pathName, flags, mode);
     }
@@ -55,13 +56,13 @@ final class FileOpener {
       if (create && p.trailingSlash()) {
         throw Errno.EISDIR.exception();
       }
-      VfsPath found = walk.child(p.directory(), p.name());
+      VfsPath found = walk.lastChild(p.directory(), p.name());
       if (found == null && create) {
         found = create(task, subject, p, mode);
         if (found != null) {
           return describe(task, found, flags & ~O_TRUNC);
         }
-        found = walk.child(p.directory(), p.name()); // somebody else was faster
+        found = walk.lastChild(p.directory(), p.name()); // somebody else was faster
       }
       if (found == null) {
         throw Errno.ENOENT.exception();
@@ -231,7 +232,8 @@ final class FileOpener {
     if (path.length == 0 && (flags & OpenFlags.AT_EMPTY_PATH) != 0) {
       found = vfs.base(task, dirfd);
     } else {
-      found = vfs.resolve(task, subject, dirfd, path, (flags & OpenFlags.AT_SYMLINK_NOFOLLOW) == 0);
+      boolean follow = (flags & OpenFlags.AT_SYMLINK_NOFOLLOW) == 0;
+      found = vfs.resolve(task, new PathWalk(vfs, task, subject).opening(), dirfd, path, follow);
     }
     Inode inode = found.inode();
     if (inode.isSymlink()) {

@@ -24,6 +24,11 @@ public abstract class FileSystem {
   /** The type as /proc/mounts shows it. */
   public abstract String type();
 
+  /** Its own mount options as /proc/mounts shows them, each with a comma in front. */
+  public String options() {
+    return "";
+  }
+
   /** The root directory. */
   public abstract Inode root();
 

@@ -57,8 +57,12 @@ public abstract class Inode {
     throw Errno.ENOTDIR.exception();
   }
 
-  /** Whether a cached answer of {@link #lookup} still holds. */
-  public boolean stillValid(Name name, Inode child) {
+  /**
+   * Whether a cached answer of {@link #lookup} still holds.
+   *
+   * @param certain whether the answer must not be from a moment ago
+   */
+  public boolean stillValid(Name name, Inode child, boolean certain) {
     return true;
   }
 
@@ -139,12 +143,14 @@ public abstract class Inode {
     throw Errno.EINVAL.exception();
   }
 
-  /** Appends atomically and returns the position at which the data begins. */
-  public long append(byte[] source, int offset, int length) {
+  /** Where appended data begins, and how much of it was written. */
+  public record Appended(long position, int length) {}
+
+  /** Appends atomically. */
+  public Appended append(byte[] source, int offset, int length) {
     synchronized (this) {
       long position = size();
-      write(position, source, offset, length);
-      return position;
+      return new Appended(position, write(position, source, offset, length));
     }
   }
 

@@ -18,7 +18,7 @@ public final class Mount {
   public static final int MS_RELATIME = 1 << 21;
 
   private final int id;
-  private final @Nullable VfsPath at;
+  private volatile @Nullable VfsPath at;
   private final FileSystem fileSystem;
   private final Dentry root;
   private final String source;
@@ -38,9 +38,13 @@ public final class Mount {
     return id;
   }
 
-  /** Where it is mounted; null for the root mount. */
+  /** Where it is mounted; null for the root mount, and after umount(2). */
   public @Nullable VfsPath at() {
     return at;
+  }
+
+  void detach() {
+    at = null;
   }
 
   public FileSystem fileSystem() {

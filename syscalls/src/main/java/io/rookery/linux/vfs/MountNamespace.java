@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 
 /** The mounts that a group of processes sees. Thread-safe. */
 public final class MountNamespace {
@@ -53,22 +54,40 @@ public final class MountNamespace {
     return m;
   }
 
-  /** Removes the mount whose root this is. */
-  public synchronized void unmount(VfsPath place, boolean lazy) {
-    Mount m = place.mount();
-    VfsPath at = m.at();
-    if (place.dentry() != m.root() || at == null) {
-      throw Errno.EINVAL.exception();
-    }
-    List<Mount> children = order.stream().filter(c -> isOn(c, m)).toList();
-    if (!children.isEmpty() && !lazy) {
+  /**
+   * Removes the mount whose root this is, with all that is mounted below.
+   *
+   * @param busy whether one may not be removed: EBUSY, as where something is mounted below
+   */
+  public synchronized void unmount(VfsPath place, Predicate<Mount> busy) {
+    List<Mount> below = order.stream().filter(c -> isOn(c, place.mount())).toList();
+    requireRoot(place);
+    if (!below.isEmpty() || busy.test(place.mount())) {
       throw Errno.EBUSY.exception();
     }
-    for (Mount c : children) {
-      unmount(c.rootPath(), true);
+    detach(place.mount());
+  }
+
+  /** As above, but what is in use lives on without a place (MNT_DETACH). */
+  public synchronized void detach(VfsPath place) {
+    requireRoot(place);
+    detach(place.mount());
+  }
+
+  private static void requireRoot(VfsPath place) {
+    if (place.dentry() != place.mount().root() || place.mount().at() == null) {
+      throw Errno.EINVAL.exception();
     }
-    mounts.remove(at, m);
-    order.remove(m);
+  }
+
+  private void detach(Mount m) {
+    order.stream().filter(c -> isOn(c, m)).toList().forEach(this::detach);
+    VfsPath at = m.at();
+    if (at != null) {
+      mounts.remove(at, m);
+      order.remove(m);
+      m.detach();
+    }
   }
 
   private static boolean isOn(Mount child, Mount parent) {

@@ -7,8 +7,11 @@ import io.rookery.mmu.MemoryLimitException;
 import io.rookery.mmu.PageSource;
 import java.io.IOException;
 import java.lang.ref.Cleaner;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -80,10 +83,13 @@ public final class PageCache implements PageSource {
   private int writePinned;
   private long mappedPages;
   private final AtomicLong generation;
+  private final @Nullable PageQuota quota;
   private volatile @Nullable MappingListener listener;
 
-  PageCache(PageCaches owner, PageStore store, String name, long generation) {
+  PageCache(
+      PageCaches owner, PageStore store, String name, long generation, @Nullable PageQuota quota) {
     this.owner = owner;
+    this.quota = quota;
     this.store = store;
     this.name = name;
     this.pages = new Pages(owner.frameReturn());
@@ -152,8 +158,12 @@ public final class PageCache implements PageSource {
     }
   }
 
-  /** Writes bytes, growing the file. */
-  public void write(long position, byte[] source, int offset, int length) throws IOException {
+  /**
+   * Writes bytes, growing the file; returns how many.
+   *
+   * @throws NoSpaceException when there is no room for any
+   */
+  public int write(long position, byte[] source, int offset, int length) throws IOException {
     pages.lock.lock();
     try {
       int done = 0;
@@ -162,7 +172,15 @@ public final class PageCache implements PageSource {
           long at = position + done;
           int in = (int) (at & (PAGE - 1));
           int part = Math.min(length - done, PAGE - in);
-          Page p = part == PAGE ? blank(at / PAGE) : loaded(at / PAGE);
+          Page p;
+          try {
+            p = part == PAGE ? blank(at / PAGE) : loaded(at / PAGE);
+          } catch (NoSpaceException | MemoryLimitException e) {
+            if (done == 0) {
+              throw e;
+            }
+            return done;
+          }
           p.frame.write(in, source, offset + done, part);
           markDirty(p);
           done += part;
@@ -174,6 +192,36 @@ public final class PageCache implements PageSource {
       if (dirty > MAX_DIRTY && store.writable()) {
         writeBack();
       }
+      return done;
+    } finally {
+      pages.lock.unlock();
+    }
+  }
+
+  /**
+   * Makes the pages of a range without content, all or none (fallocate(2)).
+   *
+   * @throws NoSpaceException when there is no room
+   */
+  public void allocate(long from, long length) throws IOException {
+    pages.lock.lock();
+    try {
+      List<Long> made = new ArrayList<>();
+      try {
+        long end = (from + length - 1) / PAGE;
+        for (long index = from / PAGE; index <= end; index++) {
+          if (map.get(index) == null) {
+            markDirty(blank(index));
+            made.add(index);
+          }
+        }
+      } catch (NoSpaceException | MemoryLimitException e) {
+        for (Long index : made) {
+          discard(index * PAGE, (index + 1) * PAGE);
+        }
+        throw e;
+      }
+      generation.incrementAndGet();
     } finally {
       pages.lock.unlock();
     }
@@ -269,6 +317,7 @@ public final class PageCache implements PageSource {
           dirty--;
         }
         whole.remove();
+        giveBack(1);
         p.discarded = true;
         p.frame.release(); // a pin holds a reference of its own
       }
@@ -299,13 +348,27 @@ public final class PageCache implements PageSource {
   }
 
   /** The page without regard to its content. */
-  private Page blank(long index) {
+  private Page blank(long index) throws NoSpaceException {
     Page p = map.get(index);
     if (p == null) {
-      p = new Page(allocate());
+      if (quota != null && !quota.take()) {
+        throw new NoSpaceException(name);
+      }
+      try {
+        p = new Page(allocate());
+      } catch (MemoryLimitException e) {
+        giveBack(1);
+        throw e;
+      }
       map.put(index, p);
     }
     return p;
+  }
+
+  private void giveBack(long count) {
+    if (quota != null) {
+      quota.give(count);
+    }
   }
 
   /**
@@ -409,6 +472,7 @@ public final class PageCache implements PageSource {
         p.discarded = true;
         p.frame.release();
       }
+      giveBack(map.size());
       map.clear();
       generation.incrementAndGet();
     } finally {
@@ -416,18 +480,21 @@ public final class PageCache implements PageSource {
     }
   }
 
-  /** The store changed behind the cache: forgets all clean pages and takes its size. */
+  /**
+   * The store changed behind the cache: forgets all clean pages and takes its size. Whoever maps
+   * them asks again.
+   */
   public void storeChanged(long newGeneration) {
     pages.lock.lock();
     try {
       map.values()
           .removeIf(
               p -> {
-                boolean gone = !p.dirty && p.pins == 0;
-                if (gone) {
-                  p.frame.release();
+                if (!p.dirty) {
+                  p.discarded = true;
+                  p.frame.release(); // a pin holds a reference of its own
                 }
-                return gone;
+                return !p.dirty;
               });
       if (dirty == 0) {
         size = store.size();
@@ -618,6 +685,12 @@ public final class PageCache implements PageSource {
 
   /** The errno for a failure of the store. */
   public static RuntimeException failure(IOException e) {
-    return (e instanceof java.nio.file.NoSuchFileException ? Errno.ESTALE : Errno.EIO).exception();
+    Errno errno =
+        switch (e) {
+          case NoSuchFileException x -> Errno.ESTALE;
+          case NoSpaceException x -> Errno.ENOSPC;
+          default -> Errno.EIO;
+        };
+    return errno.exception();
   }
 }

@@ -6,6 +6,7 @@ import io.rookery.mmu.PageSource;
 import java.lang.ref.WeakReference;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.jspecify.annotations.Nullable;
 
 /** All page caches of a VM, and their share of its memory. Thread-safe. */
 public final class PageCaches {
@@ -49,7 +50,13 @@ public final class PageCaches {
 
   /** Makes the cache of one file. */
   public PageCache newCache(PageStore store, String name, long generation) {
-    PageCache c = new PageCache(this, store, name, generation);
+    return newCache(store, name, generation, null);
+  }
+
+  /** Makes the cache of one file that is kept in memory, within a quota if there is one. */
+  public PageCache newCache(
+      PageStore store, String name, long generation, @Nullable PageQuota quota) {
+    PageCache c = new PageCache(this, store, name, generation, quota);
     synchronized (all) {
       if (all.size() >= pruneAt) {
         all.removeIf(r -> r.get() == null);

@@ -35,6 +35,7 @@ final class PathWalk {
   private final VfsPath root;
   private final Subject subject;
   private final int resolve;
+  private boolean opening;
   private int links;
 
   PathWalk(Vfs vfs, Task task, Subject subject) {
@@ -50,6 +51,12 @@ final class PathWalk {
     this.resolve = resolve;
   }
 
+  /** The file at the end is to be opened: its name is looked at anew, not only its way. */
+  PathWalk opening() {
+    opening = true;
+    return this;
+  }
+
   /** Walks the whole path; an ordinary symbolic link at its end is followed if asked to. */
   VfsPath resolve(VfsPath base, byte[] path, boolean follow) {
     Parent p = parent(base, path);
@@ -58,7 +65,7 @@ final class PathWalk {
       case DOT -> p.directory();
       case DOT_DOT -> dotDot(p.directory());
       case NAME -> {
-        VfsPath found = child(p.directory(), p.name());
+        VfsPath found = lastChild(p.directory(), p.name());
         if (found == null) {
           throw Errno.ENOENT.exception();
         }
@@ -144,10 +151,19 @@ final class PathWalk {
 
   /** The child of a directory with mounts entered, or null. */
   @Nullable VfsPath child(VfsPath directory, Name name) {
+    return child(directory, name, false);
+  }
+
+  /** As above, for the last component. */
+  @Nullable VfsPath lastChild(VfsPath directory, Name name) {
+    return child(directory, name, opening);
+  }
+
+  private @Nullable VfsPath child(VfsPath directory, Name name, boolean certain) {
     if (name.length() > Name.MAX) {
       throw Errno.ENAMETOOLONG.exception();
     }
-    Dentry d = vfs.dentries().child(directory.dentry(), name);
+    Dentry d = vfs.dentries().child(directory.dentry(), name, certain);
     if (d == null) {
       return null;
     }

@@ -85,9 +85,10 @@ public class RegularFile extends FileDescription {
     if ((flags() & OpenFlags.O_APPEND) != 0) {
       int allowed = allowed(task, inode.size(), length);
       dropSetIds(task);
-      position = inode.append(source, offset, allowed) + allowed;
+      Inode.Appended done = inode.append(source, offset, allowed);
+      position = done.position() + done.length();
       durable();
-      return modified(allowed);
+      return modified(done.length());
     }
     int n = writeAt(task, source, offset, length, position);
     position += n;
@@ -100,9 +101,9 @@ public class RegularFile extends FileDescription {
       // pwrite(2), BUGS: Linux appends whatever the offset says.
       int allowed = allowed(task, inode.size(), length);
       dropSetIds(task);
-      inode.append(source, offset, allowed);
+      Inode.Appended done = inode.append(source, offset, allowed);
       durable();
-      return modified(allowed);
+      return modified(done.length());
     }
     return writeAt(task, source, offset, length, at);
   }

@@ -155,10 +155,14 @@ public final class Vfs {
 
   /** As above, with other rights (access(2)). */
   public VfsPath resolve(Task task, Subject subject, int dirfd, byte[] path, boolean follow) {
+    return resolve(task, new PathWalk(this, task, subject), dirfd, path, follow);
+  }
+
+  VfsPath resolve(Task task, PathWalk walk, int dirfd, byte[] path, boolean follow) {
     if (path.length == 0) {
       throw Errno.ENOENT.exception();
     }
-    return new PathWalk(this, task, subject).resolve(baseFor(task, dirfd, path), path, follow);
+    return walk.resolve(baseFor(task, dirfd, path), path, follow);
   }
 
   /** Resolves a UTF-8 path from the working directory, following links. */

@@ -1,12 +1,14 @@
 /* System V shared memory. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/shm.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -68,6 +70,33 @@ static void system_wide(int id) {
       printf("line %d %o %d %d %zu\n", key != 0, perms, size, cpid == getpid(), strlen(line));
   }
   fclose(f);
+}
+
+static void limited(void) {
+  enum { BYTES = 40960 };
+  int id = shmget(IPC_PRIVATE, BYTES, 0600), fd = open("/proc/self/statm", O_RDONLY);
+  char text[200];
+  text[read(fd, text, sizeof text - 1)] = 0;
+  close(fd);
+  struct rlimit old, limit;
+  getrlimit(RLIMIT_AS, &old);
+  limit = old;
+  limit.rlim_cur = strtoul(text, 0, 10) * 4096 + BYTES + 100;
+  setrlimit(RLIMIT_AS, &limit);
+  char *p = shmat(id, 0, 0);
+  RESULT("within RLIMIT_AS", p == (char *)-1 ? -1 : 0);
+  RESULT("beyond RLIMIT_AS", shmat(id, 0, 0));
+  RESULT("beyond RLIMIT_AS, in use", shmat(id, p, 0));
+  RESULT("instead of itself", shmat(id, p, SHM_REMAP));
+  RESULT("mmap instead of it", mmap(p, BYTES, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
+  RESULT("mmap of a page", mmap(0, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  limit.rlim_cur = 4096;
+  setrlimit(RLIMIT_AS, &limit);
+  RESULT("instead of it when far beyond", shmat(id, p, SHM_REMAP));
+  RESULT("mmap when far beyond", mmap(p, BYTES, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
+  setrlimit(RLIMIT_AS, &old);
+  munmap(p, BYTES);
+  shmctl(id, IPC_RMID, 0);
 }
 
 /* The calls without glibc, which for 32-bit programs takes others. */
@@ -191,5 +220,6 @@ int main(void) {
   shmctl(b, IPC_RMID, 0);
   removed(key);
   direct();
+  limited();
   return 0;
 }

@@ -25,6 +25,7 @@ public final class IpLayer {
   private final PathMtus paths;
   private final IpOutput output;
   private final IpInput input;
+  private final Taps taps;
   private int lastIndex;
 
   /** A layer without interfaces. The first one added is the loopback interface. */
@@ -33,6 +34,7 @@ public final class IpLayer {
     paths = new PathMtus(loop);
     output = new IpOutput(loop, this);
     input = new IpInput(loop, this);
+    taps = new Taps(loop);
   }
 
   public RoutingTable routes() {
@@ -49,6 +51,10 @@ public final class IpLayer {
 
   public IpInput input() {
     return input;
+  }
+
+  public Taps taps() {
+    return taps;
   }
 
   /** The interface is not attached to its sink yet. */

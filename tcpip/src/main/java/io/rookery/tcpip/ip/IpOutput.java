@@ -141,7 +141,7 @@ public final class IpOutput {
 
   private void emit(LinkInterface out, PacketBuffer packet) {
     loop.count(Counter.IP_OUT);
-    out.countOut(packet.length());
+    out.leaving(packet);
     loop.emit(out, packet);
   }
 

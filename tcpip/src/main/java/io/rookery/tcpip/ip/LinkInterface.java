@@ -2,9 +2,13 @@ package io.rookery.tcpip.ip;
 
 import io.rookery.tcpip.Counter;
 import io.rookery.tcpip.IpInterface;
+import io.rookery.tcpip.LinkTap;
+import io.rookery.tcpip.NetError;
+import io.rookery.tcpip.NetException;
 import io.rookery.tcpip.address.IpAddress;
 import io.rookery.tcpip.address.IpPrefix;
 import io.rookery.tcpip.core.Outlet;
+import io.rookery.tcpip.core.PacketBuffer;
 import io.rookery.tcpip.core.StackLoop;
 import io.rookery.tcpip.link.Offload;
 import io.rookery.tcpip.link.PacketSink;
@@ -13,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** An interface: a sink with addresses and group memberships. */
 public final class LinkInterface implements IpInterface, Outlet, PacketSink.Receiver {
@@ -51,15 +56,15 @@ public final class LinkInterface implements IpInterface, Outlet, PacketSink.Rece
     mtu = sink.mtu();
     checksumOffload = sink.offloads().contains(Offload.CHECKSUM);
     segmentation = sink.offloads().contains(Offload.SEGMENTATION);
-    echo = packets -> arrive(packets, true);
+    echo = packets -> arrive(packets, true, false);
   }
 
   @Override
   public void receive(List<ByteBuffer> packets) {
-    arrive(packets, checksumOffload);
+    arrive(packets, checksumOffload, true);
   }
 
-  private void arrive(List<ByteBuffer> packets, boolean checksumTrusted) {
+  private void arrive(List<ByteBuffer> packets, boolean checksumTrusted, boolean fromLink) {
     loop.enter();
     try {
       if (!up) {
@@ -69,6 +74,9 @@ public final class LinkInterface implements IpInterface, Outlet, PacketSink.Rece
         packetsIn++;
         bytesIn += packet.remaining();
         try {
+          if (fromLink && !ip.taps().isEmpty() && packet.hasRemaining()) {
+            showArriving(packet);
+          }
           ip.input().receive(this, packet, checksumTrusted);
         } catch (RuntimeException e) {
           loop.internalError(e);
@@ -104,9 +112,69 @@ public final class LinkInterface implements IpInterface, Outlet, PacketSink.Rece
     }
   }
 
-  void countOut(int bytes) {
+  private void showArriving(ByteBuffer packet) {
+    int length = packet.remaining();
+    byte[] bytes;
+    int at = 0;
+    if (packet.hasArray()) {
+      bytes = packet.array();
+      at = packet.arrayOffset() + packet.position();
+    } else {
+      bytes = new byte[length];
+      packet.get(packet.position(), bytes);
+    }
+    ip.taps().show(this, false, Taps.protocol(bytes[at]), bytes, at, length, checksumOffload, null);
+  }
+
+  /** Takes note of a packet that is about to be emitted. */
+  void leaving(PacketBuffer packet) {
     packetsOut++;
-    bytesOut += bytes;
+    bytesOut += packet.length();
+    if (!ip.taps().isEmpty() && up) {
+      byte[] b = packet.bytes();
+      ip.taps().show(this, true, Taps.protocol(b[0]), b, 0, packet.length(), checksumOffload, null);
+    }
+  }
+
+  @Override
+  public void send(int protocol, ByteBuffer packet, @Nullable LinkTap from) throws NetException {
+    int length = packet.remaining();
+    loop.enter();
+    try {
+      if (!up) {
+        throw new NetException(NetError.NETWORK_DOWN);
+      }
+      if (length > mtu) {
+        throw new NetException(NetError.MESSAGE_TOO_LONG);
+      }
+      PacketBuffer copy = loop.packet(length);
+      packet.get(packet.position(), copy.bytes(), 0, length);
+      packetsOut++;
+      bytesOut += length;
+      ip.taps().show(this, true, protocol, copy.bytes(), 0, length, false, from);
+      if (Taps.isIp(protocol) && length > 0) {
+        loop.emit(this, copy);
+        return;
+      }
+      if (loopback) {
+        packetsIn++;
+        bytesIn += length;
+        ip.taps().show(this, false, protocol, copy.bytes(), 0, length, false, null);
+      }
+      loop.discard(copy);
+    } finally {
+      loop.exit();
+    }
+  }
+
+  @Override
+  public Map<IpAddress, Integer> groups() {
+    loop.enter();
+    try {
+      return Map.copyOf(groups);
+    } finally {
+      loop.exit();
+    }
   }
 
   Outlet echo() {

@@ -1,12 +1,6 @@
 package io.rookery.tcpip.link;
 
-import io.rookery.tcpip.wire.Bytes;
-import io.rookery.tcpip.wire.Checksum;
-import io.rookery.tcpip.wire.Icmp;
-import io.rookery.tcpip.wire.IpPacket;
-import io.rookery.tcpip.wire.Protocol;
-import io.rookery.tcpip.wire.Tcp;
-import io.rookery.tcpip.wire.Udp;
+import io.rookery.tcpip.wire.ChecksumCompletion;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Set;
@@ -71,35 +65,9 @@ public final class PcapTracer implements PacketSink {
       byte[] copy = new byte[packet.remaining()];
       packet.get(packet.position(), copy);
       if (completeChecksums) {
-        complete(copy);
+        ChecksumCompletion.complete(copy, 0, copy.length);
       }
       file.add(number, copy, direction);
     }
-  }
-
-  private static void complete(byte[] b) {
-    IpPacket parsed = new IpPacket();
-    if (parsed.parse(b, 0, b.length, false) != IpPacket.Verdict.OK || parsed.fragment()) {
-      return;
-    }
-    int field =
-        switch (parsed.protocol()) {
-          case Protocol.TCP -> Tcp.CHECKSUM;
-          case Protocol.UDP -> Udp.CHECKSUM;
-          case Protocol.ICMP, Protocol.ICMPV6 -> Icmp.CHECKSUM;
-          default -> -1;
-        };
-    int size = parsed.payloadLength();
-    if (field < 0 || size < field + 2) {
-      return;
-    }
-    Bytes.put16(b, parsed.payload() + field, 0);
-    long sum = Checksum.sum(b, parsed.payload(), size);
-    if (parsed.protocol() != Protocol.ICMP) {
-      sum += Checksum.pseudoHeader(parsed.source(), parsed.destination(), parsed.protocol(), size);
-    }
-    int value = Checksum.finish(sum);
-    boolean udp = parsed.protocol() == Protocol.UDP;
-    Bytes.put16(b, parsed.payload() + field, udp && value == 0 ? 0xffff : value);
   }
 }

@@ -1,5 +1,6 @@
 package io.rookery.tcpip.raw;
 
+import io.rookery.tcpip.FilterContext;
 import io.rookery.tcpip.NetError;
 import io.rookery.tcpip.NetException;
 import io.rookery.tcpip.Options;
@@ -12,6 +13,7 @@ import io.rookery.tcpip.ip.Arrival;
 import io.rookery.tcpip.ip.Flow;
 import io.rookery.tcpip.ip.IpLayer;
 import io.rookery.tcpip.ip.IpOutput;
+import io.rookery.tcpip.ip.LinkInterface;
 import io.rookery.tcpip.socket.DatagramSocketBase;
 import io.rookery.tcpip.wire.Bytes;
 import io.rookery.tcpip.wire.Icmp;
@@ -23,6 +25,11 @@ import org.jspecify.annotations.Nullable;
 
 /** A raw socket. */
 public final class RawSocketImpl extends DatagramSocketBase implements RawSocket {
+  private static final int ETHERTYPE_V4 = 0x0800;
+  private static final int ETHERTYPE_V6 = 0x86dd;
+  private static final int ARPHRD_LOOPBACK = 772;
+  private static final int ARPHRD_NONE = 0xfffe;
+
   private final RawLayer layer;
   private final int protocol;
 
@@ -109,7 +116,17 @@ public final class RawSocketImpl extends DatagramSocketBase implements RawSocket
     }
     int start = packet.v6() ? packet.payload() : packet.start();
     int length = packet.start() + packet.length() - start;
-    int taken = options().get(Options.FILTER).accept(packet.bytes(), start, length);
+    LinkInterface in = arrival.in();
+    FilterContext context =
+        new FilterContext(
+            packet.start(),
+            packet.start(),
+            start + length,
+            packet.v6() ? ETHERTYPE_V6 : ETHERTYPE_V4,
+            0,
+            in.index(),
+            in.isLoopback() ? ARPHRD_LOOPBACK : ARPHRD_NONE);
+    int taken = options().get(Options.FILTER).accept(packet.bytes(), start, length, context);
     if (taken > 0) {
       enqueue(packet, start, Math.min(taken, length), arrival, from);
     }

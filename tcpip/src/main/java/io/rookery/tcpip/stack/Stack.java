@@ -5,6 +5,7 @@ import io.rookery.tcpip.Forwarder;
 import io.rookery.tcpip.Forwarding;
 import io.rookery.tcpip.IpInterface;
 import io.rookery.tcpip.IpStack;
+import io.rookery.tcpip.LinkTap;
 import io.rookery.tcpip.MessageSocket;
 import io.rookery.tcpip.PingSocket;
 import io.rookery.tcpip.RawSocket;
@@ -175,6 +176,26 @@ public final class Stack implements IpStack {
           tcp.forward(layer);
           return layer;
         });
+  }
+
+  @Override
+  public void tap(LinkTap tap) {
+    loop.enter();
+    try {
+      ip.taps().add(tap);
+    } finally {
+      loop.exit();
+    }
+  }
+
+  @Override
+  public void untap(LinkTap tap) {
+    loop.enter();
+    try {
+      ip.taps().remove(tap);
+    } finally {
+      loop.exit();
+    }
   }
 
   @Override

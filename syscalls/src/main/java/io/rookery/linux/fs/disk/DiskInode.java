@@ -143,14 +143,10 @@ class DiskInode extends Inode implements PageStore, PageCache.MappingListener {
   }
 
   @Override
-  public final long append(byte[] source, int offset, int length) {
+  public final Appended append(byte[] source, int offset, int length) {
     synchronized (this) {
       long position = size();
-      int done = 0;
-      while (done < length) {
-        done += write(position + done, source, offset + done, length - done);
-      }
-      return position;
+      return new Appended(position, write(position, source, offset, length));
     }
   }
 

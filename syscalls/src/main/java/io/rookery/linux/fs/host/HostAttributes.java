@@ -10,8 +10,14 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 
-/** The attributes of a host file; on hosts without UNIX attributes plausible ones are made up. */
+/**
+ * The attributes of a host file; on hosts without UNIX attributes plausible ones are made up.
+ *
+ * @param birth when the file was made; where the host cannot tell, the same as {@code mtime}
+ * @param generation changes with the content, and sometimes without
+ */
 public record HostAttributes(
     long dev,
     long ino,
@@ -23,20 +29,38 @@ public record HostAttributes(
     long size,
     Timespec atime,
     Timespec mtime,
-    Timespec ctime) {
+    Timespec ctime,
+    Timespec birth,
+    long generation) {
   /** Whether the host has the attributes of a UNIX file system. */
   static final boolean UNIX =
       java.nio.file.FileSystems.getDefault().supportedFileAttributeViews().contains("unix");
 
   private static final String WANTED =
-      "unix:mode,ino,dev,rdev,nlink,uid,gid,size,lastAccessTime,lastModifiedTime,ctime";
+      "unix:mode,ino,dev,rdev,nlink,uid,gid,size,lastAccessTime,lastModifiedTime,ctime,"
+          + "creationTime";
+
+  /**
+   * What has changed this short a time ago can change once more without another time stamp: clocks
+   * of file systems tick every 1 to 10 ms.
+   */
+  private static final long UNSETTLED_MILLIS = 20;
+
+  /** The same where time stamps are in seconds, or two of them. */
+  private static final long UNSETTLED_COARSE_MILLIS = 2_100;
+
+  private static final AtomicLong UNSETTLED = new AtomicLong();
 
   /** Reads them, not following a symbolic link. */
   public static HostAttributes read(Path path) throws IOException {
     if (!UNIX) {
       return basic(path);
     }
+    long before = System.currentTimeMillis();
     Map<String, Object> a = Files.readAttributes(path, WANTED, LinkOption.NOFOLLOW_LINKS);
+    long size = number(a, "size");
+    Timespec mtime = time(a, "lastModifiedTime");
+    Timespec ctime = time(a, "ctime");
     return new HostAttributes(
         number(a, "dev"),
         number(a, "ino"),
@@ -45,10 +69,12 @@ public record HostAttributes(
         (int) number(a, "uid"),
         (int) number(a, "gid"),
         number(a, "rdev"),
-        number(a, "size"),
+        size,
         time(a, "lastAccessTime"),
-        time(a, "lastModifiedTime"),
-        time(a, "ctime"));
+        mtime,
+        ctime,
+        time(a, "creationTime"),
+        generation(before, size, mtime, ctime));
   }
 
   private static long number(Map<String, Object> attributes, String name) {
@@ -60,6 +86,7 @@ public record HostAttributes(
   }
 
   private static HostAttributes basic(Path path) throws IOException {
+    long before = System.currentTimeMillis();
     BasicFileAttributes b =
         Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
     int mode;
@@ -83,17 +110,38 @@ public record HostAttributes(
         b.size(),
         Timespec.of(b.lastAccessTime().toInstant()),
         modified,
-        modified);
+        modified,
+        modified,
+        generation(before, b.size(), modified, modified));
   }
 
-  /** Whether both are of one file; without UNIX attributes only the types tell. */
+  /**
+   * Whether both are of one file; without UNIX attributes only the types tell. Hosts give the inode
+   * number of a deleted file to a new one, so the times of birth tell where they are known.
+   */
   boolean sameFile(HostAttributes o) {
-    return ((mode ^ o.mode) & FileMode.S_IFMT) == 0 && (!UNIX || (ino == o.ino && dev == o.dev));
+    return ((mode ^ o.mode) & FileMode.S_IFMT) == 0
+        && (!UNIX || (ino == o.ino && dev == o.dev && !bornApart(o)));
+  }
+
+  private boolean bornApart(HostAttributes o) {
+    boolean known = !birth.equals(mtime) || !o.birth.equals(o.mtime);
+    return known && !birth.equals(o.birth);
+  }
+
+  private static long generation(long readMillis, long size, Timespec mtime, Timespec ctime) {
+    long age = Math.abs(readMillis - (ctime.seconds() * 1000 + ctime.nanos() / 1_000_000));
+    if (age < (ctime.nanos() == 0 ? UNSETTLED_COARSE_MILLIS : UNSETTLED_MILLIS)) {
+      return UNSETTLED.decrementAndGet();
+    }
+    long times = mtime.hashCode() * 0x9E37_79B9L + ctime.hashCode();
+    return (times * 0x9E37_79B9L + size) & Long.MAX_VALUE;
   }
 
   /** The same with another number of names. */
   HostAttributes withLinks(long links) {
-    return new HostAttributes(dev, ino, mode, links, uid, gid, rdev, size, atime, mtime, ctime);
+    return new HostAttributes(
+        dev, ino, mode, links, uid, gid, rdev, size, atime, mtime, ctime, birth, generation);
   }
 
   /** The same after a change. */
@@ -109,12 +157,9 @@ public record HostAttributes(
         size,
         c.atime() == null ? atime : c.atime(),
         c.mtime() == null ? mtime : c.mtime(),
-        now);
-  }
-
-  /** A number that changes with the content. */
-  public long generation() {
-    return (mtime.seconds() * 1_000_000_000L + mtime.nanos()) * 31 + size;
+        now,
+        birth,
+        generation);
   }
 
   /** Blocks of 512 bytes, estimated: the JDK does not tell. */

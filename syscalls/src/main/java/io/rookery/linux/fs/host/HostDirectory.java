@@ -107,8 +107,8 @@ final class HostDirectory extends HostInode {
   }
 
   @Override
-  public boolean stillValid(Name name, Inode child) {
-    if (!(child instanceof HostInode i) || i.fresh()) {
+  public boolean stillValid(Name name, Inode child, boolean certain) {
+    if (!(child instanceof HostInode i) || (!certain && i.fresh())) {
       return true;
     }
     return i.equals(lookup(name));

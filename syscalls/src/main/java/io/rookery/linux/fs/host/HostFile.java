@@ -161,13 +161,11 @@ final class HostFile extends HostInode implements PageStore, PageCache.MappingLi
   }
 
   @Override
-  public long append(byte[] source, int offset, int length) {
+  public Appended append(byte[] source, int offset, int length) {
     writing.lock();
     try {
       long position = size();
-      int n = write(position, source, offset, length);
-      assert n == length;
-      return position;
+      return new Appended(position, write(position, source, offset, length));
     } finally {
       writing.unlock();
     }

@@ -1,5 +1,6 @@
 package io.rookery.linux.fs.host;
 
+import io.rookery.linux.vfs.FileMode;
 import io.rookery.linux.vfs.Name;
 import io.rookery.linux.vfs.PageStore;
 import java.io.IOException;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * those of another file for as long as such a link is there. Thread-safe.
  */
 public final class HostNode implements PageStore {
-  /** How long attributes are believed: the host may change them behind our back. */
+  /** How long attributes are believed, but for opening: the host may change them any time. */
   public static final long VALID_NANOS = 1_000_000_000L;
 
   private final HostChannels channels;
@@ -65,20 +66,32 @@ public final class HostNode implements PageStore {
   /** Reads the attributes again; whether the file is still the same one. */
   public boolean refresh() {
     try {
-      HostAttributes fresh = HostAttributes.read(path);
-      HostAttributes old = attributes;
-      boolean same =
-          fresh.ino() == old.ino()
-              && fresh.dev() == old.dev()
-              && (fresh.mode() ^ old.mode()) >>> 12 == 0;
-      if (same) {
-        attributes = fresh;
-        readAt = System.nanoTime();
-      }
-      return same;
+      return follow(HostAttributes.read(path));
     } catch (IOException e) {
       return false;
     }
+  }
+
+  private boolean follow(HostAttributes fresh) {
+    boolean same = attributes.sameFile(fresh);
+    if (same) {
+      attributes = fresh;
+      readAt = System.nanoTime();
+    }
+    return same;
+  }
+
+  /**
+   * Whether what has just been looked up is this file, under its name or, if it is not a directory,
+   * under another one while its own still leads to it.
+   */
+  public boolean is(HostNode found) {
+    if (!path.equals(found.path)) {
+      return attributes.sameFile(found.attributes)
+          && !FileMode.isDirectory(attributes.mode())
+          && refresh();
+    }
+    return follow(found.attributes);
   }
 
   /** Whether the node was read or checked within the last second. */
@@ -140,7 +153,13 @@ public final class HostNode implements PageStore {
     return buffer.position() - offset;
   }
 
+  /** Opens the host's file, which must still be this one. */
   FileChannel openChannel() throws IOException {
-    return HostWalk.open(root, path, StandardOpenOption.READ);
+    FileChannel c = HostWalk.open(root, path, StandardOpenOption.READ);
+    if (!attributes.sameFile(HostAttributes.read(path))) {
+      c.close();
+      throw new NoSuchFileException(path.toString());
+    }
+    return c;
   }
 }

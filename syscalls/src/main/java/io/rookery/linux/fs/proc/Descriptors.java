@@ -60,7 +60,7 @@ final class Descriptors extends SyntheticInode {
   }
 
   @Override
-  public boolean stillValid(Name name, Inode child) {
+  public boolean stillValid(Name name, Inode child, boolean certain) {
     FileDescription d = description(fdOf(name));
     return d != null
         && ((child instanceof Link l && l.description == d)

@@ -24,7 +24,14 @@ final class MountTexts {
       ProcessTexts.escaped(out, m.source().getBytes(StandardCharsets.UTF_8), ESCAPED);
       out.write(' ');
       ProcessTexts.escaped(out, where, ESCAPED);
-      out.writeBytes(ProcessTexts.ascii(" " + m.fileSystem().type() + " " + options(m) + " 0 0\n"));
+      out.writeBytes(
+          ProcessTexts.ascii(
+              " "
+                  + m.fileSystem().type()
+                  + " "
+                  + options(m)
+                  + m.fileSystem().options()
+                  + " 0 0\n"));
     }
     return out.toByteArray();
   }
@@ -50,7 +57,8 @@ final class MountTexts {
       ProcessTexts.escaped(out, where, ESCAPED);
       out.writeBytes(ProcessTexts.ascii(" " + options(m) + " - " + m.fileSystem().type() + " "));
       ProcessTexts.escaped(out, m.source().getBytes(StandardCharsets.UTF_8), ESCAPED);
-      out.writeBytes(ProcessTexts.ascii(m.fileSystem().readOnly() ? " ro\n" : " rw\n"));
+      String access = m.fileSystem().readOnly() ? " ro" : " rw";
+      out.writeBytes(ProcessTexts.ascii(access + m.fileSystem().options() + "\n"));
     }
     return out.toByteArray();
   }

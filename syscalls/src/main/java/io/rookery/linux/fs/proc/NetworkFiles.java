@@ -4,8 +4,10 @@ import io.rookery.linux.fs.synthetic.SyntheticDirectory;
 import io.rookery.linux.ipc.socket.UnixTexts;
 import io.rookery.linux.kernel.Kernel;
 import io.rookery.linux.net.CounterTexts;
+import io.rookery.linux.net.GroupTexts;
 import io.rookery.linux.net.NetworkNamespace;
 import io.rookery.linux.net.NetworkTexts;
+import io.rookery.linux.net.packet.PacketTexts;
 import java.util.Locale;
 
 /** /proc/PID/net: one network for all processes (proc_net(5)). */
@@ -19,6 +21,9 @@ final class NetworkFiles extends SyntheticDirectory {
       text(name, () -> NetworkTexts.sockets(n, kind, false));
       text(name + "6", () -> NetworkTexts.sockets(n, kind, true));
     }
+    text("packet", () -> PacketTexts.sockets(n));
+    text("igmp", () -> GroupTexts.v4(n));
+    text("igmp6", () -> GroupTexts.v6(n));
     text("unix", () -> UnixTexts.sockets(kernel.vfs()));
     text("dev", () -> NetworkTexts.devices(n));
     text("route", () -> NetworkTexts.routes(n));

@@ -76,7 +76,7 @@ public final class ProcFileSystem {
     }
 
     @Override
-    public boolean stillValid(Name name, Inode child) {
+    public boolean stillValid(Name name, Inode child, boolean certain) {
       return !(child instanceof ProcessDirectory p) || p.exists();
     }
 

@@ -154,7 +154,7 @@ final class ProcessDirectory extends SyntheticInode implements ProcessInode {
   }
 
   @Override
-  public boolean stillValid(Name name, Inode child) {
+  public boolean stillValid(Name name, Inode child, boolean certain) {
     return exists();
   }
 
@@ -298,7 +298,7 @@ final class ProcessDirectory extends SyntheticInode implements ProcessInode {
     }
 
     @Override
-    public boolean stillValid(Name name, Inode child) {
+    public boolean stillValid(Name name, Inode child, boolean certain) {
       return child instanceof ProcessDirectory d && d.exists();
     }
 

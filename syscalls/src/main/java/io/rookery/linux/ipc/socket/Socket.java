@@ -177,6 +177,16 @@ public abstract class Socket extends FileDescription {
   /** getsockopt(2) beyond what every socket has. */
   public abstract byte[] getOption(Task task, int level, int name);
 
+  /**
+   * getsockopt(2) of families some of whose options ask a question in what they answer.
+   *
+   * @param value address in guest memory of what the caller has put there
+   * @param room its bytes
+   */
+  public byte[] getOption(Task task, int level, int name, long value, int room) {
+    return getOption(task, level, name);
+  }
+
   /** setsockopt(2) beyond what every socket has. */
   public abstract void setOption(Task task, int level, int name, byte[] value);
 

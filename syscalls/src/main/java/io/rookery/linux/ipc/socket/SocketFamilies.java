@@ -5,6 +5,7 @@ import io.rookery.linux.kernel.Task;
 import io.rookery.linux.net.SocketAddresses;
 import io.rookery.linux.net.inet.InetFamily;
 import io.rookery.linux.net.netlink.NetlinkSocket;
+import io.rookery.linux.net.packet.PacketSocket;
 
 /** The address families that there are. */
 public final class SocketFamilies {
@@ -29,16 +30,13 @@ public final class SocketFamilies {
   private static final int AF_PACKET = 17;
 
   /** The family of a number; EAFNOSUPPORT. */
-  public static Family get(Task task, int family) {
+  public static Family get(int family) {
     return switch (family) {
       case UnixSocket.AF_UNIX -> UnixSocket.FAMILY;
       case SocketAddresses.AF_INET -> InetFamily.V4;
       case SocketAddresses.AF_INET6 -> InetFamily.V6;
       case NetlinkSocket.AF_NETLINK -> NetlinkSocket.FAMILY;
-      case AF_PACKET -> {
-        task.kernel().reportRefused("socket(AF_PACKET)");
-        throw Errno.EAFNOSUPPORT.exception();
-      }
+      case AF_PACKET -> PacketSocket.FAMILY;
       default -> throw Errno.EAFNOSUPPORT.exception();
     };
   }

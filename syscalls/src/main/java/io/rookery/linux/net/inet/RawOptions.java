@@ -3,7 +3,7 @@ package io.rookery.linux.net.inet;
 import io.rookery.linux.errno.Errno;
 import io.rookery.linux.ipc.socket.OptionBytes;
 import io.rookery.linux.kernel.Task;
-import io.rookery.tcpip.ClassicFilter;
+import io.rookery.linux.net.FilterPrograms;
 import io.rookery.tcpip.NetException;
 import io.rookery.tcpip.Options;
 import io.rookery.tcpip.PacketFilter;
@@ -27,7 +27,6 @@ final class RawOptions {
   private static final int IPV6_HDRINCL = 36;
 
   private static final int WORDS_V6 = 8; // struct icmp6_filter
-  private static final int INSTRUCTION = 8; // struct sock_filter
 
   private RawOptions() {}
 
@@ -87,7 +86,7 @@ final class RawOptions {
       } else if (isTypes(s, level, name)) {
         s.option(Options.ICMP_FILTER, words(value, s.v6() ? WORDS_V6 : 1));
       } else if (level == SOL_SOCKET && name == SO_ATTACH_FILTER) {
-        s.option(Options.FILTER, program(task, value));
+        s.option(Options.FILTER, FilterPrograms.read(task, value));
       } else if (level == SOL_SOCKET && name == SO_DETACH_FILTER) {
         if (s.option(Options.FILTER).equals(PacketFilter.ALL)) {
           throw Errno.ENOENT.exception();
@@ -110,29 +109,5 @@ final class RawOptions {
       words.add(b.getInt());
     }
     return List.copyOf(words);
-  }
-
-  /** The program of a struct sock_fprog. */
-  static ClassicFilter program(Task task, byte[] value) throws NetException {
-    boolean narrow = task.inCall32();
-    if (value.length < (narrow ? 8 : 16)) {
-      throw Errno.EINVAL.exception();
-    }
-    ByteBuffer b = ByteBuffer.wrap(value).order(ByteOrder.LITTLE_ENDIAN);
-    int count = b.getShort(0) & 0xffff;
-    if (count == 0 || count > ClassicFilter.MOST_INSTRUCTIONS) {
-      throw Errno.EINVAL.exception();
-    }
-    long at = narrow ? b.getInt(4) & 0xffff_ffffL : b.getLong(8);
-    byte[] bytes = new byte[count * INSTRUCTION];
-    task.memory().read(at, bytes, 0, bytes.length);
-    ByteBuffer code = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    ClassicFilter.Instruction[] program = new ClassicFilter.Instruction[count];
-    for (int i = 0; i < count; i++) {
-      program[i] =
-          new ClassicFilter.Instruction(
-              code.getShort() & 0xffff, code.get() & 0xff, code.get() & 0xff, code.getInt());
-    }
-    return new ClassicFilter(program);
   }
 }

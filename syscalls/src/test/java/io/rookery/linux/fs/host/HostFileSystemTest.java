@@ -113,7 +113,7 @@ class HostFileSystemTest {
     assertArrayEquals(
         new byte[] {'h', 'e', 'l', 'l', 'o', 0, 0}, Files.readAllBytes(shared.resolve("d/f")));
     file.opened();
-    assertEquals(7, file.append(new byte[] {'!'}, 0, 1));
+    assertEquals(new Inode.Appended(7, 1), file.append(new byte[] {'!'}, 0, 1));
     file.closed();
     assertEquals(8, Files.size(shared.resolve("d/f")));
 
