@@ -57,6 +57,7 @@ class NetworkProgramsTest {
 
   @BeforeAll
   static void start() {
+    // An image is not built again when the packages change: it needs another name then.
     Path cache = DefaultImage.path().getParent().resolveSibling("with-network-2");
     Path image = DefaultImage.locate(cache, ImageBuilder.debian().include(PACKAGES));
     client = vm(image, "client");

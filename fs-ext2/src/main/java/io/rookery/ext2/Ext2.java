@@ -43,7 +43,8 @@ public final class Ext2 {
    * <p>If the device's flush is atomic, so is the resize. Otherwise {@code e2fsck -p} repairs what
    * a crash leaves, without loss for files, unless the volume shrinks and inodes have to move
    * (those of the groups that go): keep a copy then. After such a repair the volume may have no
-   * room left to grow by more groups than fit its descriptor blocks.
+   * room left to grow by more groups than fit its descriptor blocks, and the resize has to be
+   * repeated before anything is written to it: the resize inode may name blocks that are free now.
    *
    * @param bytes the wanted size
    * @return the size that the volume now has: whole blocks, and less than wanted where a last group

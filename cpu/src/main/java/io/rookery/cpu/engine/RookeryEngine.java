@@ -133,7 +133,10 @@ public final class RookeryEngine implements Engine {
     return outcome;
   }
 
-  /** Runs {@code first} and the units that it leads to. */
+  /**
+   * Runs {@code first} and the units that it leads to. What changes the mode, the address space or
+   * TF leaves them by an exception or as {@link Unit#UNWOUND}.
+   */
   private int runUnit(CpuState cpu, ThreadContext context, Unit first) {
     try {
       int status = first.run(cpu, (int) cpu.rip);

@@ -116,9 +116,11 @@ final class RegionBuilder {
       Set<Long> seen) {
     long[] successors = block.successors();
     boolean indirect = Op.op(block.code()[block.terminator()]) == Op.JMPR;
-    double all = Arrays.stream(successors).mapToDouble(source::executions).sum();
-    for (long successor : successors) {
-      int executions = source.executions(successor);
+    int[] executed = Arrays.stream(successors).mapToInt(source::executions).toArray();
+    double all = Arrays.stream(executed).asDoubleStream().sum();
+    for (int i = 0; i < successors.length; i++) {
+      long successor = successors[i];
+      int executions = executed[i];
       // Many jumps may lead to a target: this one does as often as to others of its targets.
       double reached =
           indirect ? likelihood * (1 + executions) / (1 + all) : behind.reach(executions);

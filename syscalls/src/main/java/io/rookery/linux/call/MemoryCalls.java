@@ -190,7 +190,7 @@ public final class MemoryCalls {
   /** Whether RLIMIT_AS does not allow for so many bytes more. */
   private static boolean isBeyondLimit(Task task, long more) {
     long limit = task.process().limits().soft(Resource.AS);
-    return limit >= 0 && task.memory().space().mappedBytes() + more > limit;
+    return limit >= 0 && more > limit - task.memory().space().mappedBytes();
   }
 
   private static long mprotect(

@@ -53,9 +53,8 @@ public record TmpfsOptions(long pages, long inodes, int mode, int uid, int gid) 
             case "gid" -> o.withOwner(o.uid, integer(required(valued, value), 10));
             case "huge" -> o.ifOneOf(value, "never", "always", "within_size", "advise");
             case "inode32", "inode64", "noswap" -> o.ifOneOf(valued ? "=" : "", "");
-            case "", "ro", "rw", "sync", "async", "dirsync", "mand", "nomand", "lazytime" ->
-                o.ifOneOf(valued ? "=" : "", "");
-            case "nolazytime" -> o.ifOneOf(valued ? "=" : "", "");
+            case "", "ro", "rw", "sync", "async", "dirsync" -> o.ifOneOf(valued ? "=" : "", "");
+            case "mand", "nomand", "lazytime", "nolazytime" -> o.ifOneOf(valued ? "=" : "", "");
             default -> throw Errno.EINVAL.exception();
           };
     }

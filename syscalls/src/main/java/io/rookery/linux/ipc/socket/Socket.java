@@ -1,5 +1,6 @@
 package io.rookery.linux.ipc.socket;
 
+import io.rookery.linux.errno.Errno;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.kernel.WaitQueue;
 import io.rookery.linux.net.inet.InterfaceIoctl;
@@ -146,10 +147,14 @@ public abstract class Socket extends FileDescription {
 
   public abstract void connect(Task task, byte[] address);
 
-  public abstract void listen(Task task, int backlog);
+  public void listen(Task task, int backlog) {
+    throw Errno.EOPNOTSUPP.exception();
+  }
 
   /** The next connection; flags are those of accept4(2). */
-  public abstract Socket accept(Task task, int flags);
+  public Socket accept(Task task, int flags) {
+    throw Errno.EOPNOTSUPP.exception();
+  }
 
   /** getsockname(2). */
   public abstract byte[] localAddress();

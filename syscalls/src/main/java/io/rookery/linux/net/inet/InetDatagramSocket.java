@@ -2,7 +2,6 @@ package io.rookery.linux.net.inet;
 
 import io.rookery.linux.errno.Errno;
 import io.rookery.linux.ipc.socket.RememberedOptions;
-import io.rookery.linux.ipc.socket.Socket;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.net.NetworkNamespace;
 import io.rookery.linux.net.SocketAddresses;
@@ -90,16 +89,6 @@ final class InetDatagramSocket extends InetSocket {
     } catch (NetException e) {
       throw NetErrors.exception(e);
     }
-  }
-
-  @Override
-  public void listen(Task task, int backlog) {
-    throw Errno.EOPNOTSUPP.exception();
-  }
-
-  @Override
-  public Socket accept(Task task, int flags) {
-    throw Errno.EOPNOTSUPP.exception();
   }
 
   @Override

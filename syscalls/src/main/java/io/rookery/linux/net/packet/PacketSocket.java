@@ -187,16 +187,6 @@ public final class PacketSocket extends Socket implements LinkTap {
   }
 
   @Override
-  public void listen(Task task, int backlog) {
-    throw Errno.EOPNOTSUPP.exception();
-  }
-
-  @Override
-  public Socket accept(Task task, int flags) {
-    throw Errno.EOPNOTSUPP.exception();
-  }
-
-  @Override
   public void shutdown(int how) {
     throw Errno.EOPNOTSUPP.exception();
   }
