@@ -1,6 +1,7 @@
 package io.rookery.ext2;
 
 import static io.rookery.ext2.Volumes.bytes;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.rookery.ext2.Ext2Exception.Reason;
@@ -8,11 +9,14 @@ import io.rookery.ext2.block.BlockDevice;
 import io.rookery.ext2.layout.InodeLayout;
 import io.rookery.ext2.layout.LittleEndian;
 import io.rookery.ext2.layout.SuperblockLayout;
+import io.rookery.ext2.layout.XattrLayout;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
@@ -269,6 +273,53 @@ class HostileVolumeTest {
       Volumes.assertReason(
           Reason.EUCLEAN,
           () -> fs.rename(fs.root(), bytes("c"), b, bytes("d"), RenameMode.REPLACE));
+    }
+  }
+
+  /** A file whose first block is also a directory's, which is indexed in memory by then. */
+  @Test
+  void aFileInADirectorysBlock() throws IOException {
+    BlockDevice device = Volumes.formatted(SIZE, 1024);
+    try (Ext2FileSystem fs = Ext2FileSystem.open(device, MountOptions.readWrite())) {
+      Ext2Inode dir = fs.mkdir(fs.root(), bytes("dir"), 0755, 0, 0);
+      fs.create(dir, bytes("name"), 0644, 0, 0);
+      Ext2Inode file = Volumes.write(fs, "file", new byte[10]);
+      synchronized (file) {
+        LittleEndian.put32(
+            file.raw(), InodeLayout.BLOCK, LittleEndian.u32(dir.raw(), InodeLayout.BLOCK));
+      }
+      assertTimeoutPreemptively(
+          Duration.ofSeconds(60),
+          () -> {
+            for (byte fill : new byte[] {0, 4, 12, -1}) {
+              byte[] block = new byte[1024];
+              Arrays.fill(block, fill);
+              fs.write(file, 0, ByteBuffer.wrap(block));
+              Volumes.assertReason(
+                  Reason.EUCLEAN, () -> fs.create(dir, bytes("fresh"), 0644, 0, 0));
+            }
+          });
+    }
+  }
+
+  @Test
+  void anAttributeNameThatIsTooLong() throws IOException {
+    BlockDevice device = Volumes.formatted(SIZE, 1024);
+    try (Ext2FileSystem fs = Ext2FileSystem.open(device, MountOptions.readWrite())) {
+      Ext2Inode file = fs.create(fs.root(), bytes("file"), 0644, 0, 0);
+      fs.setXattr(file, bytes("user." + "x".repeat(250)), new byte[1], XattrMode.SET);
+      fs.setXattr(file, bytes("user.short"), new byte[1], XattrMode.SET);
+      fs.sync();
+      byte[] block = new byte[1024];
+      device.read(file.xattrBlock() * 1024, ByteBuffer.wrap(block));
+      block[XattrLayout.BLOCK_HEADER_SIZE + XattrLayout.ENTRY_NAME_LENGTH] = (byte) 252;
+      device.write(file.xattrBlock() * 1024, ByteBuffer.wrap(block));
+    }
+    try (Ext2FileSystem fs = Ext2FileSystem.open(device, MountOptions.readOnly())) {
+      Ext2Inode file = Volumes.find(fs, "file");
+      assertEquals(
+          List.of("user.short"),
+          fs.listXattr(file).stream().map(n -> new String(n, StandardCharsets.UTF_8)).toList());
     }
   }
 }

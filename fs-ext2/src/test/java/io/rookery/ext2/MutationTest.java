@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,17 +51,19 @@ class MutationTest {
 
   private static void mutate(byte[] good, int count) throws IOException {
     MutatedImage image = new MutatedImage(good);
+    AtomicInteger seed = new AtomicInteger();
     assertTimeoutPreemptively(
-        Duration.ofSeconds(60 + count / 100),
+        Duration.ofMinutes(5).plusMillis(count * 10L),
         () -> {
-          for (int seed = 0; seed < count; seed++) {
+          for (; seed.get() < count; seed.incrementAndGet()) {
             try {
-              use(image, new Random(seed));
+              use(image, new Random(seed.get()));
             } catch (RuntimeException | Error e) {
               throw new AssertionError("seed " + seed, e);
             }
           }
-        });
+        },
+        () -> "seed " + seed);
     System.out.printf("%,d mutations of %s KiB%n", count, image);
   }
 
