@@ -1,9 +1,13 @@
 package io.rookery.ext2;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.rookery.ext2.block.BlockDevice;
+import io.rookery.ext2.check.CheckReport;
+import io.rookery.ext2.layout.GroupDescriptorLayout;
+import io.rookery.ext2.layout.LittleEndian;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -96,6 +100,30 @@ class MutationTest {
     E2fsprogs.Result result = E2fsprogs.run("debugfs", "-w", "-f", "" + script, "" + image);
     assertEquals(0, result.status(), result.output());
     mutate(Files.readAllBytes(image), (COUNT - EXT2_COUNT) / 4);
+  }
+
+  /** Found by them: counts of 32 bits that were taken for negative ones. */
+  @Test
+  void countsOf32Bits() throws IOException {
+    Path image = folder.resolve("image");
+    E2fsprogs.mke2fs(image, 3 << 20, "-t", "ext4", "-b", "1024", "-O", "64bit,metadata_csum");
+    byte[] good = Files.readAllBytes(image);
+    int descriptor = 2048;
+    for (int field :
+        new int[] {
+          GroupDescriptorLayout.UNUSED_INODES_COUNT_HIGH,
+          GroupDescriptorLayout.FREE_BLOCKS_COUNT_HIGH,
+          GroupDescriptorLayout.FREE_INODES_COUNT_HIGH,
+          GroupDescriptorLayout.USED_DIRECTORIES_COUNT_HIGH
+        }) {
+      byte[] bad = good.clone();
+      LittleEndian.put16(bad, descriptor + field, 0x9a5b);
+      try (BlockDevice device = HostileImages.device(bad)) {
+        CheckReport report =
+            assertTimeoutPreemptively(Duration.ofMinutes(1), () -> Ext2.check(device));
+        assertFalse(report.isClean());
+      }
+    }
   }
 
   private Path makeTree() throws IOException {
