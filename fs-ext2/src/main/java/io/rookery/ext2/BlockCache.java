@@ -30,9 +30,9 @@ final class BlockCache {
   private static final int MAX_WRITE = 1 << 18;
   private static final int CLOCK_STEPS = 64;
 
-  /** Changes a block's bytes; must not use the cache. */
+  /** Changes a block's bytes; must not use the cache. A refusal has changed nothing. */
   interface Edit {
-    void apply(byte[] data);
+    void apply(byte[] data) throws Ext2Exception;
   }
 
   /** All fields but the final ones are guarded by the block's monitor. */
@@ -61,13 +61,11 @@ final class BlockCache {
   private final ConcurrentSkipListMap<Long, Block> dirtyBlocks = new ConcurrentSkipListMap<>();
   private final AtomicInteger dirtyCount = new AtomicInteger();
   private final ReentrantLock writeBack = new ReentrantLock();
-  private final ByteBuffer staging;
 
   BlockCache(BlockDevice device, int blockSize, long bytes) {
     this.device = device;
     this.blockSize = blockSize;
     this.capacity = (int) Math.min(Math.max(bytes / blockSize, 64), 1 << 24);
-    this.staging = ByteBuffer.allocate(MAX_WRITE);
   }
 
   /** The bytes of a block, read from the device if need be; not to be changed. */
@@ -273,22 +271,24 @@ final class BlockCache {
     writeBack.lock();
     try {
       List<Block> run = new ArrayList<>();
+      int wanted = Math.clamp(dirtyCount.get(), 1, Math.max(1, MAX_WRITE / blockSize));
+      ByteBuffer staging = ByteBuffer.allocate(wanted * blockSize);
       for (Block block : dirtyBlocks.values()) {
         boolean adjacent = !run.isEmpty() && run.get(run.size() - 1).number + 1 == block.number;
         if (!run.isEmpty() && (!adjacent || staging.remaining() < blockSize)) {
-          write(run);
+          write(run, staging);
         }
-        stage(block, run);
+        stage(block, run, staging);
       }
       if (!run.isEmpty()) {
-        write(run);
+        write(run, staging);
       }
     } finally {
       writeBack.unlock();
     }
   }
 
-  private void stage(Block block, List<Block> run) {
+  private void stage(Block block, List<Block> run, ByteBuffer staging) {
     synchronized (block) {
       if (block.dirty) {
         staging.put(block.data);
@@ -310,7 +310,7 @@ final class BlockCache {
     }
   }
 
-  private void write(List<Block> run) throws IOException {
+  private void write(List<Block> run, ByteBuffer staging) throws IOException {
     boolean done = false;
     try {
       writeDirectly(run.get(0).number, staging.flip());

@@ -55,21 +55,21 @@ final class BlockGroup {
             GroupDescriptorLayout.INODE_TABLE,
             GroupDescriptorLayout.INODE_TABLE_HIGH);
     freeBlocks =
-        GroupDescriptorLayout.u16(
+        GroupDescriptorLayout.count(
             table,
             offset,
             size,
             GroupDescriptorLayout.FREE_BLOCKS_COUNT,
             GroupDescriptorLayout.FREE_BLOCKS_COUNT_HIGH);
     freeInodes =
-        GroupDescriptorLayout.u16(
+        GroupDescriptorLayout.count(
             table,
             offset,
             size,
             GroupDescriptorLayout.FREE_INODES_COUNT,
             GroupDescriptorLayout.FREE_INODES_COUNT_HIGH);
     directories =
-        GroupDescriptorLayout.u16(
+        GroupDescriptorLayout.count(
             table,
             offset,
             size,

@@ -1,6 +1,6 @@
 package io.rookery.ext2;
 
-import static io.rookery.ext2.layout.LittleEndian.put32;
+import static io.rookery.ext2.DirectoryBlock.corrupt;
 import static io.rookery.ext2.layout.LittleEndian.u32;
 import static io.rookery.ext2.layout.LittleEndian.u8;
 
@@ -55,7 +55,7 @@ final class Directory {
         place -> {
           int at = (int) (place % geometry.blockSize());
           byte[] block = read(dir, place / geometry.blockSize());
-          if (!nameIs(block, at, name)) {
+          if (!DirectoryBlock.nameIs(block, at, name)) {
             return false;
           }
           found[0] = entry(block, at, place);
@@ -68,19 +68,12 @@ final class Directory {
     for (long i = 0; i < blocks(dir); i++) {
       byte[] block = checkedBlock(dir, i);
       for (int at = 0; at < block.length; at += DirectoryEntryLayout.recordLength(block, at)) {
-        if (u32(block, at) != 0 && nameIs(block, at, name)) {
+        if (u32(block, at) != 0 && DirectoryBlock.nameIs(block, at, name)) {
           return entry(block, at, i * block.length + at);
         }
       }
     }
     return null;
-  }
-
-  private static boolean nameIs(byte[] block, int at, byte[] name) {
-    int from = at + DirectoryEntryLayout.NAME;
-    return u8(block, at + DirectoryEntryLayout.NAME_LENGTH) == name.length
-        && from + name.length <= block.length
-        && Arrays.equals(block, from, from + name.length, name, 0, name.length);
   }
 
   private Entry entry(byte[] block, int at, long place) {
@@ -89,6 +82,10 @@ final class Directory {
 
   private int typeCode(byte[] block, int at) {
     return geometry.hasFileType() ? u8(block, at + DirectoryEntryLayout.FILE_TYPE) : 0;
+  }
+
+  private int typeCode(FileType type) {
+    return geometry.hasFileType() ? type.entryCode() : 0;
   }
 
   private long blocks(Ext2Inode dir) {
@@ -124,54 +121,17 @@ final class Directory {
     }
   }
 
-  private static Ext2Exception corrupt(Ext2Inode dir, long at, Object found, String expected) {
-    return Ext2Exception.corrupt("directory " + dir, at, found, expected);
-  }
-
-  /** A block whose entries are sound, each ending where the next one begins. */
+  /**
+   * A block whose entries are sound, each ending where the next one begins; a copy, because a file
+   * of a damaged volume may have the same block and be written meanwhile.
+   */
   private byte[] checkedBlock(Ext2Inode dir, long index) throws IOException {
-    byte[] block = read(dir, index);
+    byte[] block = read(dir, index).clone();
     if (geometry.checksums() && !inline.isIn(dir)) {
       verify(dir, index, block);
     }
-    int at = 0;
-    while (at < block.length) {
-      long where = index * block.length + at;
-      if (block.length - at < DirectoryEntryLayout.NAME) {
-        throw corrupt(dir, where, block.length - at + " bytes", "an entry of 8 at least");
-      }
-      int length = DirectoryEntryLayout.recordLength(block, at);
-      int nameLength = u8(block, at + DirectoryEntryLayout.NAME_LENGTH);
-      long inode = u32(block, at);
-      int needed =
-          inode == 0 ? DirectoryEntryLayout.NAME : DirectoryEntryLayout.sizeFor(nameLength);
-      if (length < needed || length % 4 != 0 || length > block.length - at) {
-        throw corrupt(
-            dir,
-            where,
-            "record length " + length,
-            "a multiple of 4 in %d..%d".formatted(needed, block.length - at));
-      }
-      if (inode != 0 && (inode > geometry.inodes() || !nameIsLegal(block, at, nameLength))) {
-        throw corrupt(
-            dir,
-            where,
-            "inode %d, name of %d bytes".formatted(inode, nameLength),
-            "an inode up to %d, a name without / and NUL".formatted(geometry.inodes()));
-      }
-      at += length;
-    }
+    DirectoryBlock.check(block, dir, index, geometry.inodes());
     return block;
-  }
-
-  private static boolean nameIsLegal(byte[] block, int at, int length) {
-    int from = at + DirectoryEntryLayout.NAME;
-    for (int i = from; i < from + length; i++) {
-      if (block[i] == '/' || block[i] == 0) {
-        return false;
-      }
-    }
-    return length > 0;
   }
 
   /** The directory's index, made if need be; null if the directory is too large for one. */
@@ -185,10 +145,10 @@ final class Directory {
       byte[] block = checkedBlock(dir, i);
       for (int at = 0; at < block.length; at += DirectoryEntryLayout.recordLength(block, at)) {
         if (u32(block, at) != 0) {
-          index.add(hash(block, at), i * block.length + at);
+          index.add(DirectoryBlock.hash(block, at), i * block.length + at);
         }
       }
-      index.setGap((int) i, largestGap(block));
+      index.setGap((int) i, DirectoryBlock.largestGap(block));
       if (index.bytes() > indexes.maxBytes()) {
         return null;
       }
@@ -196,27 +156,6 @@ final class Directory {
     dir.index = index;
     indexes.added(dir, index);
     return index;
-  }
-
-  private static int hash(byte[] block, int at) {
-    return DirectoryIndex.hash(
-        block, at + DirectoryEntryLayout.NAME, u8(block, at + DirectoryEntryLayout.NAME_LENGTH));
-  }
-
-  /** Bytes of an entry's record that the entry itself does not need. */
-  private static int gap(byte[] block, int at) {
-    int length = DirectoryEntryLayout.recordLength(block, at);
-    return u32(block, at) == 0
-        ? length
-        : length - DirectoryEntryLayout.sizeFor(u8(block, at + DirectoryEntryLayout.NAME_LENGTH));
-  }
-
-  private static int largestGap(byte[] block) {
-    int largest = 0;
-    for (int at = 0; at < block.length; at += DirectoryEntryLayout.recordLength(block, at)) {
-      largest = Math.max(largest, gap(block, at));
-    }
-    return largest;
   }
 
   /** Adds an entry; the name must be new. */
@@ -231,22 +170,23 @@ final class Directory {
     if (append) {
       target = append(dir);
     }
-    byte[] block = cache.read(blockAt(dir, target));
-    int at = 0;
-    while (gap(block, at) < size) {
-      at += DirectoryEntryLayout.recordLength(block, at);
-    }
-    int place = at;
-    int[] newPlace = new int[1];
+    long number = target;
+    int[] change = new int[2]; // the entry's place, the largest gap that is left
     cache.modify(
-        blockAt(dir, target),
+        blockAt(dir, number),
         data -> {
-          newPlace[0] = insert(data, place, name, inode, type);
+          DirectoryBlock.check(data, dir, number, geometry.inodes());
+          int at = DirectoryBlock.placeWithRoom(data, size);
+          if (at < 0) { // another directory, or file, has the block too
+            throw corrupt(dir, number * data.length, "no room", size + " bytes as before");
+          }
+          change[0] = DirectoryBlock.insert(data, at, name, inode, typeCode(type));
+          change[1] = DirectoryBlock.largestGap(data);
         });
     if (index != null) {
       index.add(
-          DirectoryIndex.hash(name, 0, name.length), target * geometry.blockSize() + newPlace[0]);
-      index.setGap((int) target, largestGap(cache.read(blockAt(dir, target))));
+          DirectoryIndex.hash(name, 0, name.length), number * geometry.blockSize() + change[0]);
+      index.setGap((int) number, change[1]);
       if (index.bytes() > indexes.maxBytes()) {
         dir.index = null;
       }
@@ -260,7 +200,7 @@ final class Directory {
       return index.blockWithRoom(size);
     }
     for (long i = 0; i < blocks(dir); i++) {
-      if (largestGap(checkedBlock(dir, i)) >= size) {
+      if (DirectoryBlock.largestGap(checkedBlock(dir, i)) >= size) {
         return i;
       }
     }
@@ -280,34 +220,12 @@ final class Directory {
     return index;
   }
 
-  /** Puts an entry into an unused one, or behind the used one at {@code at}; returns its place. */
-  private int insert(byte[] data, int at, byte[] name, long inode, FileType type) {
-    int place = at;
-    if (u32(data, at) != 0) {
-      int length = DirectoryEntryLayout.recordLength(data, at);
-      int used = DirectoryEntryLayout.sizeFor(u8(data, at + DirectoryEntryLayout.NAME_LENGTH));
-      DirectoryEntryLayout.putRecordLength(data, at, used);
-      place = at + used;
-      DirectoryEntryLayout.putRecordLength(data, place, length - used);
-    }
-    data[place + DirectoryEntryLayout.NAME_LENGTH] = (byte) name.length;
-    System.arraycopy(name, 0, data, place + DirectoryEntryLayout.NAME, name.length);
-    putInode(data, place, inode, type);
-    return place;
-  }
-
-  private void putInode(byte[] data, int at, long inode, FileType type) {
-    put32(data, at + DirectoryEntryLayout.INODE, inode);
-    data[at + DirectoryEntryLayout.FILE_TYPE] =
-        geometry.hasFileType() ? (byte) type.entryCode() : 0;
-  }
-
   /** Makes an existing entry name another inode. */
   void replace(Ext2Inode dir, Entry entry, long inode, FileType type) throws IOException {
     int at = (int) (entry.place() % geometry.blockSize());
     cache.modify(
         blockAt(dir, entry.place() / geometry.blockSize()),
-        data -> putInode(data, at, inode, type));
+        data -> DirectoryBlock.putInode(data, at, inode, typeCode(type)));
     dir.touchContents();
   }
 
@@ -316,30 +234,21 @@ final class Directory {
     DirectoryIndex index = index(dir);
     int at = (int) (entry.place() % geometry.blockSize());
     long number = entry.place() / geometry.blockSize();
-    byte[] block = checkedBlock(dir, number);
-    int hash = hash(block, at);
-    int previous = -1;
-    int next = 0;
-    while (next < at) {
-      previous = next;
-      next += DirectoryEntryLayout.recordLength(block, next);
-    }
-    int before = previous;
+    int[] change = new int[2]; // the name's hash, the largest gap then
     cache.modify(
         blockAt(dir, number),
         data -> {
-          put32(data, at + DirectoryEntryLayout.INODE, 0);
-          if (before >= 0) {
-            DirectoryEntryLayout.putRecordLength(
-                data,
-                before,
-                DirectoryEntryLayout.recordLength(data, before)
-                    + DirectoryEntryLayout.recordLength(data, at));
+          DirectoryBlock.check(data, dir, number, geometry.inodes());
+          if (!DirectoryBlock.isEntry(data, at)) {
+            throw corrupt(dir, entry.place(), "no entry any more", "one");
           }
+          change[0] = DirectoryBlock.hash(data, at);
+          DirectoryBlock.remove(data, at);
+          change[1] = DirectoryBlock.largestGap(data);
         });
     if (index != null) {
-      index.remove(hash, entry.place());
-      index.setGap((int) number, largestGap(cache.read(blockAt(dir, number))));
+      index.remove(change[0], entry.place());
+      index.setGap((int) number, change[1]);
     }
     dir.touchContents();
   }
@@ -351,8 +260,8 @@ final class Directory {
     cache.modify(
         blockAt(dir, 0),
         data -> {
-          insert(data, 0, DOT, dir.number(), FileType.DIRECTORY);
-          insert(data, 0, DOT_DOT, parent, FileType.DIRECTORY);
+          DirectoryBlock.insert(data, 0, DOT, dir.number(), typeCode(FileType.DIRECTORY));
+          DirectoryBlock.insert(data, 0, DOT_DOT, parent, typeCode(FileType.DIRECTORY));
           assert u32(data, first) == parent;
         });
   }
@@ -362,7 +271,9 @@ final class Directory {
     for (long i = 0; i < blocks(dir); i++) {
       byte[] block = checkedBlock(dir, i);
       for (int at = 0; at < block.length; at += DirectoryEntryLayout.recordLength(block, at)) {
-        if (u32(block, at) != 0 && !nameIs(block, at, DOT) && !nameIs(block, at, DOT_DOT)) {
+        if (u32(block, at) != 0
+            && !DirectoryBlock.nameIs(block, at, DOT)
+            && !DirectoryBlock.nameIs(block, at, DOT_DOT)) {
           return false;
         }
       }

@@ -55,11 +55,15 @@ record XattrName(int index, byte[] rest) {
         "attribute name " + new String(name, StandardCharsets.ISO_8859_1));
   }
 
-  /** The full name, null for an unknown prefix and for one that stands alone and must not. */
+  /**
+   * The full name; null for an unknown prefix, for one that stands alone and must not, and for a
+   * name that is stored but too long to be asked for.
+   */
   byte @Nullable [] full() {
     for (Prefix prefix : PREFIXES) {
-      if (prefix.index == index && prefix.isWhole() == (rest.length == 0)) {
-        byte[] name = Arrays.copyOf(prefix.text, prefix.text.length + rest.length);
+      int length = prefix.text.length + rest.length;
+      if (prefix.index == index && prefix.isWhole() == (rest.length == 0) && length <= MAX_LENGTH) {
+        byte[] name = Arrays.copyOf(prefix.text, length);
         System.arraycopy(rest, 0, name, prefix.text.length, rest.length);
         return name;
       }

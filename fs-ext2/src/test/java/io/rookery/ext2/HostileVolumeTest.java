@@ -1,6 +1,7 @@
 package io.rookery.ext2;
 
 import static io.rookery.ext2.Volumes.bytes;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.rookery.ext2.Ext2Exception.Reason;
@@ -8,11 +9,14 @@ import io.rookery.ext2.block.BlockDevice;
 import io.rookery.ext2.layout.InodeLayout;
 import io.rookery.ext2.layout.LittleEndian;
 import io.rookery.ext2.layout.SuperblockLayout;
+import io.rookery.ext2.layout.XattrLayout;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
@@ -43,7 +47,7 @@ class HostileVolumeTest {
     MountOptions writing = MountOptions.readWrite().withCacheBytes(1 << 20);
     try (BlockDevice device = HostileImages.device(image);
         Ext2FileSystem fs = Ext2FileSystem.open(device, writing)) {
-      new Vandal(fs, new Random(seed)).run();
+      new Vandal(fs, new Random(seed), 30).run();
     } catch (Ext2Exception e) {
       requireDamage(e);
     }
@@ -61,10 +65,17 @@ class HostileVolumeTest {
     private static final int MAX_READ = 1 << 18;
 
     private final Ext2FileSystem fs;
+    private final ByteBuffer buffer;
     private final Set<Long> seen = new HashSet<>();
 
     Visitor(Ext2FileSystem fs) {
+      this(fs, MAX_READ);
+    }
+
+    /** {@code maxRead}: so much of the beginning and of the end of each file is read. */
+    Visitor(Ext2FileSystem fs, int maxRead) {
       this.fs = fs;
+      this.buffer = ByteBuffer.allocate(maxRead);
     }
 
     void visit(Ext2Inode inode, int depth) throws IOException {
@@ -78,8 +89,8 @@ class HostileVolumeTest {
         }
         switch (inode.type()) {
           case REGULAR -> {
-            fs.read(inode, 0, ByteBuffer.allocate(MAX_READ));
-            fs.read(inode, Math.max(0, inode.size() - MAX_READ), ByteBuffer.allocate(MAX_READ));
+            fs.read(inode, 0, buffer.clear());
+            fs.read(inode, Math.max(0, inode.size() - buffer.capacity()), buffer.clear());
             if (inode.size() > 0) {
               fs.seekHole(inode, 0);
             }
@@ -112,22 +123,24 @@ class HostileVolumeTest {
   }
 
   /** Changes a damaged volume. */
-  private static final class Vandal {
+  static final class Vandal {
     private interface Change {
       void run() throws IOException;
     }
 
     private final Ext2FileSystem fs;
     private final Random random;
+    private final int rounds;
 
-    Vandal(Ext2FileSystem fs, Random random) {
+    Vandal(Ext2FileSystem fs, Random random, int rounds) {
       this.fs = fs;
       this.random = random;
+      this.rounds = rounds;
     }
 
     void run() throws IOException {
       Ext2Inode dir = Volumes.find(fs, "dir");
-      for (int i = 0; i < 30; i++) {
+      for (int i = 0; i < rounds; i++) {
         String name = "name" + 2 * random.nextInt(30);
         String fresh = "fresh" + i;
         attempt(() -> fs.unlink(dir, bytes(name)));
@@ -260,6 +273,53 @@ class HostileVolumeTest {
       Volumes.assertReason(
           Reason.EUCLEAN,
           () -> fs.rename(fs.root(), bytes("c"), b, bytes("d"), RenameMode.REPLACE));
+    }
+  }
+
+  /** A file whose first block is also a directory's, which is indexed in memory by then. */
+  @Test
+  void aFileInADirectorysBlock() throws IOException {
+    BlockDevice device = Volumes.formatted(SIZE, 1024);
+    try (Ext2FileSystem fs = Ext2FileSystem.open(device, MountOptions.readWrite())) {
+      Ext2Inode dir = fs.mkdir(fs.root(), bytes("dir"), 0755, 0, 0);
+      fs.create(dir, bytes("name"), 0644, 0, 0);
+      Ext2Inode file = Volumes.write(fs, "file", new byte[10]);
+      synchronized (file) {
+        LittleEndian.put32(
+            file.raw(), InodeLayout.BLOCK, LittleEndian.u32(dir.raw(), InodeLayout.BLOCK));
+      }
+      assertTimeoutPreemptively(
+          Duration.ofSeconds(60),
+          () -> {
+            for (byte fill : new byte[] {0, 4, 12, -1}) {
+              byte[] block = new byte[1024];
+              Arrays.fill(block, fill);
+              fs.write(file, 0, ByteBuffer.wrap(block));
+              Volumes.assertReason(
+                  Reason.EUCLEAN, () -> fs.create(dir, bytes("fresh"), 0644, 0, 0));
+            }
+          });
+    }
+  }
+
+  @Test
+  void anAttributeNameThatIsTooLong() throws IOException {
+    BlockDevice device = Volumes.formatted(SIZE, 1024);
+    try (Ext2FileSystem fs = Ext2FileSystem.open(device, MountOptions.readWrite())) {
+      Ext2Inode file = fs.create(fs.root(), bytes("file"), 0644, 0, 0);
+      fs.setXattr(file, bytes("user." + "x".repeat(250)), new byte[1], XattrMode.SET);
+      fs.setXattr(file, bytes("user.short"), new byte[1], XattrMode.SET);
+      fs.sync();
+      byte[] block = new byte[1024];
+      device.read(file.xattrBlock() * 1024, ByteBuffer.wrap(block));
+      block[XattrLayout.BLOCK_HEADER_SIZE + XattrLayout.ENTRY_NAME_LENGTH] = (byte) 252;
+      device.write(file.xattrBlock() * 1024, ByteBuffer.wrap(block));
+    }
+    try (Ext2FileSystem fs = Ext2FileSystem.open(device, MountOptions.readOnly())) {
+      Ext2Inode file = Volumes.find(fs, "file");
+      assertEquals(
+          List.of("user.short"),
+          fs.listXattr(file).stream().map(n -> new String(n, StandardCharsets.UTF_8)).toList());
     }
   }
 }

@@ -45,21 +45,21 @@ final class Descriptor {
             GroupDescriptorLayout.INODE_TABLE,
             GroupDescriptorLayout.INODE_TABLE_HIGH);
     freeBlocks =
-        GroupDescriptorLayout.u16(
+        GroupDescriptorLayout.count(
             data,
             at,
             size,
             GroupDescriptorLayout.FREE_BLOCKS_COUNT,
             GroupDescriptorLayout.FREE_BLOCKS_COUNT_HIGH);
     freeInodes =
-        GroupDescriptorLayout.u16(
+        GroupDescriptorLayout.count(
             data,
             at,
             size,
             GroupDescriptorLayout.FREE_INODES_COUNT,
             GroupDescriptorLayout.FREE_INODES_COUNT_HIGH);
     directories =
-        GroupDescriptorLayout.u16(
+        GroupDescriptorLayout.count(
             data,
             at,
             size,
@@ -85,7 +85,7 @@ final class Descriptor {
     inodesUninitialised = (flags & GroupDescriptorLayout.FLAG_INODES_UNINITIALISED) != 0;
     unusedInodes =
         image.hasDescriptorChecksums() || flags != 0
-            ? GroupDescriptorLayout.u16(
+            ? GroupDescriptorLayout.count(
                 data,
                 at,
                 size,

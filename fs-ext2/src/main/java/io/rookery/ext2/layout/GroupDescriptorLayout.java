@@ -53,4 +53,10 @@ public final class GroupDescriptorLayout {
     int upper = size >= LONG_SIZE ? LittleEndian.u16(data, at + high) << 16 : 0;
     return LittleEndian.u16(data, at + field) | upper;
   }
+
+  /** As {@link #u16}, of things that are counted; the largest int if it is larger. */
+  public static int count(byte[] data, int at, int size, int field, int high) {
+    int count = u16(data, at, size, field, high);
+    return count < 0 ? Integer.MAX_VALUE : count;
+  }
 }

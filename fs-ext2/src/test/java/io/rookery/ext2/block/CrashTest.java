@@ -1,142 +1,60 @@
 package io.rookery.ext2.block;
 
-import static io.rookery.ext2.Volumes.bytes;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.rookery.ext2.Ext2;
-import io.rookery.ext2.Ext2FileSystem;
-import io.rookery.ext2.Ext2Inode;
-import io.rookery.ext2.MountOptions;
-import io.rookery.ext2.RenameMode;
 import io.rookery.ext2.Volumes;
 import io.rookery.ext2.testing.DeviceBytes;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The power is cut at each write to an overlay's file while a file system is in use, and what was
- * not forced is lost in whole, in part, or not: the overlay opens, e2fsck has nothing to say, and
- * the volume is exactly what it was at the last sync, or at the one that was going on.
+ * The power is cut at each write while a file system is in use, and what was not forced is lost in
+ * whole, in part, or not: the disk opens, e2fsck has nothing to say, and the volume is exactly what
+ * it was at the last sync, or at the one that was going on.
  */
 class CrashTest {
   private static final int SIZE = 8 << 20;
-  private static final int NAMES = 12;
+  private static final int SEQUENCES = Volumes.full() ? 50 : 2;
 
-  @TempDir Path folder;
+  @TempDir(factory = InMemory.class)
+  Path folder;
 
-  /** What a sync has made durable: from which event on it may be there, and must be. */
-  private record Synced(int begun, int done, Map<String, byte[]> files) {}
+  /** Contents that e2fsck has seen already. */
+  private final Set<Integer> checked = new HashSet<>();
 
-  /** A session, and what is left of it. */
-  private static final class Session {
-    final BlockDevice base = BlockDevices.memory(SIZE);
-    final CrashStorage storage = new CrashStorage(new byte[0]);
-    final List<Synced> syncs = new ArrayList<>();
-    final Map<String, byte[]> files = new TreeMap<>();
-    final Random random;
-
-    Session(long seed) throws IOException {
-      random = new Random(seed);
-      Ext2.format(base, Volumes.FIXED.withBlockSize(1024 << random.nextInt(3)));
-      MountOptions options =
-          MountOptions.readWrite().withCacheBytes(1 << 20).withDiscard(random.nextBoolean());
-      try (BlockDevice overlay = FileOverlay.open(base, storage, false)) {
-        syncs.add(new Synced(0, 0, Map.of()));
-        Ext2FileSystem fs = Ext2FileSystem.open(overlay, options);
-        int operations = 20 + random.nextInt(21);
-        for (int i = 0; i < operations; i++) {
-          change(fs);
-          if (random.nextInt(4) == 0) {
-            sync(fs);
-          }
-        }
-        int begun = storage.events();
-        fs.close();
-        syncs.add(new Synced(begun, storage.events(), new HashMap<>(files)));
-      }
-    }
-
-    private void sync(Ext2FileSystem fs) throws IOException {
-      int begun = storage.events();
-      fs.sync();
-      syncs.add(new Synced(begun, storage.events(), new HashMap<>(files)));
-    }
-
-    private void change(Ext2FileSystem fs) throws IOException {
-      String name = "file" + random.nextInt(NAMES);
-      Ext2Inode file = fs.lookup(fs.root(), bytes(name));
-      switch (file == null ? 0 : 1 + random.nextInt(4)) {
-        case 0, 1 -> {
-          if (file == null) {
-            file = fs.create(fs.root(), bytes(name), 0644, 0, 0);
-          }
-          byte[] old = files.getOrDefault(name, new byte[0]);
-          int at = random.nextInt(old.length + 5000);
-          byte[] data =
-              DeviceBytes.random(
-                  1 + random.nextInt(random.nextInt(3) == 0 ? 300_000 : 6000), random.nextLong());
-          fs.write(file, at, ByteBuffer.wrap(data));
-          byte[] now = Arrays.copyOf(old, Math.max(old.length, at + data.length));
-          System.arraycopy(data, 0, now, at, data.length);
-          files.put(name, now);
-        }
-        case 2 -> {
-          byte[] old = files.get(name);
-          int length = random.nextInt(old.length + 1);
-          fs.truncate(file, length);
-          files.put(name, Arrays.copyOf(old, length));
-        }
-        case 3 -> {
-          fs.unlink(fs.root(), bytes(name));
-          files.remove(name);
-        }
-        default -> {
-          String other = "file" + random.nextInt(NAMES);
-          fs.rename(fs.root(), bytes(name), fs.root(), bytes(other), RenameMode.REPLACE);
-          files.put(other, files.get(name));
-          if (!other.equals(name)) {
-            files.remove(name);
-          }
-        }
-      }
-    }
+  /** Makes what a power cut leaves, and opens it. */
+  private interface Left {
+    BlockDevice open(int event, CrashStorage.Loss loss, Random random) throws IOException;
   }
 
-  @Test
-  void theLastSyncIsThereAfterAPowerCutAnywhere() throws IOException {
-    int sequences = Volumes.full() ? 50 : 2;
-    int cuts = 0;
-    for (int seed = 0; seed < sequences; seed++) {
-      cuts += cutAnywhere(new Session(seed), new Random(seed), Volumes.full() ? 1 : 3);
-    }
-    System.out.println(cuts + " power cuts");
-    assertTrue(cuts > 100 * sequences, cuts + " cuts");
+  private static BlockDevice formatted(Random random) throws IOException {
+    BlockDevice device = BlockDevices.memory(SIZE);
+    Ext2.format(device, Volumes.FIXED.withBlockSize(1024 << random.nextInt(3)));
+    return device;
   }
 
-  private int cutAnywhere(Session session, Random random, int step) throws IOException {
-    Set<Integer> checked = new HashSet<>();
+  /** Cuts at every event from the first one on, or at every so many; returns how often. */
+  private int cut(CrashSession session, int first, int end, int seed, int step, Left left)
+      throws IOException {
+    Random random = new Random(seed);
+    checked.clear();
     int cuts = 0;
-    for (int event = random.nextInt(step); event <= session.storage.events(); event += step) {
+    for (int event = first + random.nextInt(step); event <= end; event += step) {
       for (CrashStorage.Loss loss : CrashStorage.Loss.values()) {
-        byte[] left = session.storage.after(event, loss, random);
-        try (BlockDevice device = FileOverlay.open(session.base, new CrashStorage(left), false)) {
-          byte[] view = DeviceBytes.read(device, 0, SIZE);
-          if (checked.add(Arrays.hashCode(view))) {
+        try (BlockDevice device = left.open(event, loss, random)) {
+          if (checked.add(Arrays.hashCode(DeviceBytes.read(device, 0, SIZE)))) {
             Volumes.assertClean(device, folder);
           }
-          assertHolds(device, session, event);
+          session.assertHolds(device, event);
+        } catch (AssertionError e) {
+          throw new AssertionError("sequence " + seed + ", event " + event + ", " + loss, e);
         }
         cuts++;
       }
@@ -144,32 +62,74 @@ class CrashTest {
     return cuts;
   }
 
-  private static void assertHolds(BlockDevice device, Session session, int event)
-      throws IOException {
-    Synced last = session.syncs.getFirst();
-    Synced going = last;
-    for (Synced sync : session.syncs) {
-      last = sync.done <= event ? sync : last;
-      going = sync.begun <= event ? sync : going;
-    }
-    Map<String, byte[]> found = new TreeMap<>();
-    try (Ext2FileSystem fs = Ext2FileSystem.open(device, MountOptions.readOnly())) {
-      assertTrue(fs.info().cleanAtMount());
-      for (int i = 0; i < NAMES; i++) {
-        Ext2Inode file = fs.lookup(fs.root(), bytes("file" + i));
-        if (file != null) {
-          found.put("file" + i, Volumes.readAll(fs, file));
-        }
+  @Test
+  void anOverlayIsAtTheLastSyncAfterAPowerCutAnywhere() throws IOException {
+    int cuts = 0;
+    for (int seed = 0; seed < SEQUENCES; seed++) {
+      Random random = new Random(seed);
+      BlockDevice base = formatted(random);
+      CrashStorage storage = new CrashStorage(new byte[0]);
+      CrashSession session = new CrashSession(random, storage::events);
+      try (BlockDevice overlay = FileOverlay.open(base, storage, false)) {
+        session.run(overlay, () -> {});
       }
+      cuts +=
+          cut(
+              session,
+              0,
+              storage.events(),
+              seed,
+              Volumes.full() ? 1 : 3,
+              (event, loss, chance) ->
+                  FileOverlay.open(
+                      base, new CrashStorage(storage.after(event, loss, chance)), false));
     }
-    if (!same(last.files, found)) {
-      assertTrue(same(going.files, found), "neither the last sync nor the one going on");
-    }
+    System.out.println(cuts + " power cuts");
+    assertTrue(cuts > 100 * SEQUENCES, cuts + " cuts");
   }
 
-  private static boolean same(Map<String, byte[]> expected, Map<String, byte[]> found) {
-    return expected.keySet().equals(found.keySet())
-        && expected.entrySet().stream()
-            .allMatch(e -> Arrays.equals(e.getValue(), found.get(e.getKey())));
+  /** As {@link JournaledFile} does: the journal is merged now and then, and after the cut. */
+  @Test
+  void aFileWithAJournalIsAtTheLastSyncAfterAPowerCutAnywhere() throws IOException {
+    int cuts = 0;
+    for (int seed = 0; seed < SEQUENCES; seed++) {
+      Random random = new Random(seed);
+      CrashStorage file = CrashStorage.holding(DeviceBytes.read(formatted(random), 0, SIZE));
+      CrashStorage journal = new CrashStorage(file);
+      CrashSession session = new CrashSession(random, file::events);
+      int first = file.events();
+      Random merges = new Random(seed);
+      try (FileOverlay overlay = FileOverlay.open(new CrashDisk(file), journal, false)) {
+        session.run(
+            overlay,
+            () -> {
+              if (merges.nextBoolean()) {
+                overlay.merge();
+              }
+            });
+        overlay.merge();
+      }
+      cuts +=
+          cut(
+              session,
+              first,
+              file.events(),
+              seed,
+              Volumes.full() ? 1 : 5,
+              (event, loss, chance) -> merged(file, journal, event, loss, chance));
+    }
+    System.out.println(cuts + " power cuts beside a journal");
+    assertTrue(cuts > 100 * SEQUENCES, cuts + " cuts");
+  }
+
+  private static BlockDevice merged(
+      CrashStorage file, CrashStorage journal, int event, CrashStorage.Loss loss, Random random)
+      throws IOException {
+    BlockDevice base = new CrashDisk(new CrashStorage(file.after(event, loss, random)));
+    try (FileOverlay overlay =
+        FileOverlay.open(base, new CrashStorage(journal.after(event, loss, random)), false)) {
+      overlay.merge();
+    }
+    return base;
   }
 }

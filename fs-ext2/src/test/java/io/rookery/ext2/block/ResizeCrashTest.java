@@ -24,10 +24,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.AnnotatedElementContext;
-import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.io.TempDirFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -38,56 +35,6 @@ class ResizeCrashTest {
   /** In memory where there is such a folder: e2fsck waits for the disk each time. */
   @TempDir(factory = InMemory.class)
   Path folder;
-
-  private static final class InMemory implements TempDirFactory {
-    @Override
-    public Path createTempDirectory(AnnotatedElementContext field, ExtensionContext context)
-        throws IOException {
-      Path shm = Path.of("/dev/shm");
-      return Files.isWritable(shm)
-          ? Files.createTempDirectory(shm, "ext2-crash")
-          : Files.createTempDirectory("ext2-crash");
-    }
-  }
-
-  /** The disk itself, without an overlay that would make flushes atomic. */
-  private record Disk(CrashStorage storage) implements BlockDevice {
-    @Override
-    public long size() {
-      return storage.size();
-    }
-
-    @Override
-    public int blockSize() {
-      return 1;
-    }
-
-    @Override
-    public boolean readOnly() {
-      return false;
-    }
-
-    @Override
-    public void read(long offset, ByteBuffer dst) throws IOException {
-      storage.read(offset, dst);
-    }
-
-    @Override
-    public void write(long offset, ByteBuffer src) {
-      storage.write(offset, src);
-    }
-
-    @Override
-    public void flush() {
-      storage.force();
-    }
-
-    @Override
-    public void discard(long offset, long length) {}
-
-    @Override
-    public void close() {}
-  }
 
   private byte[] made(int bytes, Map<String, byte[]> contents, String... options)
       throws IOException {
@@ -132,11 +79,9 @@ class ResizeCrashTest {
   void isRepairedWithoutQuestions(int before, int after, String options) throws IOException {
     Map<String, byte[]> contents = new TreeMap<>();
     byte[] image = made(before << 10, contents, options.split(" ", -1));
-    CrashStorage storage = new CrashStorage(new byte[0]);
-    storage.write(0, ByteBuffer.wrap(image));
-    storage.force();
+    CrashStorage storage = CrashStorage.holding(image);
     int first = storage.events();
-    Ext2.resize(new Disk(storage), (long) after << 10);
+    Ext2.resize(new CrashDisk(storage), (long) after << 10);
     assertTrue(storage.events() > first + 10);
 
     Random random = new Random(before);
@@ -175,11 +120,9 @@ class ResizeCrashTest {
   void isRepeated() throws IOException {
     Map<String, byte[]> contents = new TreeMap<>();
     byte[] image = made(7 << 20, contents, "-b", "1024", "-g", "1024", "-E", "resize=40000");
-    CrashStorage storage = new CrashStorage(new byte[0]);
-    storage.write(0, ByteBuffer.wrap(image));
-    storage.force();
+    CrashStorage storage = CrashStorage.holding(image);
     int first = storage.events();
-    Ext2.resize(new Disk(storage), 11 << 20);
+    Ext2.resize(new CrashDisk(storage), 11 << 20);
     Random random = new Random(1);
     Path file = folder.resolve("check.img");
     for (int event = first; event <= storage.events(); event += Volumes.full() ? 1 : 7) {
