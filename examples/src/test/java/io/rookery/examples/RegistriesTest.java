@@ -58,7 +58,7 @@ class RegistriesTest {
             image("apt", true, "apt"),
             "apt-get update; apt-get install -y lynx; dpkg --audit; echo '<b>it</b> works' > x.html;"
                 + " lynx -dump x.html");
-    assertEnds("it works\n\n", output);
+    assertEnds("   it works\n", output);
   }
 
   @Test
