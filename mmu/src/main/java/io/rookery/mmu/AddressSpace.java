@@ -628,7 +628,8 @@ public final class AddressSpace {
 
   /**
    * Makes the page behind that of {@code address} accessible as that page is, where a page fault
-   * would do that: {@link DirectAccess#reaches} looks beyond an access.
+   * would do that: {@link DirectAccess#reaches} looks beyond an access. Does nothing where that is
+   * not allowed, and for shared mappings.
    */
   public void extendReach(long address) {
     long page = address >>> PAGE_SHIFT;

@@ -58,7 +58,7 @@ public final class Block {
   /** Compiled code that can be entered at this block. */
   public volatile @Nullable Unit unit;
 
-  /** Whether a unit shall reach memory by calls, as its accesses are often refused. */
+  /** How a unit shall find out whether it may access memory. */
   public volatile Memory memory = Memory.GRANULES;
 
   /** How a unit shall do floating-point arithmetic. */

@@ -12,7 +12,12 @@ public enum Memory {
   /** Calls that know every case ({@link CallingMemory}). */
   CALLS;
 
-  /** What does better where accesses are refused again and again, which {@code granted} says. */
+  /**
+   * What does better where accesses are refused again and again.
+   *
+   * @param granted whether the page of such an access may be read: then only what lies beyond it
+   *     may have been in the way
+   */
   Memory otherThan(boolean granted) {
     return this == GRANULES && granted ? PAGES : CALLS;
   }

@@ -114,8 +114,9 @@ public abstract class Unit {
 
   /**
    * Notes that the unit was left for an access to {@code address}, or for {@link #UNUSUAL_FLOAT}.
-   * Pages that are refused once get their rights then; if it is the same ones again and again
-   * (shared memory), accesses shall be calls. Likewise with floats.
+   * Pages that are refused once get their rights then. If it is the same ones again and again (the
+   * end of a mapping, shared memory), the page behind is made accessible if it can be, and at last
+   * accesses shall be tested otherwise ({@link Memory}). Likewise with floats.
    */
   public final void refused(CpuState cpu, long address) {
     long page = address >>> 12;
