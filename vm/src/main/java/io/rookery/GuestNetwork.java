@@ -13,8 +13,8 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Joins a guest to its networks. The interfaces are the kernel's; closing this ends the trace. */
@@ -64,8 +64,9 @@ final class GuestNetwork implements AutoCloseable {
    */
   private List<IpAddress> interfaces(Kernel kernel, List<Network> networks, String hostname) {
     List<Network> order =
-        networks.stream()
-            .sorted(Comparator.comparingInt(n -> n.namesOfItsOwnOnly() ? 0 : 1))
+        Stream.concat(
+                networks.stream().filter(Network::namesOfItsOwnOnly),
+                networks.stream().filter(n -> !n.namesOfItsOwnOnly()))
             .toList();
     List<List<IpAddress>> servers = new ArrayList<>(Collections.nCopies(order.size(), List.of()));
     for (int i = 0; i < networks.size(); i++) {

@@ -47,8 +47,21 @@ final class FaultHandler {
     if (address < 0 || address >= space.addressLimit()) {
       throw fault(outside(address), address, need);
     }
+    if (!FlightEvents.areWanted()) {
+      makeAccessible(address, need, forced);
+      return;
+    }
     PageFaultEvent event = new PageFaultEvent();
     event.begin();
+    makeAccessible(address, need, forced);
+    event.end();
+    if (event.shouldCommit()) {
+      event.address = address;
+      event.commit();
+    }
+  }
+
+  private void makeAccessible(long address, int need, boolean forced) {
     Outcome outcome = attempt(address, need, forced);
     while (outcome != Simple.DONE) {
       if (outcome instanceof NeedsSource missing) {
@@ -61,11 +74,6 @@ final class FaultHandler {
     }
     if (space.pool.wantsTrim()) {
       space.pool.trim();
-    }
-    event.end();
-    if (event.shouldCommit()) {
-      event.address = address;
-      event.commit();
     }
   }
 

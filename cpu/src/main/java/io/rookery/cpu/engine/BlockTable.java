@@ -7,6 +7,7 @@ import io.rookery.cpu.lift.BlockLifter;
 import io.rookery.mmu.AddressSpace;
 import io.rookery.mmu.CodeIdentity;
 import io.rookery.mmu.CodeListener;
+import io.rookery.mmu.FlightEvents;
 import io.rookery.mmu.MemoryFault;
 import java.util.Arrays;
 import java.util.List;
@@ -283,7 +284,9 @@ public final class BlockTable implements CodeListener {
 
   private void invalidated(long address, long length, int blocks) {
     counters.invalidated(blocks);
-    CodeInvalidationEvent.record(address, length, blocks);
+    if (blocks > 0 && FlightEvents.areWanted()) {
+      CodeInvalidationEvent.record(address, length, blocks);
+    }
   }
 
   /** The pages of a range by ascending address. */

@@ -27,14 +27,12 @@ final class CodeInvalidationEvent extends Event {
   @Label("Blocks")
   int blocks;
 
-  /** Records that {@code blocks} blocks are not valid any more; none is no event. */
+  /** Records that {@code blocks} blocks are not valid any more. */
   static void record(long address, long length, int blocks) {
-    if (blocks > 0) {
-      CodeInvalidationEvent event = new CodeInvalidationEvent();
-      event.address = address;
-      event.length = length;
-      event.blocks = blocks;
-      event.commit();
-    }
+    CodeInvalidationEvent event = new CodeInvalidationEvent();
+    event.address = address;
+    event.length = length;
+    event.blocks = blocks;
+    event.commit();
   }
 }

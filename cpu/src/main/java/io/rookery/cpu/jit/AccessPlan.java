@@ -88,7 +88,21 @@ final class AccessPlan {
   /** The accesses of one block, by what their addresses have in common. */
   private static final class Grouping {
     /** What an address is but for a constant. */
-    private record Key(int base, int index, int scale) {}
+    private record Key(int base, int index, int scale) {
+      // By hand: what records generate is slow until HotSpot has compiled it.
+      @Override
+      public boolean equals(@Nullable Object other) {
+        return other instanceof Key key
+            && key.base == base
+            && key.index == index
+            && key.scale == scale;
+      }
+
+      @Override
+      public int hashCode() {
+        return (base * 31 + index) * 31 + scale;
+      }
+    }
 
     private static final class Group {
       final int leader;

@@ -6,6 +6,7 @@ import io.rookery.cpu.engine.BlockTable;
 import io.rookery.cpu.helper.FloatWarmUp;
 import io.rookery.mmu.AddressSpace;
 import io.rookery.mmu.CodeIdentity;
+import io.rookery.mmu.FlightEvents;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.ref.WeakReference;
@@ -167,14 +168,13 @@ public final class BackgroundCompiler implements UnitCompiler {
     if (pending.isEmpty()) {
       return warming.isEmpty() ? queue.take() : queue.poll(1, TimeUnit.MILLISECONDS);
     }
-    Request hottest = null;
-    for (Request request : pending) {
-      if (hottest == null || request.heat(now) > hottest.heat(now)) {
-        hottest = request;
+    int hottest = 0;
+    for (int i = 1; i < pending.size(); i++) {
+      if (pending.get(i).heat(now) > pending.get(hottest).heat(now)) {
+        hottest = i;
       }
     }
-    pending.remove(hottest);
-    return hottest;
+    return pending.remove(hottest);
   }
 
   /** Whether {@code request} is not worth a unit any more; its block is offered again some day. */
@@ -214,8 +214,10 @@ public final class BackgroundCompiler implements UnitCompiler {
       return;
     }
     try {
-      UnitCompilationEvent event = new UnitCompilationEvent();
-      event.begin();
+      UnitCompilationEvent event = FlightEvents.areWanted() ? new UnitCompilationEvent() : null;
+      if (event != null) {
+        event.begin();
+      }
       long start = System.nanoTime();
       CodeReader reader = new CodeReader(request.table(), space);
       UnitFactory.Result result = UnitFactory.compile(reader, block.rip, UnitFactory.style(block));
@@ -232,12 +234,13 @@ public final class BackgroundCompiler implements UnitCompiler {
       bytecode.addAndGet(result.size());
       int guest = result.region().blocks().stream().mapToInt(GuestBlock::instructions).sum();
       instructions.addAndGet(guest);
-      event.end();
-      event.address = block.rip;
-      event.blocks = result.region().blocks().size();
-      event.instructions = guest;
-      event.bytecode = result.size();
-      event.commit();
+      if (event != null) {
+        event.address = block.rip;
+        event.blocks = result.region().blocks().size();
+        event.instructions = guest;
+        event.bytecode = result.size();
+        event.commit();
+      }
       warming.add(new WarmUp(result, entries));
       live.add(new WeakReference<>(result.unit()));
     } finally {

@@ -3,6 +3,7 @@ package io.rookery.cpu.jit;
 import io.rookery.mmu.AddressSpace;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How often code at the same place was compiled, for the latest places. For one thread that counts,
@@ -11,7 +12,18 @@ import java.util.Map;
 final class Compilations {
   private static final int MAX_PLACES = 1 << 16;
 
-  private record Place(int space, long rip) {}
+  private record Place(int space, long rip) {
+    // By hand: what records generate is slow until HotSpot has compiled it.
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Place place && place.space == space && place.rip == rip;
+    }
+
+    @Override
+    public int hashCode() {
+      return Long.hashCode(rip) * 31 + space;
+    }
+  }
 
   private final Map<Place, Integer> counts =
       new LinkedHashMap<>() {

@@ -60,9 +60,10 @@ final class RegionBuilder {
   private record Candidate(long rip, double likelihood, Place behind, int sequence) {}
 
   private static final Comparator<Candidate> LIKELIEST =
-      Comparator.comparingDouble(Candidate::likelihood)
-          .reversed()
-          .thenComparingInt(Candidate::sequence);
+      (a, b) -> {
+        int order = Double.compare(b.likelihood, a.likelihood);
+        return order != 0 ? order : Integer.compare(a.sequence, b.sequence);
+      };
 
   private final Source source;
   private final int budget;

@@ -49,10 +49,42 @@ final class UnitEmitter {
   private int size;
 
   /** A way out of the unit. */
-  private record Exit(int status, long target, boolean unusualFloat, boolean flagsStored) {}
+  private record Exit(int status, long target, boolean unusualFloat, boolean flagsStored) {
+    // By hand: what records generate is slow until HotSpot has compiled it.
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Exit exit
+          && exit.status == status
+          && exit.target == target
+          && exit.unusualFloat == unusualFloat
+          && exit.flagsStored == flagsStored;
+    }
+
+    @Override
+    public int hashCode() {
+      return Long.hashCode(target) * 31 + status;
+    }
+  }
 
   /** What all ways out with {@link Unit#REFUSED} do that do not differ in these. */
-  private record Refusal(boolean unusualFloat, boolean flagsStored) {}
+  private enum Refusal {
+    MEMORY_FLAGS_STORED,
+    MEMORY,
+    FLOAT_FLAGS_STORED,
+    FLOAT;
+
+    static Refusal of(boolean unusualFloat, boolean flagsStored) {
+      return values()[(unusualFloat ? 2 : 0) + (flagsStored ? 0 : 1)];
+    }
+
+    boolean unusualFloat() {
+      return this == FLOAT || this == FLOAT_FLAGS_STORED;
+    }
+
+    boolean flagsStored() {
+      return this == MEMORY_FLAGS_STORED || this == FLOAT_FLAGS_STORED;
+    }
+  }
 
   private UnitEmitter(Region region) {
     this.region = region;
@@ -516,7 +548,7 @@ final class UnitEmitter {
           code.visitLdcInsn(exit.target());
           code.visitVarInsn(LSTORE, Locals.TARGET);
           if (exit.status() == Unit.REFUSED) {
-            Refusal refusal = new Refusal(exit.unusualFloat(), exit.flagsStored());
+            Refusal refusal = Refusal.of(exit.unusualFloat(), exit.flagsStored());
             code.visitJumpInsn(GOTO, refusals.computeIfAbsent(refusal, key -> new Label()));
           } else {
             leaveWith(exit.status(), exit.flagsStored());

@@ -10,6 +10,7 @@ import io.rookery.linux.errno.ErrnoException;
 import io.rookery.linux.mm.MemoryDescriptor;
 import io.rookery.linux.vfs.FileTable;
 import io.rookery.linux.vfs.FsContext;
+import io.rookery.mmu.FlightEvents;
 import org.jspecify.annotations.Nullable;
 
 /** New threads and processes (clone(2)). */
@@ -23,8 +24,10 @@ public final class Cloning {
    */
   public static int clone(Task parent, CloneRequest q) {
     check(q);
-    ForkEvent event = new ForkEvent();
-    event.begin();
+    ForkEvent event = FlightEvents.areWanted() ? new ForkEvent() : null;
+    if (event != null) {
+      event.begin();
+    }
     Kernel kernel = parent.kernel();
     checkUserLimit(parent);
     UserDescriptor tls =
@@ -80,11 +83,12 @@ public final class Cloning {
       TaskExit.abandon(child);
       throw Errno.EAGAIN.exception();
     }
-    event.end();
-    event.parent = parent.tid();
-    event.child = tid;
-    event.sharesMemory = q.has(CLONE_VM);
-    event.commit();
+    if (event != null) {
+      event.parent = parent.tid();
+      event.child = tid;
+      event.sharesMemory = q.has(CLONE_VM);
+      event.commit();
+    }
     if (vfork != null) {
       vfork.await(parent);
     }

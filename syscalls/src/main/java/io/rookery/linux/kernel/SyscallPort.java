@@ -10,9 +10,11 @@ import io.rookery.linux.elf.Trampolines32;
 import io.rookery.linux.errno.Errno;
 import io.rookery.linux.errno.ErrnoException;
 import io.rookery.linux.i386.I386Table;
+import io.rookery.mmu.FlightEvents;
 import io.rookery.mmu.MappingException;
 import io.rookery.mmu.MemoryLimitException;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Carries out the system calls of one task. */
 final class SyscallPort implements SystemCallPort {
@@ -126,10 +128,12 @@ final class SyscallPort implements SystemCallPort {
       }
       return -Errno.ENOSYS.number();
     }
+    if (!FlightEvents.areWanted()) {
+      return call(row, a, b, c, d, e, f, trace);
+    }
     SlowSystemCallEvent event = new SlowSystemCallEvent();
     event.begin();
-    long result =
-        trace == null ? call(row, a, b, c, d, e, f) : traced(row, a, b, c, d, e, f, trace);
+    long result = call(row, a, b, c, d, e, f, trace);
     event.end();
     if (event.shouldCommit()) {
       event.name = row.name();
@@ -138,6 +142,18 @@ final class SyscallPort implements SystemCallPort {
       event.commit();
     }
     return result;
+  }
+
+  private long call(
+      SyscallTable.Row row,
+      long a,
+      long b,
+      long c,
+      long d,
+      long e,
+      long f,
+      @Nullable Consumer<String> trace) {
+    return trace == null ? call(row, a, b, c, d, e, f) : traced(row, a, b, c, d, e, f, trace);
   }
 
   private long call(SyscallTable.Row row, long a, long b, long c, long d, long e, long f) {

@@ -1,5 +1,7 @@
 package io.rookery.linux.mm;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Where things lie in a process. Everything that is used much lies in the address space's window;
  * addresses are the same in every process, there is no randomisation.
@@ -30,6 +32,22 @@ public record MemoryLayout(long heap, long images, long imagesEnd, long stackTop
 
   private static final MemoryLayout FULL_32 =
       new MemoryLayout(0x57000000L, 0xe0000000L, 0xf7000000L, LIMIT_32);
+
+  // By hand: making what records do themselves takes a JVM 15 ms of its start.
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof MemoryLayout layout
+        && layout.heap == heap
+        && layout.images == images
+        && layout.imagesEnd == imagesEnd
+        && layout.stackTop == stackTop;
+  }
+
+  @Override
+  public int hashCode() {
+    return Long.hashCode(images) * 31 + Long.hashCode(stackTop);
+  }
 
   /** The layout of a 32-bit program; compact if the window has not all of its addresses. */
   public static MemoryLayout of32(long windowBytes) {
