@@ -31,22 +31,16 @@ final class Interpreter {
     int pc = 0;
     try {
       while (true) {
-        long w = code[pc];
-        int op = Op.op(w);
-        if (op < Op.JMP || op >= Fused.STRAIGHT) {
-          int longs = MicroOps.execute(s, r, w, code, pc);
-          if (longs != MicroOps.STORED) {
-            pc += longs;
-            continue;
-          }
-          pc++;
-          if (!block.valid) {
-            block = remainder(block, pc);
-            code = block.code;
-            pc = 0;
-          }
+        pc = MicroOps.execute(s, context, r, block, code, pc);
+        if (pc < 0) {
+          block = remainder(block, ~pc);
+          code = block.code;
+          pc = 0;
           continue;
         }
+        long w = code[pc];
+        int op = Op.op(w);
+        context.at = pc;
         long target;
         Block next;
         switch (op) {
@@ -118,7 +112,7 @@ final class Interpreter {
         }
       }
     } catch (GuestFault fault) {
-      s.rip = block.rip + block.origin[pc];
+      s.rip = block.rip + block.origin[context.at];
       s.fault = fault;
       return FAULT;
     }

@@ -14,6 +14,9 @@ final class ThreadContext {
   /** The block that {@link Interpreter#run} stopped in front of. */
   @Nullable Block block;
 
+  /** The micro-op of a block that threw the last fault. */
+  int at;
+
   private final BlockLifter lifter;
 
   ThreadContext(AddressSpace space, BlockTable table) {
