@@ -41,7 +41,7 @@ public final class Disks {
    * An image file, written in place. While a VM uses it no other may, here or in another JVM: a
    * lock sees to that.
    *
-   * @param image an ext2 file system
+   * @param image an ext2 or ext4 file system
    */
   public static Disk image(Path image) {
     return new Disk.Device(
@@ -53,7 +53,7 @@ public final class Disks {
    * and locked while in use. Overlays can lie on each other: then the last one takes the changes,
    * and the image and the others may be shared. See {@link OverlayChain}.
    *
-   * @param image an ext2 file system
+   * @param image an ext2 or ext4 file system
    * @param lowest the overlay on the image
    * @param further those on top of it
    */
@@ -72,7 +72,7 @@ public final class Disks {
    * An image file that stays as it is: changes are kept in memory and end with the VM. Any number
    * of VMs may use it at once.
    *
-   * @param image an ext2 file system
+   * @param image an ext2 or ext4 file system
    */
   public static Disk ephemeral(Path image) {
     return new Disk.Device(
@@ -88,7 +88,7 @@ public final class Disks {
    * next time. Changes are kept in overlay files as {@link #overlay} has them, or, if none is
    * given, in memory, and end with the VM. See {@link BlockDevices#http}.
    *
-   * @param image an ext2 file system: http or https, from a server that knows byte ranges
+   * @param image an ext2 or ext4 file system: http or https, from a server that knows byte ranges
    * @param options {@code HttpOptions.cachedIn(folder)} for a start
    * @param overlays the lowest first; the last one takes the changes
    */
@@ -102,7 +102,7 @@ public final class Disks {
                 base -> files.isEmpty() ? inMemory(base) : OverlayChain.open(base, files)));
   }
 
-  /** Any block device with an ext2 file system. The VM closes it. */
+  /** Any block device with an ext2 or ext4 file system. The VM closes it. */
   public static Disk device(BlockDevice device) {
     return new Disk.Device(device.toString(), () -> new Disk.Opened(device, List.of()));
   }

@@ -31,7 +31,8 @@ final class Bitmap {
     return bits;
   }
 
-  private void set(int from, int to) {
+  /** Sets the bits from one on up to, without, another. */
+  void set(int from, int to) {
     for (int bit = from; bit < to; bit++) {
       set(bit);
     }

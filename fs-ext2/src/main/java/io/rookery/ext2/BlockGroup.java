@@ -2,6 +2,7 @@ package io.rookery.ext2;
 
 import static io.rookery.ext2.layout.LittleEndian.put16;
 import static io.rookery.ext2.layout.LittleEndian.put32;
+import static io.rookery.ext2.layout.LittleEndian.u16;
 
 import io.rookery.ext2.layout.GroupDescriptorLayout;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,15 @@ final class BlockGroup {
   int freeBlocks;
   int freeInodes;
   int directories;
+
+  /** Of the descriptor: what of the group was never written, if the volume keeps note of that. */
+  int flags;
+
+  /** Inodes at the table's end that were never in use, if the volume keeps note of that. */
+  int unusedInodes;
+
+  int blockBitmapChecksum;
+  int inodeBitmapChecksum;
   @Nullable Bitmap blockBits;
   @Nullable Bitmap inodeBits;
   boolean descriptorDirty;
@@ -75,12 +85,78 @@ final class BlockGroup {
             size,
             GroupDescriptorLayout.USED_DIRECTORIES_COUNT,
             GroupDescriptorLayout.USED_DIRECTORIES_COUNT_HIGH);
+    flags = u16(table, offset + GroupDescriptorLayout.FLAGS);
+    unusedInodes =
+        GroupDescriptorLayout.count(
+            table,
+            offset,
+            size,
+            GroupDescriptorLayout.UNUSED_INODES_COUNT,
+            GroupDescriptorLayout.UNUSED_INODES_COUNT_HIGH);
+    blockBitmapChecksum =
+        GroupDescriptorLayout.u16(
+            table,
+            offset,
+            size,
+            GroupDescriptorLayout.BLOCK_BITMAP_CHECKSUM,
+            GroupDescriptorLayout.BLOCK_BITMAP_CHECKSUM_HIGH);
+    inodeBitmapChecksum =
+        GroupDescriptorLayout.u16(
+            table,
+            offset,
+            size,
+            GroupDescriptorLayout.INODE_BITMAP_CHECKSUM,
+            GroupDescriptorLayout.INODE_BITMAP_CHECKSUM_HIGH);
   }
 
   /** Puts the counts into a descriptor. */
-  void putCounts(byte[] table, int offset) {
-    put16(table, offset + GroupDescriptorLayout.FREE_BLOCKS_COUNT, freeBlocks);
-    put16(table, offset + GroupDescriptorLayout.FREE_INODES_COUNT, freeInodes);
-    put16(table, offset + GroupDescriptorLayout.USED_DIRECTORIES_COUNT, directories);
+  void putCounts(byte[] table, int offset, int size) {
+    GroupDescriptorLayout.put16(
+        table,
+        offset,
+        size,
+        GroupDescriptorLayout.FREE_BLOCKS_COUNT,
+        GroupDescriptorLayout.FREE_BLOCKS_COUNT_HIGH,
+        freeBlocks);
+    GroupDescriptorLayout.put16(
+        table,
+        offset,
+        size,
+        GroupDescriptorLayout.FREE_INODES_COUNT,
+        GroupDescriptorLayout.FREE_INODES_COUNT_HIGH,
+        freeInodes);
+    GroupDescriptorLayout.put16(
+        table,
+        offset,
+        size,
+        GroupDescriptorLayout.USED_DIRECTORIES_COUNT,
+        GroupDescriptorLayout.USED_DIRECTORIES_COUNT_HIGH,
+        directories);
+  }
+
+  /** Puts what the features metadata_csum and uninit_bg add into a descriptor. */
+  void putInitialisation(byte[] table, int offset, int size) {
+    put16(table, offset + GroupDescriptorLayout.FLAGS, flags);
+    GroupDescriptorLayout.put16(
+        table,
+        offset,
+        size,
+        GroupDescriptorLayout.UNUSED_INODES_COUNT,
+        GroupDescriptorLayout.UNUSED_INODES_COUNT_HIGH,
+        unusedInodes);
+    GroupDescriptorLayout.put16(
+        table,
+        offset,
+        size,
+        GroupDescriptorLayout.BLOCK_BITMAP_CHECKSUM,
+        GroupDescriptorLayout.BLOCK_BITMAP_CHECKSUM_HIGH,
+        blockBitmapChecksum);
+    GroupDescriptorLayout.put16(
+        table,
+        offset,
+        size,
+        GroupDescriptorLayout.INODE_BITMAP_CHECKSUM,
+        GroupDescriptorLayout.INODE_BITMAP_CHECKSUM_HIGH,
+        inodeBitmapChecksum);
   }
 }

@@ -8,8 +8,8 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file's blocks: 12 direct pointers in the inode and three trees of pointer blocks. The caller
- * holds the inode's lock, for writing where the map changes.
+ * A file's blocks: extents ({@link ExtentMap}), or 12 direct pointers in the inode and three trees
+ * of pointer blocks. The caller holds the inode's lock, for writing where the map changes.
  */
 final class BlockMap {
 
@@ -26,20 +26,38 @@ final class BlockMap {
   private final GroupTable groups;
   private final BlockCache cache;
   private final BlockAllocator allocator;
-  private final boolean discard;
-  private final Volume volume;
+  private final BlockReleaser releaser;
 
   /** Null on volumes that have none. */
-  private final @Nullable ExtentMap extents;
+  private final @Nullable ExtentMap extentMap;
 
-  BlockMap(Volume volume, boolean discard) {
-    this.volume = volume;
+  BlockMap(Volume volume) {
     this.geometry = volume.geometry();
     this.groups = volume.groups();
     this.cache = volume.cache();
     this.allocator = volume.blocks();
-    this.discard = discard;
-    this.extents = geometry.hasExtents() ? new ExtentMap(volume) : null;
+    this.releaser = volume.releaser();
+    this.extentMap = geometry.hasExtents() ? new ExtentMap(volume) : null;
+  }
+
+  /** What an inode's blocks are in; null for pointers. */
+  private @Nullable ExtentMap extents(Ext2Inode inode) {
+    return inode.hasFlag(InodeLayout.FLAG_EXTENTS) ? extentMap : null;
+  }
+
+  /** Gives an inode without blocks, whose pointers do not count, an empty map. */
+  void initialise(Ext2Inode inode) {
+    if (extentMap == null) {
+      inode.setPointers(new byte[0]);
+    } else {
+      inode.setPointers(ExtentTree.empty());
+      inode.setFlag(InodeLayout.FLAG_EXTENTS);
+    }
+  }
+
+  /** The largest size that a file can have. */
+  long maxSize(Ext2Inode file) {
+    return extents(file) != null ? geometry.maxExtentFileSize() : geometry.maxFileSize();
   }
 
   /** Where a file block lies in the tree: the levels below the inode and the first one's slot. */
@@ -73,7 +91,8 @@ final class BlockMap {
 
   /** The extent that begins at a file block, at most {@code max} blocks of it. */
   Extent get(Ext2Inode inode, long fileBlock, int max) throws IOException {
-    if (extents != null && inode.hasFlag(InodeLayout.FLAG_EXTENTS)) {
+    ExtentMap extents = extents(inode);
+    if (extents != null) {
       return extents.get(inode, fileBlock, max);
     }
     Place place = place(fileBlock);
@@ -128,11 +147,16 @@ final class BlockMap {
    * @throws Ext2Exception ENOSPC
    */
   Extent add(Ext2Inode inode, long fileBlock, int max) throws IOException {
-    Place place = place(fileBlock);
-    long goal = inode.allocationGoal;
-    if (goal == 0) {
-      goal = goalFor(inode, fileBlock);
+    long goal = goal(inode, fileBlock);
+    ExtentMap extents = extents(inode);
+    if (extents != null) {
+      return extents.add(inode, fileBlock, max, goal);
     }
+    if (geometry.blocks() > 1L << 32) { // pointers have 32 bits
+      throw new Ext2Exception(
+          Ext2Exception.Reason.EFBIG, inode + ", without extents, on so large a volume");
+    }
+    Place place = place(fileBlock);
     if (place.levels == 0) {
       int limit = Math.min(max, InodeLayout.DIRECT_BLOCKS - place.slot);
       BlockAllocator.Run run = allocator.allocate(goal, limit);
@@ -164,6 +188,29 @@ final class BlockMap {
     return added(inode, run);
   }
 
+  /**
+   * Sees to it that blocks from a file block on have their place on the device, as zeros where they
+   * have no data.
+   *
+   * @return how many of them, at most {@code max}
+   * @throws Ext2Exception ENOSPC
+   */
+  int reserve(Ext2Inode inode, long fileBlock, int max) throws IOException {
+    ExtentMap extents = extents(inode);
+    if (extents != null) {
+      return extents.reserve(inode, fileBlock, max, goal(inode, fileBlock));
+    }
+    Extent extent = get(inode, fileBlock, max);
+    if (extent.isHole()) {
+      extent = add(inode, fileBlock, extent.count());
+      for (int i = 0; i < extent.count(); i++) {
+        cache.balance();
+        cache.create(extent.physical() + i, data -> {});
+      }
+    }
+    return extent.count();
+  }
+
   private Extent added(Ext2Inode inode, BlockAllocator.Run run) {
     inode.addBlocks(run.count());
     inode.allocationGoal = run.first() + run.count();
@@ -171,15 +218,17 @@ final class BlockMap {
   }
 
   /** The block after the file's previous one, or the beginning of the inode's group. */
-  private long goalFor(Ext2Inode inode, long fileBlock) throws IOException {
+  private long goal(Ext2Inode inode, long fileBlock) throws IOException {
+    if (inode.allocationGoal != 0) {
+      return inode.allocationGoal;
+    }
     if (fileBlock > 0) {
       long before = get(inode, fileBlock - 1, 1).physical();
       if (before != 0) {
         return before + 1;
       }
     }
-    int group = (int) ((inode.number() - 1) / geometry.inodesPerGroup());
-    return groups.get(group).inodeTable + geometry.inodeTableBlocks();
+    return groups.goal((int) ((inode.number() - 1) / geometry.inodesPerGroup()));
   }
 
   /** Stores pointers to a run from a slot on, in a pointer block or (parent 0) the inode. */
@@ -203,11 +252,17 @@ final class BlockMap {
 
   /** Unmaps and frees the file blocks from {@code from} up to, without, {@code to}. */
   void free(Ext2Inode inode, long from, long to) throws IOException {
+    inode.allocationGoal = 0;
+    ExtentMap extents = extents(inode);
+    if (extents != null) {
+      extents.free(inode, from, to);
+      return;
+    }
     byte[] raw = inode.raw();
     for (int slot = 0; slot < InodeLayout.DIRECT_BLOCKS; slot++) {
       long block = pointer(inode, raw, InodeLayout.BLOCK, slot);
       if (block != 0 && slot >= from && slot < to) {
-        release(inode, block);
+        releaser.release(inode, block);
         clearRoot(inode, slot);
       }
     }
@@ -222,7 +277,6 @@ final class BlockMap {
       }
       first += span(level);
     }
-    inode.allocationGoal = 0;
   }
 
   private static boolean overlaps(long first, long span, long from, long to) {
@@ -254,7 +308,7 @@ final class BlockMap {
       boolean gone = false;
       if (overlaps(childFirst, span, from, to)) {
         if (height == 1) {
-          release(inode, child);
+          releaser.release(inode, child);
           gone = true;
         } else {
           gone = freeTree(inode, child, height - 1, childFirst, from, to);
@@ -268,20 +322,10 @@ final class BlockMap {
       }
     }
     if (empty) {
-      release(inode, block);
+      releaser.release(inode, block);
     } else if (changed) {
       cache.modify(block, data -> System.arraycopy(pointers, 0, data, 0, data.length));
     }
     return empty;
-  }
-
-  private void release(Ext2Inode inode, long block) throws IOException {
-    allocator.requireUsed(block);
-    cache.forget(block);
-    if (discard) {
-      volume.device().discard(geometry.byteOffset(block), geometry.blockSize());
-    }
-    allocator.free(block);
-    inode.addBlocks(-1);
   }
 }

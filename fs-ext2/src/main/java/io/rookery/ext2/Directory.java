@@ -107,18 +107,46 @@ final class Directory {
     return inline.isIn(dir) ? inline.directoryBlock(dir) : cache.read(blockAt(dir, index));
   }
 
+  /** Whether a block is a part of the on-disk index, which looks like one unused entry. */
+  private static boolean isIndexNode(Ext2Inode dir, long index, byte[] block) {
+    return dir.hasFlag(InodeLayout.FLAG_INDEXED_DIRECTORY)
+        && DirectoryEntryLayout.isIndexNode(block, index);
+  }
+
+  private int seed(Ext2Inode dir) {
+    return Checksums.inodeSeed(geometry.checksumSeed(), dir.number(), dir.raw());
+  }
+
   private void verify(Ext2Inode dir, long index, byte[] block) throws Ext2Exception {
-    int seed = Checksums.inodeSeed(geometry.checksumSeed(), dir.number(), dir.raw());
-    boolean node =
-        (dir.flags() & InodeLayout.FLAG_INDEXED_DIRECTORY) != 0
-            && DirectoryEntryLayout.isIndexNode(block, index);
     boolean good =
-        node
-            ? Checksums.indexMatches(seed, block, DirectoryEntryLayout.indexCounts(index))
-            : Checksums.directoryMatches(seed, block);
+        isIndexNode(dir, index, block)
+            ? Checksums.indexMatches(seed(dir), block, DirectoryEntryLayout.indexCounts(index))
+            : Checksums.directoryMatches(seed(dir), block);
     if (!good) {
       throw corrupt(dir, index * block.length, "a wrong checksum", "the block's");
     }
+  }
+
+  /** Puts a block's checksum into it, if the volume has any. */
+  private void seal(Ext2Inode dir, long index, byte[] block) throws Ext2Exception {
+    if (!geometry.checksums()) {
+      return;
+    }
+    if (!isIndexNode(dir, index, block)) {
+      Checksums.putDirectory(seed(dir), block);
+    } else if (!Checksums.putIndex(seed(dir), block, DirectoryEntryLayout.indexCounts(index))) {
+      throw corrupt(dir, index * block.length, "no index any more", "one as before");
+    }
+  }
+
+  /** Where the entries of a block end: at its checksum, if there is one behind them. */
+  private int end(Ext2Inode dir, long index, byte[] block) {
+    boolean tail = geometry.checksums() && !inline.isIn(dir) && !isIndexNode(dir, index, block);
+    return tail ? block.length - DirectoryEntryLayout.TAIL_SIZE : block.length;
+  }
+
+  private void check(Ext2Inode dir, long index, byte[] block) throws Ext2Exception {
+    DirectoryBlock.check(block, end(dir, index, block), dir, index, geometry.inodes());
   }
 
   /**
@@ -130,7 +158,7 @@ final class Directory {
     if (geometry.checksums() && !inline.isIn(dir)) {
       verify(dir, index, block);
     }
-    DirectoryBlock.check(block, dir, index, geometry.inodes());
+    check(dir, index, block);
     return block;
   }
 
@@ -148,7 +176,7 @@ final class Directory {
           index.add(DirectoryBlock.hash(block, at), i * block.length + at);
         }
       }
-      index.setGap((int) i, DirectoryBlock.largestGap(block));
+      index.setGap((int) i, DirectoryBlock.largestGap(block, end(dir, i, block)));
       if (index.bytes() > indexes.maxBytes()) {
         return null;
       }
@@ -160,10 +188,9 @@ final class Directory {
 
   /** Adds an entry; the name must be new. */
   void add(Ext2Inode dir, byte[] name, long inode, FileType type) throws IOException {
+    moveOut(dir);
+    makeLinear(dir);
     DirectoryIndex index = index(dir);
-    if ((dir.flags() & InodeLayout.FLAG_INDEXED_DIRECTORY) != 0) {
-      dir.clearFlag(InodeLayout.FLAG_INDEXED_DIRECTORY);
-    }
     int size = DirectoryEntryLayout.sizeFor(name.length);
     long target = blockWithRoom(dir, index, size);
     boolean append = target < 0;
@@ -175,13 +202,15 @@ final class Directory {
     cache.modify(
         blockAt(dir, number),
         data -> {
-          DirectoryBlock.check(data, dir, number, geometry.inodes());
-          int at = DirectoryBlock.placeWithRoom(data, size);
+          check(dir, number, data);
+          int end = end(dir, number, data);
+          int at = DirectoryBlock.placeWithRoom(data, end, size);
           if (at < 0) { // another directory, or file, has the block too
             throw corrupt(dir, number * data.length, "no room", size + " bytes as before");
           }
           change[0] = DirectoryBlock.insert(data, at, name, inode, typeCode(type));
-          change[1] = DirectoryBlock.largestGap(data);
+          change[1] = DirectoryBlock.largestGap(data, end);
+          seal(dir, number, data);
         });
     if (index != null) {
       index.add(
@@ -200,7 +229,8 @@ final class Directory {
       return index.blockWithRoom(size);
     }
     for (long i = 0; i < blocks(dir); i++) {
-      if (DirectoryBlock.largestGap(checkedBlock(dir, i)) >= size) {
+      byte[] block = checkedBlock(dir, i);
+      if (DirectoryBlock.largestGap(block, end(dir, i, block)) >= size) {
         return i;
       }
     }
@@ -215,22 +245,33 @@ final class Directory {
       throw new Ext2Exception(Ext2Exception.Reason.EFBIG, "directory " + dir + " of 2 GiB");
     }
     long block = map.add(dir, index, 1).physical();
-    cache.create(block, data -> DirectoryEntryLayout.putRecordLength(data, 0, blockSize));
+    cache.create(
+        block,
+        data -> {
+          DirectoryEntryLayout.putRecordLength(data, 0, end(dir, index, data));
+          seal(dir, index, data);
+        });
     dir.setSize((index + 1) * blockSize);
     return index;
   }
 
   /** Makes an existing entry name another inode. */
   void replace(Ext2Inode dir, Entry entry, long inode, FileType type) throws IOException {
+    moveOut(dir);
     int at = (int) (entry.place() % geometry.blockSize());
+    long number = entry.place() / geometry.blockSize();
     cache.modify(
-        blockAt(dir, entry.place() / geometry.blockSize()),
-        data -> DirectoryBlock.putInode(data, at, inode, typeCode(type)));
+        blockAt(dir, number),
+        data -> {
+          DirectoryBlock.putInode(data, at, inode, typeCode(type));
+          seal(dir, number, data);
+        });
     dir.touchContents();
   }
 
   /** Removes an entry: its room goes to the one before it in the block. */
   void remove(Ext2Inode dir, Entry entry) throws IOException {
+    moveOut(dir);
     DirectoryIndex index = index(dir);
     int at = (int) (entry.place() % geometry.blockSize());
     long number = entry.place() / geometry.blockSize();
@@ -238,13 +279,14 @@ final class Directory {
     cache.modify(
         blockAt(dir, number),
         data -> {
-          DirectoryBlock.check(data, dir, number, geometry.inodes());
+          check(dir, number, data);
           if (!DirectoryBlock.isEntry(data, at)) {
             throw corrupt(dir, entry.place(), "no entry any more", "one");
           }
           change[0] = DirectoryBlock.hash(data, at);
           DirectoryBlock.remove(data, at);
-          change[1] = DirectoryBlock.largestGap(data);
+          change[1] = DirectoryBlock.largestGap(data, end(dir, number, data));
+          seal(dir, number, data);
         });
     if (index != null) {
       index.remove(change[0], entry.place());
@@ -263,7 +305,65 @@ final class Directory {
           DirectoryBlock.insert(data, 0, DOT, dir.number(), typeCode(FileType.DIRECTORY));
           DirectoryBlock.insert(data, 0, DOT_DOT, parent, typeCode(FileType.DIRECTORY));
           assert u32(data, first) == parent;
+          seal(dir, 0, data);
         });
+  }
+
+  /** Moves entries that are in the inode into a block: before anything of them changes. */
+  private void moveOut(Ext2Inode dir) throws IOException {
+    if (!inline.isIn(dir)) {
+      return;
+    }
+    byte[] entries = inline.directoryBlock(dir);
+    int end =
+        geometry.checksums() ? entries.length - DirectoryEntryLayout.TAIL_SIZE : entries.length;
+    DirectoryBlock.check(entries, entries.length, dir, 0, geometry.inodes());
+    int last = DirectoryBlock.last(entries, entries.length);
+    if (end - last < DirectoryEntryLayout.NAME) {
+      throw corrupt(dir, last, "entries up to there", "room for a checksum");
+    }
+    DirectoryEntryLayout.putRecordLength(entries, last, end - last);
+    inline.moveOut(dir, map, geometry.blockSize());
+    cache.create(
+        blockAt(dir, 0),
+        data -> {
+          System.arraycopy(entries, 0, data, 0, data.length);
+          seal(dir, 0, data);
+        });
+    dir.index = null; // with the gaps of a block that had no checksum
+  }
+
+  /**
+   * Gives the on-disk index up, which new entries would make wrong. Where blocks end in checksums
+   * the blocks of the index have to become blocks of entries.
+   */
+  private void makeLinear(Ext2Inode dir) throws IOException {
+    if (!dir.hasFlag(InodeLayout.FLAG_INDEXED_DIRECTORY)) {
+      return;
+    }
+    List<Long> nodes = new ArrayList<>();
+    if (geometry.checksums()) {
+      for (long i = 0; i < blocks(dir); i++) {
+        if (isIndexNode(dir, i, checkedBlock(dir, i))) {
+          nodes.add(i);
+        }
+      }
+    }
+    dir.clearFlag(InodeLayout.FLAG_INDEXED_DIRECTORY);
+    for (long node : nodes) {
+      cache.modify(
+          blockAt(dir, node),
+          data -> {
+            int end = end(dir, node, data);
+            int last = DirectoryBlock.last(data, data.length);
+            Arrays.fill(data, last + DirectoryBlock.used(data, last), data.length, (byte) 0);
+            DirectoryEntryLayout.putRecordLength(data, last, end - last);
+            seal(dir, node, data);
+          });
+    }
+    if (!nodes.isEmpty()) {
+      dir.index = null; // with the gaps of blocks without checksums
+    }
   }
 
   /** Whether there is nothing but {@code .} and {@code ..}. */

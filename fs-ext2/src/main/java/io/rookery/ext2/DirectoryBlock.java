@@ -8,8 +8,8 @@ import io.rookery.ext2.layout.DirectoryEntryLayout;
 import java.util.Arrays;
 
 /**
- * The entries of one block of a directory. All but {@link #check} and {@link #nameIs} need a block
- * that was checked, and that nobody else changes.
+ * The entries of one block of a directory, up to the block's end or to the checksum there. All but
+ * {@link #check} and {@link #nameIs} need a block that was checked, and that nobody else changes.
  */
 final class DirectoryBlock {
   private DirectoryBlock() {}
@@ -19,24 +19,25 @@ final class DirectoryBlock {
   }
 
   /** Requires that the entries are sound, each ending where the next one begins. */
-  static void check(byte[] block, Ext2Inode dir, long index, long inodes) throws Ext2Exception {
+  static void check(byte[] block, int end, Ext2Inode dir, long index, long inodes)
+      throws Ext2Exception {
     int at = 0;
-    while (at < block.length) {
+    while (at < end) {
       long where = index * block.length + at;
-      if (block.length - at < DirectoryEntryLayout.NAME) {
-        throw corrupt(dir, where, block.length - at + " bytes", "an entry of 8 at least");
+      if (end - at < DirectoryEntryLayout.NAME) {
+        throw corrupt(dir, where, end - at + " bytes", "an entry of 8 at least");
       }
       int length = DirectoryEntryLayout.recordLength(block, at);
       int nameLength = u8(block, at + DirectoryEntryLayout.NAME_LENGTH);
       long inode = u32(block, at);
       int needed =
           inode == 0 ? DirectoryEntryLayout.NAME : DirectoryEntryLayout.sizeFor(nameLength);
-      if (length < needed || length % 4 != 0 || length > block.length - at) {
+      if (length < needed || length % 4 != 0 || length > end - at) {
         throw corrupt(
             dir,
             where,
             "record length " + length,
-            "a multiple of 4 in %d..%d".formatted(needed, block.length - at));
+            "a multiple of 4 in %d..%d".formatted(needed, end - at));
       }
       if (inode != 0 && (inode > inodes || !nameIsLegal(block, at, nameLength))) {
         throw corrupt(
@@ -71,25 +72,37 @@ final class DirectoryBlock {
         block, at + DirectoryEntryLayout.NAME, u8(block, at + DirectoryEntryLayout.NAME_LENGTH));
   }
 
-  /** Bytes of an entry's record that the entry itself does not need. */
-  private static int gap(byte[] block, int at) {
-    int length = DirectoryEntryLayout.recordLength(block, at);
+  /** Bytes of an entry's record that the entry itself needs. */
+  static int used(byte[] block, int at) {
     return u32(block, at) == 0
-        ? length
-        : length - DirectoryEntryLayout.sizeFor(u8(block, at + DirectoryEntryLayout.NAME_LENGTH));
+        ? 0
+        : DirectoryEntryLayout.sizeFor(u8(block, at + DirectoryEntryLayout.NAME_LENGTH));
   }
 
-  static int largestGap(byte[] block) {
+  private static int gap(byte[] block, int at) {
+    return DirectoryEntryLayout.recordLength(block, at) - used(block, at);
+  }
+
+  /** Where the last entry begins. */
+  static int last(byte[] block, int end) {
+    int at = 0;
+    while (at + DirectoryEntryLayout.recordLength(block, at) < end) {
+      at += DirectoryEntryLayout.recordLength(block, at);
+    }
+    return at;
+  }
+
+  static int largestGap(byte[] block, int end) {
     int largest = 0;
-    for (int at = 0; at < block.length; at += DirectoryEntryLayout.recordLength(block, at)) {
+    for (int at = 0; at < end; at += DirectoryEntryLayout.recordLength(block, at)) {
       largest = Math.max(largest, gap(block, at));
     }
     return largest;
   }
 
   /** The first entry with so large a gap; -1 if there is none. */
-  static int placeWithRoom(byte[] block, int size) {
-    for (int at = 0; at < block.length; at += DirectoryEntryLayout.recordLength(block, at)) {
+  static int placeWithRoom(byte[] block, int end, int size) {
+    for (int at = 0; at < end; at += DirectoryEntryLayout.recordLength(block, at)) {
       if (gap(block, at) >= size) {
         return at;
       }

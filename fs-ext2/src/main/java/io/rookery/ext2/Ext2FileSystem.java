@@ -12,16 +12,17 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A mounted ext2 volume. Names and symbolic links are bytes, as Linux has them; permissions are the
- * caller's business, every other rule of POSIX is checked here. Reading does not change access
- * times; {@link #setTimes} does.
+ * A mounted ext2 or ext4 volume. Names and symbolic links are bytes, as Linux has them; permissions
+ * are the caller's business, every other rule of POSIX is checked here. Reading does not change
+ * access times; {@link #setTimes} does.
  *
  * <p>Safe for use by many threads: reads of a file run side by side, writes to different files too;
  * changes of names happen one after the other.
  *
  * <p>Changes are kept in memory until {@link #sync}, {@link #fsync} or {@link #close}, or until the
  * cache is half full of them. On an overlay device, the disk after a crash is what it was at the
- * last of the three, and clean.
+ * last of the three, and clean. That holds for ext4 volumes too, which are written without their
+ * journal: on a bare device a crash leaves them to e2fsck, as it does an ext2 volume.
  *
  * <p>Every method throws {@link Ext2Exception} with the errno that Linux would give; a volume found
  * damaged is EUCLEAN. All other {@link IOException}s are the device's. After {@link #close} every
@@ -46,7 +47,8 @@ public final class Ext2FileSystem implements AutoCloseable {
   }
 
   /**
-   * Mounts the volume on the device, which stays the caller's to close, after the file system.
+   * Mounts the volume on the device, which stays the caller's to close, after the file system. What
+   * a crash left in a journal is replayed, in memory if the volume is mounted read-only.
    *
    * @throws Ext2Exception EINVAL if there is no ext volume or it uses features that this
    *     implementation lacks (the message names them), EUCLEAN if it is damaged, EROFS if it can be
@@ -235,7 +237,10 @@ public final class Ext2FileSystem implements AutoCloseable {
     return namespace.makeUnnamed(dir, FileType.REGULAR.mode() | (mode & PERMISSIONS), uid, gid);
   }
 
-  /** Creates a directory; EMLINK when the parent has 32,000 links. Otherwise as {@link #create}. */
+  /**
+   * Creates a directory; EMLINK when the parent has 32,000 links, or 65,000 on ext4 volumes without
+   * the dir_nlink feature. Otherwise as {@link #create}.
+   */
   public Ext2Inode mkdir(Ext2Inode dir, byte[] name, int mode, int uid, int gid)
       throws IOException {
     return namespace.make(
@@ -286,14 +291,14 @@ public final class Ext2FileSystem implements AutoCloseable {
     if (link.type() != FileType.SYMLINK) {
       throw new Ext2Exception(Reason.EINVAL, link + " is no symlink");
     }
-    return reading(link, () -> volume.data().readTarget(link, !volume.hasBlocks(link)));
+    return reading(link, () -> volume.data().readTarget(link, !volume.lifecycle().hasBlocks(link)));
   }
 
   /**
    * Gives a file one more name.
    *
-   * @throws Ext2Exception EPERM for a directory, EMLINK beyond 32,000 names; otherwise as {@link
-   *     #create}
+   * @throws Ext2Exception EPERM for a directory, EMLINK beyond 32,000 names, or 65,000 on ext4
+   *     volumes; otherwise as {@link #create}
    */
   public void link(Ext2Inode dir, byte[] name, Ext2Inode file) throws IOException {
     namespace.link(dir, name, file);
@@ -394,7 +399,8 @@ public final class Ext2FileSystem implements AutoCloseable {
 
   /**
    * Allocates the blocks of a range as zeros where there are none; the length stays unless {@code
-   * extend}.
+   * extend}. In files with extents nothing is written for that, and the range stays a hole to
+   * {@link #seekData}.
    *
    * @throws Ext2Exception ENOSPC, EFBIG, EROFS, EINVAL, EISDIR
    */

@@ -10,6 +10,7 @@ import io.rookery.ext2.layout.Feature;
 import io.rookery.ext2.layout.InodeLayout;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
@@ -189,9 +190,55 @@ public final class Ext2Inode {
     return u16(raw, InodeLayout.LINKS_COUNT);
   }
 
-  synchronized void addLinks(int delta) {
-    put16(raw, InodeLayout.LINKS_COUNT, Math.max(0, links() + delta));
+  synchronized void setLinks(int links) {
+    put16(raw, InodeLayout.LINKS_COUNT, links);
     dirty();
+  }
+
+  synchronized void addLinks(int delta) {
+    setLinks(Math.max(0, links() + delta));
+  }
+
+  boolean canAddSubdirectory() {
+    return hasUnlimitedLinks() || links() < volume.geometry().maxLinks();
+  }
+
+  private boolean hasUnlimitedLinks() {
+    return Feature.DIR_NLINK.in(volume.geometry().featuresRoCompat());
+  }
+
+  /** Counts the name {@code ..} of a new directory in this one, or gives counting up for good. */
+  synchronized void addSubdirectory() {
+    if (!isUncounted()) {
+      setLinks(links() < volume.geometry().maxLinks() ? links() + 1 : 1);
+    }
+  }
+
+  synchronized void removeSubdirectory() {
+    if (!isUncounted()) {
+      addLinks(-1);
+    }
+  }
+
+  /** Whether a directory has had too many in it to count (dir_nlink). */
+  private boolean isUncounted() {
+    return hasUnlimitedLinks() && links() == 1;
+  }
+
+  /** Puts a new inode into the project of its directory, if that says so. */
+  synchronized void inheritProject(Ext2Inode dir) {
+    if (Feature.PROJECT.in(volume.geometry().featuresRoCompat())
+        && hasExtra(InodeLayout.PROJECT_ID)
+        && dir.hasFlag(InodeLayout.FLAG_PROJECT_INHERITED)) {
+      put32(raw, InodeLayout.PROJECT_ID, dir.projectId());
+      if (isDirectory()) {
+        setFlag(InodeLayout.FLAG_PROJECT_INHERITED);
+      }
+    }
+  }
+
+  private synchronized int projectId() {
+    return hasExtra(InodeLayout.PROJECT_ID) ? i32(raw, InodeLayout.PROJECT_ID) : 0;
   }
 
   synchronized int flags() {
@@ -202,8 +249,21 @@ public final class Ext2Inode {
     return (flags() & flag) != 0;
   }
 
+  synchronized void setFlag(int flag) {
+    put32(raw, InodeLayout.FLAGS, flags() | flag);
+    dirty();
+  }
+
   synchronized void clearFlag(int flag) {
     put32(raw, InodeLayout.FLAGS, flags() & ~flag);
+    dirty();
+  }
+
+  /** Puts bytes in place of the block pointers; what is left of their room becomes zeros. */
+  synchronized void setPointers(byte[] bytes) {
+    int from = InodeLayout.BLOCK;
+    System.arraycopy(bytes, 0, raw, from, bytes.length);
+    Arrays.fill(raw, from + bytes.length, from + InodeLayout.BLOCK_BYTES, (byte) 0);
     dirty();
   }
 
@@ -217,22 +277,39 @@ public final class Ext2Inode {
 
   /** Counts blocks of the volume that were added to the file, or taken from it. */
   synchronized void addBlocks(long delta) {
-    long sectors = u32(raw, InodeLayout.BLOCKS_512);
-    put32(
-        raw,
-        InodeLayout.BLOCKS_512,
-        Math.max(0, sectors + delta * (volume.geometry().blockSize() / 512)));
+    long count =
+        Math.max(0, storedBlocks() + delta * (volume.geometry().blockSize() / blockUnit()));
+    put32(raw, InodeLayout.BLOCKS_512, count);
+    if (hasHugeFiles()) {
+      put16(raw, InodeLayout.BLOCKS_HIGH, (int) (count >>> 32));
+    }
     dirty();
   }
 
   synchronized long blocks512() {
-    Geometry geometry = volume.geometry();
-    long count = u32(raw, InodeLayout.BLOCKS_512);
-    if (!Feature.HUGE_FILE.in(geometry.featuresRoCompat())) {
-      return count;
-    }
-    count |= (long) u16(raw, InodeLayout.BLOCKS_HIGH) << 32;
-    return hasFlag(InodeLayout.FLAG_HUGE_FILE) ? count * (geometry.blockSize() / 512) : count;
+    return storedBlocks() * (blockUnit() / 512);
+  }
+
+  /** Whether i_blocks has room for so many blocks of the volume more. */
+  synchronized boolean canCount(long blocks) {
+    return hasHugeFiles()
+        || storedBlocks() + blocks * (volume.geometry().blockSize() / 512) <= 0xFFFF_FFFFL;
+  }
+
+  private boolean hasHugeFiles() {
+    return Feature.HUGE_FILE.in(volume.geometry().featuresRoCompat());
+  }
+
+  /** What i_blocks counts, in bytes. */
+  private int blockUnit() {
+    return hasHugeFiles() && hasFlag(InodeLayout.FLAG_HUGE_FILE)
+        ? volume.geometry().blockSize()
+        : 512;
+  }
+
+  private long storedBlocks() {
+    long low = u32(raw, InodeLayout.BLOCKS_512);
+    return hasHugeFiles() ? low | (long) u16(raw, InodeLayout.BLOCKS_HIGH) << 32 : low;
   }
 
   synchronized void setMode(int permissions) {
@@ -261,6 +338,9 @@ public final class Ext2Inode {
 
   synchronized void setXattrBlock(long block) {
     put32(raw, InodeLayout.FILE_ACL, block);
+    if (Feature.BITS_64.in(volume.geometry().featuresIncompat())) {
+      put16(raw, InodeLayout.FILE_ACL_HIGH, (int) (block >>> 32));
+    }
     dirty();
   }
 

@@ -119,8 +119,23 @@ final class FileData {
     return run;
   }
 
+  /** Moves contents that are in the inode into a block: before anything of them changes. */
+  private void moveOut(Ext2Inode file) throws IOException {
+    if (!inline.isIn(file)) {
+      return;
+    }
+    byte[] contents = inline.read(file);
+    inline.moveOut(file, map, contents.length);
+    if (contents.length > 0) {
+      cache.create(
+          map.get(file, 0, 1).physical(),
+          data -> System.arraycopy(contents, 0, data, 0, contents.length));
+    }
+  }
+
   int write(Ext2Inode file, long position, ByteBuffer src) throws IOException {
-    long max = geometry.maxFileSize();
+    moveOut(file);
+    long max = map.maxSize(file);
     if (position >= max) {
       throw tooLarge(position, max);
     }
@@ -147,7 +162,7 @@ final class FileData {
       file.touchContents();
     }
     if (failure != null) {
-      trimAfterFailure(file);
+      trim(file);
       boolean full =
           failure instanceof Ext2Exception e && e.reason() == Ext2Exception.Reason.ENOSPC;
       if (done == 0 || !full) {
@@ -162,8 +177,8 @@ final class FileData {
         Ext2Exception.Reason.EFBIG, "byte %d of a file of at most %d".formatted(position, max));
   }
 
-  /** Frees what was allocated behind the end of the file for a write that then failed. */
-  private void trimAfterFailure(Ext2Inode file) throws IOException {
+  /** Frees blocks behind the end of the file, as after a write that failed. */
+  void trim(Ext2Inode file) throws IOException {
     map.free(file, blocksFor(file.size()), Long.MAX_VALUE);
   }
 
@@ -230,7 +245,8 @@ final class FileData {
   }
 
   void truncate(Ext2Inode file, long size) throws IOException {
-    long max = geometry.maxFileSize();
+    moveOut(file);
+    long max = map.maxSize(file);
     if (size > max) {
       throw tooLarge(size, max);
     }
@@ -251,6 +267,7 @@ final class FileData {
     if (position >= end) {
       return;
     }
+    moveOut(file);
     long first = (position + blockSize - 1) / blockSize;
     // A part of the last block counts as whole when the file ends in it.
     long last = end == file.size() ? blocksFor(end) : end / blockSize;
@@ -259,13 +276,13 @@ final class FileData {
       file.touchContents();
       return;
     }
+    map.free(file, first, last); // first: there may be no room for one extent more
     if (position % blockSize != 0) {
       zeroRange(file, position, (int) (first * blockSize - position));
     }
     if (end > last * blockSize) {
       zeroRange(file, last * blockSize, (int) (end - last * blockSize));
     }
-    map.free(file, first, last);
     file.touchContents();
   }
 
@@ -279,8 +296,9 @@ final class FileData {
   }
 
   void allocate(Ext2Inode file, long position, long length, boolean extend) throws IOException {
+    moveOut(file);
     long end = position + length;
-    long max = geometry.maxFileSize();
+    long max = map.maxSize(file);
     if (end > max || end < 0) {
       throw tooLarge(end, max);
     }
@@ -292,21 +310,12 @@ final class FileData {
     boolean done = false;
     try {
       while (fileBlock < last) {
-        int limit = (int) Math.min(last - fileBlock, DIRECT);
-        BlockMap.Extent extent = map.get(file, fileBlock, limit);
-        if (extent.isHole()) {
-          extent = map.add(file, fileBlock, extent.count());
-          for (int i = 0; i < extent.count(); i++) {
-            cache.balance();
-            cache.create(extent.physical() + i, data -> {});
-          }
-        }
-        fileBlock += extent.count();
+        fileBlock += map.reserve(file, fileBlock, (int) Math.min(last - fileBlock, DIRECT));
       }
       done = true;
     } finally {
       if (!done) {
-        trimAfterFailure(file);
+        trim(file);
       }
     }
     if (extend && end > file.size()) {

@@ -35,6 +35,11 @@ public enum FileType {
     return entryCode;
   }
 
+  /** Whether files of this type can have blocks of their own. */
+  boolean canHaveBlocks() {
+    return this == REGULAR || this == DIRECTORY || this == SYMLINK;
+  }
+
   /** The type in a mode; {@link #UNKNOWN} when the bits name none. */
   public static FileType ofMode(int mode) {
     return switch (mode & MODE_MASK) {

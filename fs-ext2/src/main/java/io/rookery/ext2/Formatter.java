@@ -258,7 +258,8 @@ final class Formatter {
         Bitmap.filled(blockSize, usedInodes, geometry.inodesPerGroup()).bytes());
 
     group.directories = group.index == 0 ? 2 : 0;
-    group.putCounts(descriptors, group.index * GroupDescriptorLayout.SIZE);
+    group.putCounts(
+        descriptors, group.index * GroupDescriptorLayout.SIZE, GroupDescriptorLayout.SIZE);
   }
 
   private void writeSuperblocks(byte[] descriptors, long freeBlocks, long freeInodes)

@@ -42,6 +42,9 @@ record Geometry(
 
   private static final int MAX_LOG_BLOCK_SIZE = 6;
 
+  private static final int EXT2_LINK_MAX = 32000;
+  private static final int EXT4_LINK_MAX = 65000;
+
   /** Blocks beyond its metadata that make a last, shorter group worth having. */
   private static final int MIN_LAST_GROUP = 50;
 
@@ -61,6 +64,10 @@ record Geometry(
     int incompat = dynamic ? i32(sb, SuperblockLayout.FEATURES_INCOMPAT) : 0;
     Set<String> unsupported =
         Feature.unsupported(Feature.Kind.INCOMPAT, incompat, Feature.Support.READ);
+    int roCompat = dynamic ? i32(sb, SuperblockLayout.FEATURES_RO_COMPAT) : 0;
+    if (Feature.BIGALLOC.in(roCompat)) { // groups have other sizes then
+      unsupported.add(Feature.BIGALLOC.printName());
+    }
     if (!unsupported.isEmpty()) {
       throw new Ext2Exception(
           Ext2Exception.Reason.EINVAL,
@@ -74,7 +81,6 @@ record Geometry(
         logBlockSize,
         "0 to " + MAX_LOG_BLOCK_SIZE);
     int blockSize = 1024 << logBlockSize;
-    int roCompat = dynamic ? i32(sb, SuperblockLayout.FEATURES_RO_COMPAT) : 0;
     int perGroup = i32(sb, SuperblockLayout.BLOCKS_PER_GROUP);
     check(
         perGroup >= 256 && perGroup <= 8 * blockSize && perGroup % 8 == 0,
@@ -302,9 +308,24 @@ record Geometry(
     return Feature.FLEX_BG.in(featuresIncompat);
   }
 
-  /** The largest size of a file in extents, whose block numbers have 32 bits. */
+  /** Whether descriptors have checksums, and say what of a group was never written. */
+  boolean hasGroupChecksums() {
+    return checksums || Feature.UNINIT_BG.in(featuresRoCompat);
+  }
+
+  /**
+   * The largest size of a file in extents, whose block numbers have 32 bits, the last one excluded;
+   * without the huge_file feature i_blocks has 32 bits of sectors.
+   */
   long maxExtentFileSize() {
-    return (1L << 32) * blockSize - 1;
+    long blocks = (1L << 32) - 1;
+    return (Feature.HUGE_FILE.in(featuresRoCompat) ? blocks : blocks / (blockSize / 512))
+        * blockSize;
+  }
+
+  /** The largest count of a file's names, and of a directory's subdirectories. */
+  int maxLinks() {
+    return hasExtents() ? EXT4_LINK_MAX : EXT2_LINK_MAX;
   }
 
   /** The largest size of a file: the block tree's reach, and i_blocks' 32 bits of sectors. */

@@ -1,10 +1,10 @@
 package io.rookery.ext2;
 
+import static io.rookery.ext2.layout.LittleEndian.put16;
 import static io.rookery.ext2.layout.LittleEndian.u16;
 
 import io.rookery.ext2.block.BlockDevice;
 import io.rookery.ext2.layout.Checksums;
-import io.rookery.ext2.layout.Feature;
 import io.rookery.ext2.layout.GroupDescriptorLayout;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -18,6 +18,7 @@ final class GroupTable {
   private final Geometry geometry;
   private final BlockCache cache;
   private final BlockGroup[] groups;
+  private final byte[] superblock;
 
   /** Where the volume's own blocks are if they may be anywhere. */
   private final @Nullable MetadataRanges flexible;
@@ -25,10 +26,11 @@ final class GroupTable {
   private long freeBlocks;
   private long freeInodes;
 
-  private GroupTable(Geometry geometry, BlockCache cache, BlockGroup[] groups) {
+  private GroupTable(Geometry geometry, BlockCache cache, BlockGroup[] groups, byte[] superblock) {
     this.geometry = geometry;
     this.cache = cache;
     this.groups = groups;
+    this.superblock = superblock;
     this.flexible = geometry.hasFlexibleGroups() ? new MetadataRanges(geometry, groups) : null;
     for (BlockGroup group : groups) {
       freeBlocks += group.freeBlocks;
@@ -57,21 +59,16 @@ final class GroupTable {
       groups[i] = new BlockGroup(i, table, offset, size);
       check(geometry, groups[i], start + offset);
     }
-    return new GroupTable(geometry, cache, groups);
+    return new GroupTable(geometry, cache, groups, superblock);
   }
 
   private static void checkChecksum(
       Geometry geometry, byte[] superblock, int group, byte[] table, int offset, long at)
       throws Ext2Exception {
-    int size = geometry.descriptorSize();
-    int expected;
-    if (geometry.checksums()) {
-      expected = Checksums.descriptor32(geometry.checksumSeed(), group, table, offset, size);
-    } else if (Feature.UNINIT_BG.in(geometry.featuresRoCompat())) {
-      expected = Checksums.descriptor16(superblock, group, table, offset, size);
-    } else {
+    if (!geometry.hasGroupChecksums()) {
       return;
     }
+    int expected = checksum(geometry, superblock, group, table, offset);
     int found = u16(table, offset + GroupDescriptorLayout.CHECKSUM);
     if (found != expected) {
       throw Ext2Exception.corrupt(
@@ -80,6 +77,14 @@ final class GroupTable {
           Integer.toHexString(found),
           Integer.toHexString(expected));
     }
+  }
+
+  private static int checksum(
+      Geometry geometry, byte[] superblock, int group, byte[] table, int offset) {
+    int size = geometry.descriptorSize();
+    return geometry.checksums()
+        ? Checksums.descriptor32(geometry.checksumSeed(), group, table, offset, size)
+        : Checksums.descriptor16(superblock, group, table, offset, size);
   }
 
   private static void check(Geometry geometry, BlockGroup group, long at) throws Ext2Exception {
@@ -102,12 +107,13 @@ final class GroupTable {
     }
     if (group.freeBlocks > geometry.blocksIn(group.index)
         || group.freeInodes > geometry.inodesPerGroup()
-        || group.directories > geometry.inodesPerGroup()) {
+        || group.directories > geometry.inodesPerGroup()
+        || (geometry.hasGroupChecksums() && group.unusedInodes > geometry.inodesPerGroup())) {
       throw Ext2Exception.corrupt(
           name,
           at + GroupDescriptorLayout.FREE_BLOCKS_COUNT,
-          "%d free blocks, %d free inodes, %d directories"
-              .formatted(group.freeBlocks, group.freeInodes, group.directories),
+          "%d free blocks, %d free inodes, %d unused ones, %d directories"
+              .formatted(group.freeBlocks, group.freeInodes, group.unusedInodes, group.directories),
           "no more than the group has");
     }
   }
@@ -127,6 +133,13 @@ final class GroupTable {
     return groups[index];
   }
 
+  /** Where blocks of a group's inodes should be, if possible. */
+  long goal(int group) {
+    return geometry.hasFlexibleGroups() // tables may be anywhere
+        ? geometry.groupStart(group) + geometry.headerBlocks(group)
+        : groups[group].inodeTable + geometry.inodeTableBlocks();
+  }
+
   synchronized long freeBlocks() {
     return freeBlocks;
   }
@@ -137,6 +150,7 @@ final class GroupTable {
 
   /** With the monitor held: the group's free blocks changed by so many. */
   void addFreeBlocks(BlockGroup group, int delta) {
+    group.flags &= ~GroupDescriptorLayout.FLAG_BLOCKS_UNINITIALISED;
     group.freeBlocks += delta;
     freeBlocks += delta;
     group.blockBitsDirty = true;
@@ -152,16 +166,39 @@ final class GroupTable {
     group.descriptorDirty = true;
   }
 
+  /**
+   * With the monitor held: an inode of the group is in use from now on, and with it, on volumes
+   * that keep note of that, all of the table in front of it, and the group's block bitmap.
+   */
+  void initialise(BlockGroup group, int inode) throws IOException {
+    if (!geometry.hasGroupChecksums()) {
+      return;
+    }
+    group.flags &= ~GroupDescriptorLayout.FLAG_INODES_UNINITIALISED;
+    group.unusedInodes = Math.min(group.unusedInodes, geometry.inodesPerGroup() - inode - 1);
+    if (isUninitialised(group, GroupDescriptorLayout.FLAG_BLOCKS_UNINITIALISED)) {
+      blockBits(group);
+      addFreeBlocks(group, 0);
+    }
+  }
+
+  private boolean isUninitialised(BlockGroup group, int flag) {
+    return geometry.hasGroupChecksums() && (group.flags & flag) != 0;
+  }
+
   /** With the monitor held: the group's block bitmap, checked to cover the group's own metadata. */
   Bitmap blockBits(BlockGroup group) throws IOException {
     Bitmap bits = group.blockBits;
     if (bits == null) {
-      bits = new Bitmap(cache.read(group.blockBitmap).clone(), geometry.blocksIn(group.index));
-      long start = geometry.groupStart(group.index);
-      checkSet(bits, group, 0, geometry.headerBlocks(group.index));
-      checkSet(bits, group, (int) (group.blockBitmap - start), 1);
-      checkSet(bits, group, (int) (group.inodeBitmap - start), 1);
-      checkSet(bits, group, (int) (group.inodeTable - start), geometry.inodeTableBlocks());
+      if (isUninitialised(group, GroupDescriptorLayout.FLAG_BLOCKS_UNINITIALISED)) {
+        Bitmap made = Bitmap.filled(geometry.blockSize(), 0, geometry.blocksIn(group.index));
+        forMetadata(group, made::set);
+        bits = made;
+      } else {
+        Bitmap read = readBlockBits(group);
+        forMetadata(group, (from, to) -> checkSet(read, group, from, to));
+        bits = read;
+      }
       int free = bits.countClear();
       if (free != group.freeBlocks) { // as after a crash: the bitmap is what counts
         freeBlocks += free - group.freeBlocks;
@@ -173,8 +210,64 @@ final class GroupTable {
     return bits;
   }
 
-  private void checkSet(Bitmap bits, BlockGroup group, int from, int n) throws Ext2Exception {
-    for (int bit = from; bit < from + n; bit++) {
+  private Bitmap readBlockBits(BlockGroup group) throws IOException {
+    byte[] data = cache.read(group.blockBitmap).clone();
+    checkBitmap(
+        group, "block", group.blockBitmap, data, blockBitmapBytes(), group.blockBitmapChecksum);
+    return new Bitmap(data, geometry.blocksIn(group.index));
+  }
+
+  private int blockBitmapBytes() {
+    return geometry.blocksPerGroup() / 8;
+  }
+
+  private int inodeBitmapBytes() {
+    return geometry.inodesPerGroup() / 8;
+  }
+
+  /** The bits of a bitmap count as checksum, the padding behind them does not. */
+  private int bitmapChecksum(byte[] bitmap, int bytes) {
+    if (!geometry.checksums()) {
+      return 0;
+    }
+    int crc = Checksums.crc32c(geometry.checksumSeed(), bitmap, 0, bytes);
+    return geometry.descriptorSize() >= GroupDescriptorLayout.LONG_SIZE ? crc : crc & 0xFFFF;
+  }
+
+  private void checkBitmap(
+      BlockGroup group, String kind, long block, byte[] data, int bytes, int expected)
+      throws Ext2Exception {
+    if (geometry.checksums() && expected != bitmapChecksum(data, bytes)) {
+      throw Ext2Exception.corrupt(
+          "%s bitmap of group %d".formatted(kind, group.index),
+          geometry.byteOffset(block),
+          "a wrong checksum",
+          "the descriptor's");
+    }
+  }
+
+  /** A range of a group's bits, the last one excluded. */
+  private interface BitRange {
+    void range(int from, int to) throws Ext2Exception;
+  }
+
+  /** The blocks of a group that are the volume's own. */
+  private void forMetadata(BlockGroup group, BitRange consumer) throws Ext2Exception {
+    long start = geometry.groupStart(group.index);
+    MetadataRanges.Consumer blocks =
+        (from, to) -> consumer.range((int) (from - start), (int) (to - start));
+    if (flexible != null) {
+      flexible.within(start, start + geometry.blocksIn(group.index), blocks);
+      return;
+    }
+    blocks.range(start, start + geometry.headerBlocks(group.index));
+    blocks.range(group.blockBitmap, group.blockBitmap + 1);
+    blocks.range(group.inodeBitmap, group.inodeBitmap + 1);
+    blocks.range(group.inodeTable, group.inodeTable + geometry.inodeTableBlocks());
+  }
+
+  private void checkSet(Bitmap bits, BlockGroup group, int from, int to) throws Ext2Exception {
+    for (int bit = from; bit < to; bit++) {
       if (!bits.get(bit)) {
         throw Ext2Exception.corrupt(
             "block bitmap of group " + group.index,
@@ -189,7 +282,14 @@ final class GroupTable {
   Bitmap inodeBits(BlockGroup group) throws IOException {
     Bitmap bits = group.inodeBits;
     if (bits == null) {
-      bits = new Bitmap(cache.read(group.inodeBitmap).clone(), geometry.inodesPerGroup());
+      if (isUninitialised(group, GroupDescriptorLayout.FLAG_INODES_UNINITIALISED)) {
+        bits = Bitmap.filled(geometry.blockSize(), 0, geometry.inodesPerGroup());
+      } else {
+        byte[] data = cache.read(group.inodeBitmap).clone();
+        checkBitmap(
+            group, "inode", group.inodeBitmap, data, inodeBitmapBytes(), group.inodeBitmapChecksum);
+        bits = new Bitmap(data, geometry.inodesPerGroup());
+      }
       int free = bits.countClear();
       if (free != group.freeInodes) {
         freeInodes += free - group.freeInodes;
@@ -234,25 +334,40 @@ final class GroupTable {
 
   /** Puts changed bitmaps and descriptors into their blocks. */
   synchronized void store() throws IOException {
-    int perBlock = geometry.blockSize() / GroupDescriptorLayout.SIZE;
     for (BlockGroup group : groups) {
       Bitmap blockBits = group.blockBits;
       if (group.blockBitsDirty && blockBits != null) {
         storeBitmap(group.blockBitmap, blockBits);
+        group.blockBitmapChecksum = bitmapChecksum(blockBits.bytes(), blockBitmapBytes());
         group.blockBitsDirty = false;
       }
       Bitmap inodeBits = group.inodeBits;
       if (group.inodeBitsDirty && inodeBits != null) {
         storeBitmap(group.inodeBitmap, inodeBits);
+        group.inodeBitmapChecksum = bitmapChecksum(inodeBits.bytes(), inodeBitmapBytes());
         group.inodeBitsDirty = false;
       }
       if (group.descriptorDirty) {
-        long block = geometry.firstDataBlock() + 1 + group.index / perBlock;
-        int at = group.index % perBlock * GroupDescriptorLayout.SIZE;
-        cache.modify(block, data -> group.putCounts(data, at));
+        storeDescriptor(group);
         group.descriptorDirty = false;
       }
     }
+  }
+
+  private void storeDescriptor(BlockGroup group) throws IOException {
+    int size = geometry.descriptorSize();
+    int perBlock = geometry.blockSize() / size;
+    int at = group.index % perBlock * size;
+    cache.modify(
+        geometry.placement().descriptorBlock(group.index / perBlock),
+        data -> {
+          group.putCounts(data, at, size);
+          if (geometry.hasGroupChecksums()) {
+            group.putInitialisation(data, at, size);
+            int crc = checksum(geometry, superblock, group.index, data, at);
+            put16(data, at + GroupDescriptorLayout.CHECKSUM, crc);
+          }
+        });
   }
 
   private void storeBitmap(long block, Bitmap bits) throws IOException {

@@ -11,7 +11,8 @@ import java.util.Arrays;
 
 /**
  * Contents that are in the inode itself (inline_data): in place of the block pointers first, the
- * rest as the value of an extended attribute. They are read only.
+ * rest as the value of an extended attribute. They are read there; before they change they move
+ * into blocks, and nothing ever moves back.
  */
 final class InlineData {
   /** The number of the parent, in front of a directory's entries. */
@@ -69,6 +70,33 @@ final class InlineData {
     at += entries;
     DirectoryEntryLayout.putRecordLength(block, at, block.length - at);
     return block;
+  }
+
+  /**
+   * Makes an inode one with blocks, the first of which it gets unless its size becomes 0. The
+   * block's contents are undefined.
+   */
+  void moveOut(Ext2Inode inode, BlockMap map, long size) throws IOException {
+    byte[] before = inode.snapshot();
+    byte[] pointers =
+        Arrays.copyOfRange(before, InodeLayout.BLOCK, InodeLayout.BLOCK + InodeLayout.BLOCK_BYTES);
+    inode.clearFlag(InodeLayout.FLAG_INLINE_DATA);
+    map.initialise(inode);
+    boolean done = false;
+    try {
+      if (size > 0) {
+        map.add(inode, 0, 1);
+      }
+      done = true;
+    } finally {
+      if (!done) {
+        inode.clearFlag(InodeLayout.FLAG_EXTENTS);
+        inode.setFlag(InodeLayout.FLAG_INLINE_DATA);
+        inode.setPointers(pointers);
+      }
+    }
+    xattrs.removeInlineData(inode);
+    inode.setSize(size);
   }
 
   private static int putDots(byte[] block, long self, long parent) {

@@ -55,6 +55,7 @@ final class InodeAllocator {
       return null;
     }
     bits.set(bit);
+    groups.initialise(group, bit);
     groups.addFreeInodes(group, -1, directory ? 1 : 0);
     return (long) group.index * geometry.inodesPerGroup() + bit + 1;
   }

@@ -251,6 +251,9 @@ final class InodeCache {
 
   private void write(Ext2Inode inode) throws IOException {
     byte[] raw = inode.snapshot();
+    if (volume.geometry().checksums()) {
+      Checksums.putInode(volume.geometry().checksumSeed(), inode.number(), raw);
+    }
     int at = tableOffset(inode.number());
     volume
         .cache()

@@ -1,10 +1,13 @@
 package io.rookery.ext2;
 
+import static io.rookery.ext2.layout.LittleEndian.i32;
+import static io.rookery.ext2.layout.LittleEndian.put32;
 import static io.rookery.ext2.layout.LittleEndian.u32;
 
 import io.rookery.ext2.block.BlockDevice;
 import io.rookery.ext2.block.BlockDevices;
 import io.rookery.ext2.layout.Checksums;
+import io.rookery.ext2.layout.Feature;
 import io.rookery.ext2.layout.JournalLayout;
 import io.rookery.ext2.layout.SuperblockLayout;
 import java.io.IOException;
@@ -15,8 +18,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A journal with transactions that a crash left in it, replayed in memory: committed ones, in
- * order, without the blocks that a later one revokes (Linux's jbd2).
+ * A journal with transactions that a crash left in it: committed ones are replayed in order,
+ * without the blocks that a later one revokes (Linux's jbd2). None is ever written.
  */
 @SuppressWarnings("ByteBufferBackingArray") // all buffers here are allocated
 final class Journal {
@@ -125,23 +128,57 @@ final class Journal {
 
   /** The volume's device as the journal makes it, changes in memory. */
   BlockDevice replayed() throws IOException {
-    long start = unsigned(superblock, JournalLayout.START);
-    if (start != 0) {
-      scan(start);
-    }
+    scan();
     BlockDevice overlay =
         BlockDevices.memoryOverlay(
             volume.device(), (writes.size() + 1L) * Math.max(blockSize, 4096) * 2);
-    for (Write write : writes) {
-      Integer revocation = revoked.get(write.block);
-      if (revocation == null || revocation - write.sequence < 0) {
-        replay(write, overlay);
-      }
-    }
+    replayAll(overlay);
     return overlay;
   }
 
-  private void replay(Write write, BlockDevice overlay) throws IOException {
+  /**
+   * Replays on the device, and leaves the journal empty and the volume without need of it. After a
+   * crash meanwhile it can be done again.
+   */
+  void recover() throws IOException {
+    BlockDevice device = volume.device();
+    int next = scan();
+    replayAll(device);
+    device.flush();
+    superblock.putInt(JournalLayout.START, 0);
+    superblock.putInt(JournalLayout.FIRST_SEQUENCE, next);
+    if (hasChecksums()) {
+      superblock.putInt(JournalLayout.SUPERBLOCK_CHECKSUM, checksum());
+    }
+    long place = volume.map().get(file, 0, 1).physical();
+    device.write(volume.geometry().byteOffset(place), superblock.clear());
+    byte[] raw = Volume.superblock(device);
+    int flags = i32(raw, SuperblockLayout.FEATURES_INCOMPAT);
+    put32(raw, SuperblockLayout.FEATURES_INCOMPAT, flags & ~Feature.NEEDS_RECOVERY.mask());
+    if (Feature.METADATA_CSUM.in(i32(raw, SuperblockLayout.FEATURES_RO_COMPAT))) {
+      put32(raw, SuperblockLayout.CHECKSUM, Checksums.superblock(raw));
+    }
+    device.write(SuperblockLayout.OFFSET, ByteBuffer.wrap(raw));
+    device.flush();
+  }
+
+  private int checksum() {
+    byte[] data = superblock.array();
+    int at = JournalLayout.SUPERBLOCK_CHECKSUM;
+    int crc = Checksums.crc32c(Checksums.crc32c(-1, data, 0, at), 0);
+    return Checksums.crc32c(crc, data, at + 4, JournalLayout.SUPERBLOCK_SIZE);
+  }
+
+  private void replayAll(BlockDevice target) throws IOException {
+    for (Write write : writes) {
+      Integer revocation = revoked.get(write.block);
+      if (revocation == null || revocation - write.sequence < 0) {
+        replay(write, target);
+      }
+    }
+  }
+
+  private void replay(Write write, BlockDevice target) throws IOException {
     ByteBuffer data = block(write.position);
     if (hasChecksums()) {
       int crc = Checksums.crc32c(seed, Integer.reverseBytes(write.sequence));
@@ -156,16 +193,23 @@ final class Journal {
     if (write.block >= volume.geometry().blocks()) {
       throw corrupt(write.position, "block " + write.block, "one of the volume");
     }
-    overlay.write(volume.geometry().byteOffset(write.block), data);
+    target.write(volume.geometry().byteOffset(write.block), data);
   }
 
   private long next(long position) {
     return position + 1 == length ? first : position + 1;
   }
 
-  /** Reads transactions until there is none, or one that was not committed. */
-  private void scan(long start) throws IOException {
+  /**
+   * Reads transactions until there is none, or one that was not committed; returns the number of
+   * the next one.
+   */
+  private int scan() throws IOException {
     int sequence = superblock.getInt(JournalLayout.FIRST_SEQUENCE);
+    long start = unsigned(superblock, JournalLayout.START);
+    if (start == 0) {
+      return sequence;
+    }
     long position = start;
     List<Write> pending = new ArrayList<>();
     Map<Long, Integer> revocations = new HashMap<>();
@@ -176,20 +220,20 @@ final class Journal {
       ByteBuffer data = block(position);
       if (data.getInt(0) != JournalLayout.MAGIC_VALUE
           || data.getInt(JournalLayout.SEQUENCE) != sequence) {
-        return;
+        return sequence;
       }
       switch (data.getInt(JournalLayout.BLOCK_TYPE)) {
         case JournalLayout.DESCRIPTOR -> {
           int before = pending.size();
           if (!tail(data)) {
-            return;
+            return sequence;
           }
           position = tags(data, position, sequence, pending);
           left -= pending.size() - before;
         }
         case JournalLayout.REVOKE -> {
           if (!tail(data)) {
-            return;
+            return sequence;
           }
           revocations(data, position, sequence, revocations);
           position = next(position);
@@ -197,7 +241,7 @@ final class Journal {
         case JournalLayout.COMMIT -> {
           if (hasChecksums()
               && !matches(seed, data.array(), JournalLayout.COMMIT_CHECKSUM, blockSize)) {
-            return;
+            return sequence;
           }
           writes.addAll(pending);
           revoked.putAll(revocations);
@@ -207,10 +251,11 @@ final class Journal {
           position = next(position);
         }
         default -> {
-          return;
+          return sequence;
         }
       }
     }
+    return sequence;
   }
 
   private boolean tail(ByteBuffer data) {

@@ -33,6 +33,21 @@ final class MetadataRanges {
     }
   }
 
+  /** Takes a range of blocks, the last one excluded. */
+  interface Consumer {
+    void range(long from, long to) throws Ext2Exception;
+  }
+
+  /** The parts of the ranges that are within these bounds. */
+  void within(long from, long to, Consumer consumer) throws Ext2Exception {
+    int found = Arrays.binarySearch(starts, 0, count, from);
+    for (int i = found >= 0 ? found : Math.max(0, -found - 2); i < count && starts[i] < to; i++) {
+      if (ends[i] > from) {
+        consumer.range(Math.max(from, starts[i]), Math.min(to, ends[i]));
+      }
+    }
+  }
+
   boolean contains(long block) {
     return intersects(block, 1);
   }

@@ -30,6 +30,11 @@ public record MountOptions(
     return new MountOptions(true, DEFAULT_CACHE_BYTES, false, InstantSource.system());
   }
 
+  /** The same for a look that writes nothing. */
+  MountOptions forReading() {
+    return new MountOptions(true, cacheBytes, discard, clock);
+  }
+
   public MountOptions withCacheBytes(long bytes) {
     return new MountOptions(readOnlyMount, bytes, discard, clock);
   }

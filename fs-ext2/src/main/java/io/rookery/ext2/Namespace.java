@@ -14,9 +14,6 @@ import org.jspecify.annotations.Nullable;
  * the lock of every directory it changes.
  */
 final class Namespace {
-  /** EXT2_LINK_MAX. */
-  private static final int MAX_LINKS = 32000;
-
   /** PATH_MAX: the longest target, with its final NUL. */
   private static final int MAX_TARGET = 4096;
 
@@ -140,10 +137,11 @@ final class Namespace {
       byte @Nullable [] target)
       throws IOException {
     boolean directory = FileType.ofMode(mode) == FileType.DIRECTORY;
-    if (directory && dir.links() >= MAX_LINKS) {
-      throw tooManyLinks(dir);
+    if (directory) {
+      requireRoomFor(dir);
     }
-    Ext2Inode inode = volume.newInode(dir, mode, uid, gid, directory ? 2 : 1, firstPointers);
+    Ext2Inode inode =
+        volume.lifecycle().newInode(dir, mode, uid, gid, directory ? 2 : 1, firstPointers);
     boolean done = false;
     try {
       inode.lock.writeLock().lock();
@@ -161,13 +159,20 @@ final class Namespace {
       done = true;
     } finally {
       if (!done) {
-        volume.discard(inode);
+        volume.lifecycle().discard(inode);
       }
     }
     if (directory) {
-      dir.addLinks(1);
+      dir.addSubdirectory();
     }
     return inode;
+  }
+
+  /** EMLINK if a directory cannot have one more directory in it. */
+  private void requireRoomFor(Ext2Inode dir) throws Ext2Exception {
+    if (!dir.canAddSubdirectory()) {
+      throw tooManyLinks(dir);
+    }
   }
 
   private static Ext2Exception tooManyLinks(Ext2Inode inode) {
@@ -178,7 +183,7 @@ final class Namespace {
     return change(
         () -> {
           requireNamed(dir);
-          Ext2Inode inode = volume.newInode(dir, mode, uid, gid, 0, null);
+          Ext2Inode inode = volume.lifecycle().newInode(dir, mode, uid, gid, 0, null);
           inode.retain();
           inode.setLinkable();
           volume.orphans().add(inode);
@@ -216,7 +221,7 @@ final class Namespace {
             if (directories.find(dir, name) != null) {
               throw refuse(Reason.EEXIST, name);
             }
-            if (file.links() >= MAX_LINKS) {
+            if (file.links() >= volume.geometry().maxLinks()) {
               throw tooManyLinks(file);
             }
             if (!file.isLinkable()) {
@@ -259,7 +264,7 @@ final class Namespace {
   private void dropName(Ext2Inode file) throws IOException {
     file.setChangeTime(volume.now());
     if (file.isDirectory() || file.links() <= 1) {
-      volume.dropLastName(file);
+      volume.lifecycle().dropLastName(file);
     } else {
       file.addLinks(-1);
     }
@@ -281,7 +286,7 @@ final class Namespace {
             }
             requireEmpty(child, name);
             directories.remove(dir, entry);
-            dir.addLinks(-1);
+            dir.removeSubdirectory();
             dropName(child);
             return null;
           } finally {
@@ -355,8 +360,8 @@ final class Namespace {
       requireEmpty(other, toName);
     }
     boolean newSubdirectory = file.isDirectory() && other == null && fromDir != toDir;
-    if (newSubdirectory && toDir.links() >= MAX_LINKS) {
-      throw tooManyLinks(toDir);
+    if (newSubdirectory) {
+      requireRoomFor(toDir);
     }
     if (to != null) {
       directories.replace(toDir, to, file.number(), file.type());
@@ -370,7 +375,7 @@ final class Namespace {
     file.setChangeTime(volume.now());
     if (other != null) {
       if (other.isDirectory()) {
-        toDir.addLinks(-1);
+        toDir.removeSubdirectory();
       }
       dropName(other);
     }
@@ -386,10 +391,7 @@ final class Namespace {
       throws IOException {
     boolean apart = fromDir != toDir;
     if (apart && file.isDirectory() != other.isDirectory()) {
-      Ext2Inode gaining = file.isDirectory() ? toDir : fromDir;
-      if (gaining.links() >= MAX_LINKS) {
-        throw tooManyLinks(gaining);
-      }
+      requireRoomFor(file.isDirectory() ? toDir : fromDir);
     }
     directories.replace(fromDir, from, other.number(), other.type());
     directories.replace(toDir, to, file.number(), file.type());
@@ -415,8 +417,8 @@ final class Namespace {
     } finally {
       child.lock.writeLock().unlock();
     }
-    oldParent.addLinks(-1);
-    newParent.addLinks(1);
+    oldParent.removeSubdirectory();
+    newParent.addSubdirectory();
   }
 
   /** EINVAL if a directory is another one or lies in its tree. */

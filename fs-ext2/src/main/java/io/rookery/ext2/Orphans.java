@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The inodes without names that are still in use: a list on the disk, from the superblock through
@@ -46,13 +47,38 @@ final class Orphans {
     return List.copyOf(list);
   }
 
+  /** An inode without names that a crash left behind; null if it was freed all the same. */
+  @Nullable Ext2Inode find(long number) throws IOException {
+    requireUsual(number);
+    try {
+      Ext2Inode inode = volume.inodes().load(number, true);
+      if (inode.links() == 0 && inode.deletionTime() != 0) {
+        return null;
+      }
+      volume.inodes().add(inode);
+      return inode;
+    } catch (Ext2Exception e) {
+      if (e.reason() == Ext2Exception.Reason.ENOENT) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  private void requireUsual(long number) throws Ext2Exception {
+    if (number < volume.geometry().firstInode()) {
+      throw Ext2Exception.corrupt(
+          "orphans", 0, "inode " + number, "none of those that are the volume's own");
+    }
+  }
+
   /** Reads the list that a crash left behind. */
   synchronized void load(long first) throws IOException {
     Set<Long> seen = new HashSet<>();
     for (long number = first; number != 0; ) {
-      if (!seen.add(number) || number < volume.geometry().firstInode()) {
-        throw Ext2Exception.corrupt(
-            "orphan list", 0, "inode " + number, "a list without loops and reserved inodes");
+      requireUsual(number);
+      if (!seen.add(number)) {
+        throw Ext2Exception.corrupt("orphans", 0, "inode " + number, "a list without loops");
       }
       Ext2Inode inode = volume.inodes().load(number, true);
       volume.inodes().add(inode);

@@ -170,7 +170,7 @@ final class ResizedGroups {
    */
   void store(StagedBlocks kept, StagedBlocks fresh) {
     for (BlockGroup group : groups) {
-      group.putCounts(table, group.index * GroupDescriptorLayout.SIZE);
+      group.putCounts(table, group.index * GroupDescriptorLayout.SIZE, GroupDescriptorLayout.SIZE);
       boolean added = group.index >= old.groups();
       store(group.blockBitmap, group.blockBits, added, group.blockBitsDirty, kept, fresh);
       store(group.inodeBitmap, group.inodeBits, added, group.inodeBitsDirty, kept, fresh);

@@ -1,10 +1,14 @@
 package io.rookery.ext2;
 
+import static io.rookery.ext2.layout.LittleEndian.i32;
 import static io.rookery.ext2.layout.LittleEndian.put16;
 import static io.rookery.ext2.layout.LittleEndian.put32;
 import static io.rookery.ext2.layout.LittleEndian.u16;
 import static io.rookery.ext2.layout.LittleEndian.u32;
+import static io.rookery.ext2.layout.SuperblockLayout.FREE_BLOCKS_COUNT_HIGH;
+import static io.rookery.ext2.layout.SuperblockLayout.RESERVED_BLOCKS_COUNT_HIGH;
 
+import io.rookery.ext2.layout.Checksums;
 import io.rookery.ext2.layout.Feature;
 import io.rookery.ext2.layout.SuperblockLayout;
 import java.io.IOException;
@@ -44,7 +48,16 @@ final class Superblock {
   }
 
   long reservedBlocks() {
-    return u32(raw, SuperblockLayout.RESERVED_BLOCKS_COUNT);
+    return counted(SuperblockLayout.RESERVED_BLOCKS_COUNT, RESERVED_BLOCKS_COUNT_HIGH);
+  }
+
+  /** A count of blocks, which has an upper half on volumes with the 64bit feature. */
+  private long counted(int field, int high) {
+    return u32(raw, field) | (isWide() ? u32(raw, high) << 32 : 0);
+  }
+
+  private boolean isWide() {
+    return Feature.BITS_64.in(i32(raw, SuperblockLayout.FEATURES_INCOMPAT));
   }
 
   synchronized boolean isClean() {
@@ -75,9 +88,16 @@ final class Superblock {
   }
 
   synchronized void addFeatureRoCompat(Feature feature) {
-    long flags = u32(raw, SuperblockLayout.FEATURES_RO_COMPAT);
-    if ((flags & feature.mask()) == 0) {
-      put32(raw, SuperblockLayout.FEATURES_RO_COMPAT, flags | feature.mask());
+    setFeaturesRoCompat(i32(raw, SuperblockLayout.FEATURES_RO_COMPAT) | feature.mask());
+  }
+
+  synchronized void removeFeatureRoCompat(Feature feature) {
+    setFeaturesRoCompat(i32(raw, SuperblockLayout.FEATURES_RO_COMPAT) & ~feature.mask());
+  }
+
+  private void setFeaturesRoCompat(int flags) {
+    if (flags != i32(raw, SuperblockLayout.FEATURES_RO_COMPAT)) {
+      put32(raw, SuperblockLayout.FEATURES_RO_COMPAT, flags);
       dirty = true;
     }
   }
@@ -88,13 +108,19 @@ final class Superblock {
     long freeBlocks = groups.freeBlocks();
     long freeInodes = groups.freeInodes();
     if (!dirty
-        && freeBlocks == u32(raw, SuperblockLayout.FREE_BLOCKS_COUNT)
+        && freeBlocks == counted(SuperblockLayout.FREE_BLOCKS_COUNT, FREE_BLOCKS_COUNT_HIGH)
         && freeInodes == u32(raw, SuperblockLayout.FREE_INODES_COUNT)) {
       return;
     }
     put32(raw, SuperblockLayout.FREE_BLOCKS_COUNT, freeBlocks);
+    if (isWide()) {
+      put32(raw, FREE_BLOCKS_COUNT_HIGH, freeBlocks >>> 32);
+    }
     put32(raw, SuperblockLayout.FREE_INODES_COUNT, freeInodes);
     put32(raw, SuperblockLayout.WRITE_TIME, now.getEpochSecond());
+    if (geometry.checksums()) {
+      put32(raw, SuperblockLayout.CHECKSUM, Checksums.superblock(raw));
+    }
     int at = SuperblockLayout.OFFSET % geometry.blockSize();
     cache.modify(
         SuperblockLayout.OFFSET / geometry.blockSize(),

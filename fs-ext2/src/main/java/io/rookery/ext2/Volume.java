@@ -1,8 +1,5 @@
 package io.rookery.ext2;
 
-import static io.rookery.ext2.layout.LittleEndian.put16;
-import static io.rookery.ext2.layout.LittleEndian.put32;
-
 import io.rookery.ext2.Ext2Exception.Reason;
 import io.rookery.ext2.block.BlockDevice;
 import io.rookery.ext2.layout.Feature;
@@ -12,10 +9,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The parts of a mounted volume, and its locks. Their order: change or quiet (one of {@link
@@ -34,14 +29,14 @@ final class Volume {
   private final BlockCache cache;
   private final GroupTable groups;
   private final BlockAllocator blocks;
-  private final InodeAllocator inodeAllocator;
+  private final InodeLifecycle lifecycle;
   private final InodeCache inodes;
+  private final BlockReleaser releaser;
   private final BlockMap map;
   private final Directory directories;
   private final FileData data;
   private final Xattrs xattrs;
   private final Orphans orphans;
-  private final AtomicInteger generation;
 
   /** Changes share it; writing everything out needs it alone. */
   private final ReentrantReadWriteLock changes = new ReentrantReadWriteLock();
@@ -63,7 +58,7 @@ final class Volume {
     this.cleanAtMount = superblock.isClean();
     this.readOnly = options.readOnlyMount();
     if (!readOnly) {
-      requireWritableVolume();
+      requireWritable(device, geometry);
     }
     if (device.blockSize() > geometry.blockSize()) {
       throw new Ext2Exception(
@@ -74,10 +69,10 @@ final class Volume {
     this.cache = new BlockCache(device, geometry.blockSize(), options.cacheBytes());
     this.groups = GroupTable.load(geometry, device, cache, raw);
     this.blocks = new BlockAllocator(geometry, groups);
-    this.inodeAllocator = new InodeAllocator(geometry, groups);
-    this.generation = new AtomicInteger((int) options.clock().instant().getEpochSecond());
+    this.lifecycle = new InodeLifecycle(this);
     this.inodes = new InodeCache(this);
-    this.map = new BlockMap(this, options.discard());
+    this.releaser = new BlockReleaser(this, options.discard());
+    this.map = new BlockMap(this);
     this.xattrs = new Xattrs(this);
     InlineData inline = new InlineData(this);
     this.directories =
@@ -90,10 +85,17 @@ final class Volume {
     byte[] raw = superblock(device);
     Geometry geometry = Geometry.parse(raw, device);
     BlockDevice current = device;
-    if (options.readOnlyMount() && Feature.NEEDS_RECOVERY.in(geometry.featuresIncompat())) {
-      // What the journal changes comes from memory; the device stays as it is.
-      current =
-          new Journal(new Volume(device, options, geometry.unverified(), raw), raw).replayed();
+    if (!options.readOnlyMount()) {
+      requireWritable(device, geometry);
+    }
+    if (Feature.NEEDS_RECOVERY.in(geometry.featuresIncompat())) {
+      Volume unrecovered = new Volume(device, options.forReading(), geometry.unverified(), raw);
+      Journal journal = new Journal(unrecovered, raw);
+      if (options.readOnlyMount()) {
+        current = journal.replayed();
+      } else {
+        journal.recover();
+      }
       raw = superblock(current);
       geometry = Geometry.parse(raw, current);
     }
@@ -102,12 +104,8 @@ final class Volume {
     if (!root.isDirectory()) {
       throw Ext2Exception.corrupt("root inode", 0, root.type(), "a directory");
     }
-    long firstOrphan = volume.superblock.lastOrphan();
-    if (!volume.readOnly && firstOrphan != 0) {
-      volume.orphans.load(firstOrphan);
-      try (var _ = volume.beginChange()) {
-        volume.freeOrphans();
-      }
+    if (!volume.readOnly) {
+      volume.lifecycle.freeOrphansOfCrash();
     }
     return volume;
   }
@@ -127,7 +125,7 @@ final class Volume {
     return raw;
   }
 
-  private void requireWritableVolume() throws Ext2Exception {
+  private static void requireWritable(BlockDevice device, Geometry geometry) throws Ext2Exception {
     if (device.readOnly()) {
       throw new Ext2Exception(Reason.EROFS, "the device is read-only");
     }
@@ -176,6 +174,14 @@ final class Volume {
     return blocks;
   }
 
+  BlockReleaser releaser() {
+    return releaser;
+  }
+
+  BlockMap map() {
+    return map;
+  }
+
   InodeCache inodes() {
     return inodes;
   }
@@ -194,6 +200,10 @@ final class Volume {
 
   Orphans orphans() {
     return orphans;
+  }
+
+  InodeLifecycle lifecycle() {
+    return lifecycle;
   }
 
   ReentrantLock names() {
@@ -315,6 +325,16 @@ final class Volume {
     marked = !clean;
   }
 
+  /** Frees a file without names that has lost its last user. */
+  void freeUnused(Ext2Inode inode) throws IOException {
+    if (closed) {
+      return; // close freed it
+    }
+    try (var _ = beginChange()) {
+      lifecycle.deleteIf(inode, false);
+    }
+  }
+
   void close() throws IOException {
     try (var _ = quiesce()) {
       if (closed) {
@@ -324,7 +344,7 @@ final class Volume {
         if (!readOnly && counted) {
           if (!orphans.all().isEmpty()) {
             markMounted();
-            freeOrphans();
+            lifecycle.freeOrphans();
           }
           writeAll(true);
         }
@@ -332,111 +352,5 @@ final class Volume {
         closed = true;
       }
     }
-  }
-
-  /**
-   * Makes a new inode, not yet in any directory.
-   *
-   * @param firstPointers what a device node or a fast symlink keeps in place of block pointers
-   */
-  Ext2Inode newInode(
-      Ext2Inode dir, int mode, int uid, int gid, int links, byte @Nullable [] firstPointers)
-      throws IOException {
-    boolean directory = FileType.ofMode(mode) == FileType.DIRECTORY;
-    long number =
-        inodeAllocator.allocate(dir.number(), directory, dir.number() == InodeLayout.ROOT_INODE);
-    byte[] raw = new byte[geometry.inodeSize()];
-    Instant now = now();
-    if (raw.length > InodeLayout.BASE_SIZE) {
-      put16(raw, InodeLayout.EXTRA_SIZE, InodeLayout.WANTED_EXTRA_SIZE);
-      Ext2Inode.putTime(raw, InodeLayout.BIRTH_TIME, InodeLayout.BIRTH_TIME_EXTRA, now);
-    }
-    put16(raw, InodeLayout.MODE, mode);
-    put32(raw, InodeLayout.GENERATION, generation.incrementAndGet());
-    if (firstPointers != null) {
-      System.arraycopy(firstPointers, 0, raw, InodeLayout.BLOCK, firstPointers.length);
-    }
-    Ext2Inode inode = new Ext2Inode(this, number, raw);
-    inode.setOwner(uid, gid);
-    inode.setAccessTime(now);
-    inode.touchContents();
-    inode.addLinks(links);
-    inodes.add(inode);
-    return inode;
-  }
-
-  /**
-   * Sets a file's count of names to zero, and frees the file unless it is in use. With the names
-   * lock held.
-   */
-  void dropLastName(Ext2Inode inode) throws IOException {
-    // On the list before the count is zero: from then on a release may free it at any moment.
-    orphans.add(inode);
-    inode.addLinks(-inode.links());
-    deleteIf(inode, false);
-  }
-
-  /** Undoes the making of an inode that could not be entered into its directory. */
-  void discard(Ext2Inode inode) throws IOException {
-    inode.addLinks(-inode.links());
-    deleteIf(inode, true);
-  }
-
-  private void deleteIf(Ext2Inode inode, boolean force) throws IOException {
-    if (inode.tryDelete(force)) {
-      delete(inode);
-    }
-  }
-
-  /** Frees a file without names that has lost its last user. */
-  void freeUnused(Ext2Inode inode) throws IOException {
-    if (closed) {
-      return; // close freed it
-    }
-    try (var _ = beginChange()) {
-      deleteIf(inode, false);
-    }
-  }
-
-  private void freeOrphans() throws IOException {
-    for (Ext2Inode inode : orphans.all()) {
-      if (inode.links() > 0) { // ext4 also lists files whose shortening was cut off
-        orphans.remove(inode);
-        data.truncate(inode, inode.size());
-      } else {
-        deleteIf(inode, true);
-      }
-    }
-  }
-
-  /** Frees blocks and inode of a file marked as deleted. */
-  private void delete(Ext2Inode inode) throws IOException {
-    inode.lock.writeLock().lock();
-    try {
-      orphans.remove(inode);
-      xattrs.drop(inode);
-      if (hasBlocks(inode)) {
-        map.free(inode, 0, Long.MAX_VALUE);
-      }
-      inode.setSize(0);
-      inode.setDeletionTime(now().getEpochSecond());
-      inode.index = null;
-    } finally {
-      inode.lock.writeLock().unlock();
-    }
-    inodes.remove(inode);
-    inodeAllocator.free(inode.number(), inode.isDirectory());
-  }
-
-  /** Whether the inode's pointers are pointers: not so in device nodes and short symlinks. */
-  boolean hasBlocks(Ext2Inode inode) {
-    return switch (inode.type()) {
-      case REGULAR, DIRECTORY -> true;
-      case SYMLINK -> {
-        long attributeSectors = inode.xattrBlock() == 0 ? 0 : geometry.blockSize() / 512;
-        yield inode.blocks512() > attributeSectors;
-      }
-      case UNKNOWN, CHARACTER_DEVICE, BLOCK_DEVICE, FIFO, SOCKET -> false;
-    };
   }
 }

@@ -10,6 +10,7 @@ import io.rookery.ext2.layout.InodeLayout;
 import io.rookery.ext2.layout.XattrLayout;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +64,9 @@ final class Xattrs {
   /** Sets an attribute, or removes it (value null, mode REPLACE). */
   synchronized void set(Ext2Inode inode, XattrName name, byte @Nullable [] value, XattrMode mode)
       throws IOException {
+    if (name.isInlineData()) {
+      throw new Ext2Exception(Ext2Exception.Reason.EOPNOTSUPP, "attribute system.data");
+    }
     List<Attribute> attributes = new ArrayList<>(all(inode));
     boolean existed = attributes.removeIf(a -> a.name().sameAs(name));
     if (existed && mode == XattrMode.CREATE) {
@@ -78,13 +82,15 @@ final class Xattrs {
     store(inode, attributes);
   }
 
+  /** Removes what is left of contents that are not in the inode any more. */
+  synchronized void removeInlineData(Ext2Inode inode) throws IOException {
+    List<Attribute> inside = inside(inode);
+    inside.removeIf(a -> a.name().isInlineData());
+    storeInside(inode, inside);
+  }
+
   private List<Attribute> all(Ext2Inode inode) throws IOException {
-    List<Attribute> attributes = new ArrayList<>();
-    XattrRegion region = inodeRegion(inode.snapshot());
-    if (region != null
-        && i32(region.data(), region.first() - Integer.BYTES) == XattrLayout.MAGIC_VALUE) {
-      attributes.addAll(region.parse(inode.toString()));
-    }
+    List<Attribute> attributes = inside(inode);
     long block = inode.xattrBlock();
     if (block != 0) {
       byte[] data = readBlock(inode, block);
@@ -92,6 +98,14 @@ final class Xattrs {
           new XattrRegion(data, XattrLayout.BLOCK_HEADER_SIZE, 0).parse(inode.toString()));
     }
     return attributes;
+  }
+
+  private static List<Attribute> inside(Ext2Inode inode) throws Ext2Exception {
+    XattrRegion region = inodeRegion(inode.snapshot());
+    boolean any =
+        region != null
+            && i32(region.data(), region.first() - Integer.BYTES) == XattrLayout.MAGIC_VALUE;
+    return region == null || !any ? new ArrayList<>() : region.parse(inode.toString());
   }
 
   private byte[] readBlock(Ext2Inode inode, long block) throws IOException {
@@ -134,14 +148,24 @@ final class Xattrs {
     List<Attribute> inside = new ArrayList<>();
     List<Attribute> outside = new ArrayList<>();
     XattrRegion region = inodeRegion(inode.snapshot());
-    for (Attribute attribute : attributes) {
+    List<Attribute> contentsFirst = new ArrayList<>(attributes);
+    contentsFirst.sort(Comparator.comparing(a -> !a.name().isInlineData()));
+    for (Attribute attribute : contentsFirst) {
       inside.add(attribute);
       if (region == null || !region.fits(inside)) {
+        if (attribute.name().isInlineData()) {
+          throw Ext2Exception.corrupt(
+              "inline data of " + inode, InodeLayout.BLOCK, attribute.size(), "what fits");
+        }
         inside.remove(inside.size() - 1);
         outside.add(attribute);
       }
     }
     storeBlock(inode, outside);
+    storeInside(inode, inside);
+  }
+
+  private static void storeInside(Ext2Inode inode, List<Attribute> inside) {
     synchronized (inode) {
       XattrRegion target = inodeRegion(inode.raw());
       if (target != null) {
@@ -176,15 +200,22 @@ final class Xattrs {
     long block = old;
     if (old == 0 || shared) {
       int group = (int) ((inode.number() - 1) / geometry.inodesPerGroup());
-      block = allocator.allocate(groups.get(group).inodeTable, 1).first();
+      block = allocator.allocate(groups.goal(group), 1).first();
     }
     if (shared) {
       drop(inode);
     }
+    seal(block, data);
     cache.create(block, bytes -> System.arraycopy(data, 0, bytes, 0, data.length));
     if (block != old) {
       inode.setXattrBlock(block);
       inode.addBlocks(1);
+    }
+  }
+
+  private void seal(long block, byte[] data) {
+    if (geometry.checksums()) {
+      put32(data, XattrLayout.CHECKSUM, Checksums.xattrBlock(geometry.checksumSeed(), block, data));
     }
   }
 
@@ -196,7 +227,12 @@ final class Xattrs {
     }
     int references = i32(readBlock(inode, block), XattrLayout.REFERENCE_COUNT);
     if (references > 1) {
-      cache.modify(block, data -> put32(data, XattrLayout.REFERENCE_COUNT, references - 1));
+      cache.modify(
+          block,
+          data -> {
+            put32(data, XattrLayout.REFERENCE_COUNT, references - 1);
+            seal(block, data);
+          });
     } else {
       allocator.requireUsed(block);
       cache.forget(block);

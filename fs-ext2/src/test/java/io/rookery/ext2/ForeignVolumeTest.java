@@ -223,7 +223,7 @@ class ForeignVolumeTest {
       assertEquals(Reason.EINVAL, e.reason());
       assertTrue(String.valueOf(e.getMessage()).contains("ea_inode, encrypt"), e.toString());
     }
-    E2fsprogs.mke2fs(image(), 20 << 20, "-O", "huge_file");
+    E2fsprogs.mke2fs(image(), 20 << 20, "-O", "quota");
     try (BlockDevice device = BlockDevices.openFile(image())) {
       assertReason(Reason.EROFS, () -> Ext2FileSystem.open(device, MountOptions.readWrite()));
       Ext2FileSystem.open(device, MountOptions.readOnly()).close();
@@ -287,11 +287,12 @@ class ForeignVolumeTest {
   }
 
   /** Over an overlay, the disk after a kill is whole, whatever was going on. */
-  @Test
-  void overlayIsWholeAtEverySync() throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {"ext2", "ext4"})
+  void overlayIsWholeAtEverySync(String type) throws IOException {
     Path overlay = folder.resolve("overlay");
-    try (BlockDevice base = BlockDevices.createFile(image(), 16 << 20)) {
-      Ext2.format(base, Volumes.FIXED);
+    E2fsprogs.mke2fs(image(), 16 << 20, "-t", type);
+    try (BlockDevice base = BlockDevices.openFile(image())) {
       byte[] before = Files.readAllBytes(image());
       try (BlockDevice device = BlockDevices.fileOverlay(base, overlay)) {
         ModelSession session =

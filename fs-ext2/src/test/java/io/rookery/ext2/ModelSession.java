@@ -101,7 +101,13 @@ final class ModelSession {
       case 13 -> link(dir);
       case 14 -> xattr();
       case 15 -> holdOrRelease();
-      case 16 -> punch();
+      case 16 -> {
+        if (random.nextInt(3) == 0) {
+          allocate();
+        } else {
+          punch();
+        }
+      }
       case 17 -> check();
       case 18 -> {
         if (random.nextInt(4) == 0) {
@@ -190,6 +196,19 @@ final class ModelSession {
       int end = Math.min(file.data.length, from + length);
       if (from < end) {
         Arrays.fill(file.data, from, end, (byte) 0);
+      }
+    }
+  }
+
+  private void allocate() throws IOException {
+    if (!files.isEmpty()) {
+      ModelFile file = pick(files);
+      int from = position();
+      int length = 1 + random.nextInt(random.nextInt(4) == 0 ? 100_000 : 5000);
+      boolean extend = random.nextBoolean();
+      fs.allocate(inode(file), from, length, extend);
+      if (extend && from + length > file.data.length) {
+        file.data = Arrays.copyOf(file.data, from + length);
       }
     }
   }

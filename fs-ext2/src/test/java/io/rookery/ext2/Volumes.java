@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
@@ -94,6 +95,23 @@ public final class Volumes {
         }
       }
     }
+  }
+
+  /** A file's contents in memory, without its zeros. */
+  static BlockDevice load(Path file) throws IOException {
+    long size = Files.size(file);
+    BlockDevice device = BlockDevices.memory(size);
+    byte[] zeros = new byte[1 << 16];
+    try (FileChannel in = FileChannel.open(file)) {
+      for (long at = 0; at < size; at += zeros.length) {
+        byte[] chunk = new byte[(int) Math.min(zeros.length, size - at)];
+        in.read(ByteBuffer.wrap(chunk), at);
+        if (!Arrays.equals(chunk, 0, chunk.length, zeros, 0, chunk.length)) {
+          device.write(at, ByteBuffer.wrap(chunk));
+        }
+      }
+    }
+    return device;
   }
 
   public static void assertClean(BlockDevice device, Path folder) throws IOException {

@@ -32,6 +32,15 @@ public final class DirectoryEntryLayout {
         && LittleEndian.u8(block, at + FILE_TYPE) == TAIL_TYPE;
   }
 
+  /** Makes the end of a block, which no entry may reach, the place of its checksum. */
+  static void putTail(byte[] block) {
+    int at = block.length - TAIL_SIZE;
+    LittleEndian.put32(block, at, 0);
+    LittleEndian.put16(block, at + RECORD_LENGTH, TAIL_SIZE);
+    block[at + NAME_LENGTH] = 0;
+    block[at + FILE_TYPE] = (byte) TAIL_TYPE;
+  }
+
   /** Whether a block of an indexed directory holds a part of the index, not entries. */
   public static boolean isIndexNode(byte[] block, long fileBlock) {
     return fileBlock == 0

@@ -40,6 +40,16 @@ public final class ExtentLayout {
         | (long) LittleEndian.u16(node, entry + START_HIGH) << 32;
   }
 
+  public static void putStart(byte[] node, int entry, long block) {
+    LittleEndian.put32(node, entry + START, block);
+    LittleEndian.put16(node, entry + START_HIGH, (int) (block >>> 32));
+  }
+
+  public static void putChild(byte[] node, int entry, long block) {
+    LittleEndian.put32(node, entry + CHILD, block);
+    LittleEndian.put16(node, entry + CHILD_HIGH, (int) (block >>> 32));
+  }
+
   public static long child(byte[] node, int entry) {
     return LittleEndian.u32(node, entry + CHILD)
         | (long) LittleEndian.u16(node, entry + CHILD_HIGH) << 32;

@@ -54,6 +54,14 @@ public final class GroupDescriptorLayout {
     return LittleEndian.u16(data, at + field) | upper;
   }
 
+  /** Stores what {@link #u16} reads. */
+  public static void put16(byte[] data, int at, int size, int field, int high, int value) {
+    LittleEndian.put16(data, at + field, value);
+    if (size >= LONG_SIZE) {
+      LittleEndian.put16(data, at + high, value >>> 16);
+    }
+  }
+
   /** As {@link #u16}, of things that are counted; the largest int if it is larger. */
   public static int count(byte[] data, int at, int size, int field, int high) {
     int count = u16(data, at, size, field, high);

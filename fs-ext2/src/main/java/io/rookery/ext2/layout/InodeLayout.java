@@ -33,6 +33,7 @@ public final class InodeLayout {
   public static final int ACCESS_TIME_EXTRA = 140;
   public static final int BIRTH_TIME = 144;
   public static final int BIRTH_TIME_EXTRA = 148;
+  public static final int PROJECT_ID = 156;
 
   /** Extra bytes that today's Linux and mke2fs use. */
   public static final int WANTED_EXTRA_SIZE = 32;
@@ -51,6 +52,7 @@ public final class InodeLayout {
   public static final int FLAG_VERITY = 0x100000;
   public static final int FLAG_XATTR_VALUE = 0x200000;
   public static final int FLAG_INLINE_DATA = 0x10000000;
+  public static final int FLAG_PROJECT_INHERITED = 0x20000000;
   public static final int FLAG_CASEFOLD = 0x40000000;
 
   public static final int BAD_BLOCKS_INODE = 1;

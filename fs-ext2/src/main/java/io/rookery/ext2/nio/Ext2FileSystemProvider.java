@@ -49,7 +49,6 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Environment: {@code readOnly} ({@code true} or {@code false}, the default). An image that is
  * written has a journal beside it, so that a crash leaves it as it was when it was last closed.
- * ext4 images can be read only.
  *
  * <p>The caller acts as root: permissions are stored, not enforced. Owners and groups are numbers;
  * new files belong to 0. Views: basic, owner, posix, unix, user. Symbolic links are followed within
