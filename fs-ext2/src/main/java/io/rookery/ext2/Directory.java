@@ -174,6 +174,7 @@ final class Directory {
     int[] change = new int[2]; // the entry's place, the largest gap that is left
     cache.modify(
         blockAt(dir, number),
+        WriteOrder.NAMES,
         data -> {
           DirectoryBlock.check(data, dir, number, geometry.inodes());
           int at = DirectoryBlock.placeWithRoom(data, size);
@@ -225,6 +226,7 @@ final class Directory {
     int at = (int) (entry.place() % geometry.blockSize());
     cache.modify(
         blockAt(dir, entry.place() / geometry.blockSize()),
+        WriteOrder.NAMES,
         data -> DirectoryBlock.putInode(data, at, inode, typeCode(type)));
     dir.touchContents();
   }

@@ -187,7 +187,7 @@ final class FileData {
       ByteBuffer bytes = take(part, n);
       BlockCache.Edit edit = data -> bytes.get(data, offset, n);
       if (fresh) {
-        cache.create(block, edit);
+        cache.overwrite(block, edit);
       } else {
         cache.modify(block, edit);
       }
@@ -201,7 +201,7 @@ final class FileData {
     } else {
       for (int i = 0; i < extent.count(); i++) {
         ByteBuffer bytes = take(part, blockSize);
-        cache.create(block + i, data -> bytes.get(data));
+        cache.overwrite(block + i, data -> bytes.get(data));
       }
     }
   }
@@ -298,7 +298,7 @@ final class FileData {
           extent = map.add(file, fileBlock, extent.count());
           for (int i = 0; i < extent.count(); i++) {
             cache.balance();
-            cache.create(extent.physical() + i, data -> {});
+            cache.overwrite(extent.physical() + i, data -> {});
           }
         }
         fileBlock += extent.count();

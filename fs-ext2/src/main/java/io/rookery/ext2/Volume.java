@@ -51,6 +51,10 @@ final class Volume {
 
   private final ReentrantLock marking = new ReentrantLock();
   private volatile boolean marked;
+
+  /** Since the last sync. */
+  private volatile boolean madeDirectories;
+
   private boolean counted;
   private volatile boolean closed;
 
@@ -298,7 +302,10 @@ final class Volume {
     if (!marked) {
       return; // nothing has changed
     }
-    inodes.store();
+    if (!device.flushIsAtomic()) {
+      writeNames();
+    }
+    inodes.store(inode -> true, WriteOrder.REST);
     groups.store();
     if (clean && device.flushIsAtomic()) {
       superblock.setClean(cleanAtMount);
@@ -313,6 +320,17 @@ final class Volume {
       device.flush();
     }
     marked = !clean;
+  }
+
+  /** Writes what goes before the inodes of files. */
+  private void writeNames() throws IOException {
+    inodes.store(inode -> inode.links() == 0, WriteOrder.FIRST);
+    cache.writeUpTo(WriteOrder.NAMES);
+    if (madeDirectories) {
+      inodes.store(Ext2Inode::isDirectory, WriteOrder.DIRECTORIES);
+      cache.writeUpTo(WriteOrder.DIRECTORIES);
+      madeDirectories = false;
+    }
   }
 
   void close() throws IOException {
@@ -343,6 +361,9 @@ final class Volume {
       Ext2Inode dir, int mode, int uid, int gid, int links, byte @Nullable [] firstPointers)
       throws IOException {
     boolean directory = FileType.ofMode(mode) == FileType.DIRECTORY;
+    if (directory) {
+      madeDirectories = true;
+    }
     long number =
         inodeAllocator.allocate(dir.number(), directory, dir.number() == InodeLayout.ROOT_INODE);
     byte[] raw = new byte[geometry.inodeSize()];
