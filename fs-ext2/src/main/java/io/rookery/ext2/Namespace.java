@@ -180,7 +180,7 @@ final class Namespace {
           requireNamed(dir);
           Ext2Inode inode = volume.newInode(dir, mode, uid, gid, 0, null);
           inode.retain();
-          inode.setLinkable();
+          inode.setLinkable(true);
           volume.orphans().add(inode);
           return inode;
         });
@@ -227,6 +227,7 @@ final class Namespace {
               volume.orphans().remove(file);
             }
             file.addLinks(1);
+            file.setLinkable(false);
             file.setChangeTime(volume.now());
             return null;
           } finally {
