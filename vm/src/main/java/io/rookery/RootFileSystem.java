@@ -8,6 +8,7 @@ import io.rookery.linux.fs.MemoryFileSystem;
 import io.rookery.linux.fs.StandardTree;
 import io.rookery.linux.fs.disk.DiskFileSystem;
 import io.rookery.linux.fs.host.HostFileSystem;
+import io.rookery.linux.fs.host.HostIds;
 import io.rookery.linux.kernel.Kernel;
 import io.rookery.linux.vfs.FileSystem;
 import io.rookery.linux.vfs.FsContext;
@@ -66,7 +67,7 @@ final class RootFileSystem implements AutoCloseable {
         name = "directory " + d.directory();
         root =
             d.writable()
-                ? HostFileSystem.open(kernel.vfs(), d.directory(), false)
+                ? HostFileSystem.open(kernel.vfs(), d.directory(), HostIds.SAME)
                 : MemoryFileSystem.overHost(kernel.vfs(), d.directory(), false);
         source = "host";
       }
@@ -84,11 +85,35 @@ final class RootFileSystem implements AutoCloseable {
     }
   }
 
+  private static HostIds ids(VmBuilder.HostMount mount) {
+    return new HostIds() {
+      @Override
+      public int guestUser(int host) {
+        return mount.users().guestOf(host);
+      }
+
+      @Override
+      public int guestGroup(int host) {
+        return mount.groups().guestOf(host);
+      }
+
+      @Override
+      public int hostUser(int guest) {
+        return mount.users().hostOf(guest);
+      }
+
+      @Override
+      public int hostGroup(int guest) {
+        return mount.groups().hostOf(guest);
+      }
+    };
+  }
+
   private static FileSystem mount(
       Kernel kernel, MountNamespace namespace, VmBuilder.HostMount mount) throws IOException {
     FileSystem fs =
         mount.writable()
-            ? HostFileSystem.open(kernel.vfs(), mount.host(), false)
+            ? HostFileSystem.open(kernel.vfs(), mount.host(), ids(mount))
             : MemoryFileSystem.overHost(kernel.vfs(), mount.host(), true);
     if (StandardTree.mountAt(kernel, namespace, mount.guest(), fs, mount.host().toString(), 0)
         == null) {

@@ -20,7 +20,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class VmBuilder {
   /** A host directory that the guest sees. */
-  record HostMount(Path host, String guest, boolean writable) {}
+  record HostMount(Path host, String guest, boolean writable, IdMap users, IdMap groups) {
+    HostMount {
+      Objects.requireNonNull(host);
+      Objects.requireNonNull(users);
+      Objects.requireNonNull(groups);
+    }
+  }
 
   /** A port of the host that leads to one of the guest. */
   record Publication(InetSocketAddress host, int guestPort) {}
@@ -166,10 +172,33 @@ public final class VmBuilder {
    * @param writable whether guests may change it, with the rights of the JVM's user
    */
   public VmBuilder mount(Path host, String guest, boolean writable) {
-    if (!guest.startsWith("/")) {
-      throw new IllegalArgumentException("mount point is not absolute: " + guest);
+    return mount(new HostMount(host, guest, writable, IdMap.SAME, IdMap.SAME));
+  }
+
+  /**
+   * Makes a host directory visible in the guest, which may change it with the rights of the JVM's
+   * user, and translates owners: with {@code IdMap.of(0, 1000)} the files of the host's user 1000
+   * are the guest's root's, and what root makes is that user's on the host, as far as the host lets
+   * the JVM's user give files away (to itself it always does).
+   *
+   * <p>As in an idmapped mount (mount_setattr(2)): files whose owner or group has no counterpart
+   * are shown as 65534's (nobody) and cannot be changed by any guest, and users without one can
+   * make none (EOVERFLOW).
+   *
+   * @param host the directory
+   * @param guest an absolute path, made in the guest if the root is writable and it is missing
+   * @param users of the guest and of the host
+   * @param groups of the guest and of the host
+   */
+  public VmBuilder mount(Path host, String guest, IdMap users, IdMap groups) {
+    return mount(new HostMount(host, guest, true, users, groups));
+  }
+
+  private VmBuilder mount(HostMount mount) {
+    if (!mount.guest.startsWith("/")) {
+      throw new IllegalArgumentException("mount point is not absolute: " + mount.guest);
     }
-    mounts.add(new HostMount(Objects.requireNonNull(host), guest, writable));
+    mounts.add(mount);
     return this;
   }
 

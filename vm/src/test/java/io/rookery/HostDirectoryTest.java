@@ -3,6 +3,7 @@ package io.rookery;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -144,7 +145,8 @@ class HostDirectoryTest {
       String text =
           output(
               machine,
-              "LC_ALL=C; export LC_ALL; echo x > f; touch new; mkdir d; rm -f f; mv f g; chmod 0 f; true");
+              "LC_ALL=C; export LC_ALL; echo x > f; touch new; mkdir d; rm -f f; mv f g; chmod 0 f;"
+                  + " true");
       assertEquals(6, text.split("Read-only file system", -1).length - 1, text);
     }
     assertEquals("kept", Files.readString(shared.resolve("f")));
@@ -178,12 +180,109 @@ class HostDirectoryTest {
     new Random(42).nextBytes(bytes);
     Files.write(shared.resolve("large"), bytes);
     run(
-        "cp large copy; cat large >> copy; dd if=large of=blocks bs=64k 2>/dev/null; cmp large blocks");
+        "cp large copy; cat large >> copy; dd if=large of=blocks bs=64k 2>/dev/null; cmp large"
+            + " blocks");
     assertEquals(-1, Files.mismatch(shared.resolve("large"), shared.resolve("blocks")));
     byte[] copy = Files.readAllBytes(shared.resolve("copy"));
     assertEquals(2 * bytes.length, copy.length);
     assertTrue(java.util.Arrays.equals(copy, 0, bytes.length, bytes, 0, bytes.length));
     assertTrue(java.util.Arrays.equals(copy, bytes.length, copy.length, bytes, 0, bytes.length));
+  }
+
+  private static int id(Path file, String attribute) throws IOException {
+    return ((Number) Files.getAttribute(file, "unix:" + attribute)).intValue();
+  }
+
+  private static String as(Vm machine, String user, String script) throws Exception {
+    Process p =
+        machine
+            .process("/bin/sh", "-c", "cd /rookery; LC_ALL=C; export LC_ALL; " + script + "; true")
+            .user(user)
+            .redirectErrorStream()
+            .start();
+    String text = new String(p.getInputStream().readAllBytes(), UTF_8);
+    assertEquals(0, p.waitFor(), text);
+    return text;
+  }
+
+  @Test
+  void ownersAreTranslated() throws Exception {
+    int uid = id(shared, "uid");
+    int gid = id(shared, "gid");
+    Files.writeString(shared.resolve("f"), "from the host\n");
+    try (Vm machine =
+        Vm.builder()
+            .disk(Disks.hostDirectory(Path.of("/")))
+            .mount(
+                shared, "/rookery", IdMap.of(4321, uid).and(5000, uid + 1, 10), IdMap.of(8765, gid))
+            .build()) {
+      assertEquals(
+          "4321:8765 f\nfrom the host\n4321:8765 made\n4321:8765 d\n",
+          as(
+              machine,
+              "4321:8765",
+              "stat -c '%u:%g %n' f; cat f; echo x >> f; echo y > made; chmod 600 made; mkdir d;"
+                  + " stat -c '%u:%g %n' made d"));
+      assertEquals(uid, id(shared.resolve("made"), "uid"));
+      assertEquals(gid, id(shared.resolve("d"), "gid"));
+      // Root has no counterpart: it sees and changes everything, and can make and give away
+      // nothing.
+      String text =
+          as(
+              machine,
+              "0:0",
+              "cat made; rm d/none; touch new; chown 0 f; chown 4999 f; chmod 640 f");
+      assertEquals(3, text.split("Value too large for defined data type", -1).length - 1, text);
+      assertTrue(text.startsWith("y\n"), text);
+      assertEquals(uid, id(shared.resolve("f"), "uid"));
+      assertEquals(0100640, Files.getAttribute(shared.resolve("f"), "unix:mode"));
+    }
+    assertEquals("d f made", names());
+  }
+
+  @Test
+  void whatBelongsToNobodyInTheGuestStaysAsItIs() throws Exception {
+    Files.writeString(shared.resolve("open"), "readable\n");
+    Files.writeString(shared.resolve("shut"), "secret\n");
+    Files.setAttribute(shared.resolve("open"), "unix:mode", 0666);
+    Files.setAttribute(shared.resolve("shut"), "unix:mode", 0600);
+    Files.setAttribute(shared, "unix:mode", 0777);
+    try (Vm machine =
+        Vm.builder()
+            .disk(Disks.hostDirectory(Path.of("/")))
+            .mount(shared, "/rookery", IdMap.of(0, id(shared, "uid") + 1), IdMap.SAME)
+            .build()) {
+      for (String user : new String[] {"0:0", "65534:65534"}) {
+        String text =
+            as(
+                machine,
+                user,
+                "stat -c %u open; cat open; cat shut; echo x > open; echo x > new; rm -f open;"
+                    + " mv open moved; ln open linked; chmod 644 open; mkdir d");
+        assertTrue(text.startsWith("65534\nreadable\n"), text);
+        assertFalse(text.contains("secret"), text);
+        assertEquals("readable\n", Files.readString(shared.resolve("open")));
+        assertEquals(0100666, Files.getAttribute(shared.resolve("open"), "unix:mode"));
+        assertEquals("open shut", names());
+      }
+    }
+  }
+
+  @Test
+  void idMapsAreRanges() {
+    IdMap map = IdMap.of(0, 1000).and(1, 100_000, 65_536);
+    assertEquals(1000, map.hostOf(0));
+    assertEquals(100_041, map.hostOf(42));
+    assertEquals(165_535, map.hostOf(65_536));
+    assertEquals(-1, map.hostOf(65_537));
+    assertEquals(65_536, map.guestOf(165_535));
+    assertEquals(-1, map.guestOf(0));
+    assertEquals(-2, IdMap.SAME.guestOf(-2)); // 4294967294
+    assertEquals(-1, IdMap.SAME.hostOf(-1));
+    assertThrows(IllegalArgumentException.class, () -> map.and(50, 5, 1));
+    assertThrows(IllegalArgumentException.class, () -> map.and(70_000, 999, 2));
+    assertThrows(IllegalArgumentException.class, () -> IdMap.of(-1, 0));
+    assertThrows(IllegalArgumentException.class, () -> IdMap.of(1, 0, Integer.MAX_VALUE));
   }
 
   @Test

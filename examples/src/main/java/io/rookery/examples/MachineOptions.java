@@ -76,7 +76,11 @@ final class MachineOptions {
         "FILE",
         "leave the image untouched and write changes here; of several, to the last");
     flag(options, "ephemeral", "keep changes in memory");
-    value(options, "mount", "HOST:GUEST[:rw]", "make a host directory visible in the guest");
+    value(
+        options,
+        "mount",
+        MountOption.SYNTAX,
+        "make a host directory visible in the guest; uid, gid: which owners are which");
     value(options, "memory", "SIZE", "the guest's memory, as 512m or 2g (default: 2g)");
     value(options, "user", "USER", "name, UID or UID:GID (default: root)");
     value(options, "cwd", "DIR", "working directory in the guest");
@@ -106,7 +110,7 @@ final class MachineOptions {
             .engine(engineKind())
             .cpu(cpuModel());
     for (String mount : mounts) {
-      addMount(builder, mount);
+      MountOption.addTo(builder, mount);
     }
     network.applyTo(builder);
     if (trace) {
@@ -165,16 +169,6 @@ final class MachineOptions {
       case "v3" -> CpuModel.X86_64_V3;
       default -> throw new UsageException("--cpu: v1, v2 or v3, not " + cpu);
     };
-  }
-
-  private void addMount(VmBuilder builder, String text) {
-    boolean writable = text.endsWith(":rw");
-    String pair = writable ? text.substring(0, text.length() - 3) : text;
-    int colon = pair.lastIndexOf(':');
-    if (colon <= 0 || !pair.startsWith("/", colon + 1)) {
-      throw new UsageException("--mount: HOST:GUEST[:rw] with an absolute GUEST, not " + text);
-    }
-    builder.mount(Path.of(pair.substring(0, colon)), pair.substring(colon + 1), writable);
   }
 
   /**

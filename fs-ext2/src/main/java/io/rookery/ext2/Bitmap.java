@@ -1,11 +1,15 @@
 package io.rookery.ext2;
 
 import io.rookery.ext2.layout.LittleEndian;
+import java.util.BitSet;
 
 /** A group's bitmap: one block, bit n in byte n/8, lowest bit first. Not thread-safe. */
 final class Bitmap {
   private final byte[] bytes;
   private final int size;
+
+  /** Clear, but not to be given out yet. */
+  private final BitSet released = new BitSet();
 
   /** A bitmap over the first {@code size} bits of the array, which it keeps. */
   Bitmap(byte[] bytes, int size) {
@@ -43,6 +47,10 @@ final class Bitmap {
   }
 
   boolean get(int bit) {
+    return isTaken(bit) && !released.get(bit);
+  }
+
+  private boolean isTaken(int bit) {
     return (bytes[bit >> 3] & 1 << (bit & 7)) != 0;
   }
 
@@ -52,6 +60,19 @@ final class Bitmap {
 
   void clear(int bit) {
     bytes[bit >> 3] &= (byte) ~(1 << (bit & 7));
+  }
+
+  /** Clears a bit that is not to be found clear before {@link #settle}. */
+  void release(int bit) {
+    released.set(bit);
+  }
+
+  /** Clears what was released; whether there was anything. */
+  boolean settle() {
+    boolean any = !released.isEmpty();
+    released.stream().forEach(this::clear);
+    released.clear();
+    return any;
   }
 
   /** The first clear bit at or after {@code from}; -1 if there is none. */
@@ -66,7 +87,7 @@ final class Bitmap {
         }
         return bit + Long.numberOfTrailingZeros(inverted);
       }
-      if (!get(bit)) {
+      if (!isTaken(bit)) {
         return bit;
       }
       bit++;
@@ -78,7 +99,7 @@ final class Bitmap {
   int clearRun(int from, int max) {
     int end = Math.min(size, from + max);
     int bit = from;
-    while (bit < end && !get(bit)) {
+    while (bit < end && !isTaken(bit)) {
       bit++;
     }
     return bit - from;

@@ -43,6 +43,9 @@ final class BlockAllocator {
           }
         }
       }
+      if (groups.settle()) { // a full volume does without the order of writes
+        return allocate(goal, wanted);
+      }
     }
     throw new Ext2Exception(
         Ext2Exception.Reason.ENOSPC, "no free block among %d".formatted(geometry.blocks()));
@@ -97,7 +100,7 @@ final class BlockAllocator {
     synchronized (groups) {
       requireUsed(block);
       BlockGroup group = groups.get(geometry.groupOf(block));
-      groups.blockBits(group).clear((int) (block - geometry.groupStart(group.index)));
+      groups.release(groups.blockBits(group), (int) (block - geometry.groupStart(group.index)));
       groups.addFreeBlocks(group, 1);
     }
   }

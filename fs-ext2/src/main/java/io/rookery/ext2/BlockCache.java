@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * that {@link #read} returns stays valid, also when the block leaves the cache meanwhile.
  *
  * <p>Eviction is the clock algorithm over clean blocks. Dirty blocks are written in the order of
- * their numbers, neighbours together, by one thread at a time.
+ * their numbers, neighbours together, by one thread at a time; where a flush is not atomic, by
+ * {@link WriteOrder} first.
  */
 final class BlockCache {
   private static final int MAX_WRITE = 1 << 18;
@@ -43,6 +44,7 @@ final class BlockCache {
     volatile boolean referenced;
     boolean evicted;
     boolean dirty;
+    WriteOrder order = WriteOrder.REST;
     boolean writing;
 
     Block(long number, int size) {
@@ -90,15 +92,26 @@ final class BlockCache {
 
   /** Changes a block. */
   void modify(long number, Edit edit) throws IOException {
-    modify(number, false, edit);
+    modify(number, false, WriteOrder.REST, edit);
+  }
+
+  /** Changes a block that is to be written before others. */
+  void modify(long number, WriteOrder order, Edit edit) throws IOException {
+    modify(number, false, order, edit);
   }
 
   /** Changes a block whose old contents do not matter: the edit finds zeros. */
-  void create(long number, Edit edit) throws IOException {
-    modify(number, true, edit);
+  void overwrite(long number, Edit edit) throws IOException {
+    modify(number, true, WriteOrder.REST, edit);
   }
 
-  private void modify(long number, boolean fromZeros, Edit edit) throws IOException {
+  /** The same for a block of metadata that was allocated just now. */
+  void create(long number, Edit edit) throws IOException {
+    modify(number, true, WriteOrder.FIRST, edit);
+  }
+
+  private void modify(long number, boolean fromZeros, WriteOrder order, Edit edit)
+      throws IOException {
     while (true) {
       Block block = get(number);
       synchronized (block) {
@@ -113,6 +126,7 @@ final class BlockCache {
         }
         edit.apply(block.data);
         block.loaded = true;
+        block.order = order.compareTo(block.order) < 0 ? order : block.order;
         if (!block.dirty) {
           block.dirty = true;
           dirtyBlocks.put(number, block);
@@ -270,29 +284,59 @@ final class BlockCache {
   void writeBack() throws IOException {
     writeBack.lock();
     try {
-      List<Block> run = new ArrayList<>();
-      int wanted = Math.clamp(dirtyCount.get(), 1, Math.max(1, MAX_WRITE / blockSize));
-      ByteBuffer staging = ByteBuffer.allocate(wanted * blockSize);
-      for (Block block : dirtyBlocks.values()) {
-        boolean adjacent = !run.isEmpty() && run.get(run.size() - 1).number + 1 == block.number;
-        if (!run.isEmpty() && (!adjacent || staging.remaining() < blockSize)) {
-          write(run, staging);
+      writeUpTo(WriteOrder.DIRECTORIES);
+      write(WriteOrder.REST);
+    } finally {
+      writeBack.unlock();
+    }
+  }
+
+  /**
+   * Writes the dirty blocks up to this order, with a barrier behind each. On a device whose flushes
+   * are atomic there is no order.
+   */
+  void writeUpTo(WriteOrder last) throws IOException {
+    if (device.flushIsAtomic()) {
+      return;
+    }
+    writeBack.lock();
+    try {
+      for (WriteOrder order : WriteOrder.values()) {
+        if (order.compareTo(last) <= 0 && write(order)) {
+          device.flush();
         }
-        stage(block, run, staging);
-      }
-      if (!run.isEmpty()) {
-        write(run, staging);
       }
     } finally {
       writeBack.unlock();
     }
   }
 
-  private void stage(Block block, List<Block> run, ByteBuffer staging) {
+  /** Writes the dirty blocks of an order and of those before; whether there were any. */
+  private boolean write(WriteOrder order) throws IOException {
+    boolean any = false;
+    List<Block> run = new ArrayList<>();
+    int wanted = Math.clamp(dirtyCount.get(), 1, Math.max(1, MAX_WRITE / blockSize));
+    ByteBuffer staging = ByteBuffer.allocate(wanted * blockSize);
+    for (Block block : dirtyBlocks.values()) {
+      boolean adjacent = !run.isEmpty() && run.get(run.size() - 1).number + 1 == block.number;
+      if (!run.isEmpty() && (!adjacent || staging.remaining() < blockSize)) {
+        write(run, staging);
+      }
+      stage(block, order, run, staging);
+      any |= !run.isEmpty();
+    }
+    if (!run.isEmpty()) {
+      write(run, staging);
+    }
+    return any;
+  }
+
+  private void stage(Block block, WriteOrder order, List<Block> run, ByteBuffer staging) {
     synchronized (block) {
-      if (block.dirty) {
+      if (block.dirty && block.order.compareTo(order) <= 0) {
         staging.put(block.data);
         block.dirty = false;
+        block.order = WriteOrder.REST;
         block.writing = true;
         dirtyBlocks.remove(block.number, block);
         dirtyCount.decrementAndGet();

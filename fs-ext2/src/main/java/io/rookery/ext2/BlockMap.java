@@ -205,7 +205,7 @@ final class BlockMap {
       extent = add(inode, fileBlock, extent.count());
       for (int i = 0; i < extent.count(); i++) {
         cache.balance();
-        cache.create(extent.physical() + i, data -> {});
+        cache.overwrite(extent.physical() + i, data -> {});
       }
     }
     return extent.count();

@@ -201,6 +201,7 @@ final class Directory {
     int[] change = new int[2]; // the entry's place, the largest gap that is left
     cache.modify(
         blockAt(dir, number),
+        WriteOrder.NAMES,
         data -> {
           check(dir, number, data);
           int end = end(dir, number, data);
@@ -262,6 +263,7 @@ final class Directory {
     long number = entry.place() / geometry.blockSize();
     cache.modify(
         blockAt(dir, number),
+        WriteOrder.NAMES,
         data -> {
           DirectoryBlock.putInode(data, at, inode, typeCode(type));
           seal(dir, number, data);

@@ -166,9 +166,9 @@ public final class Ext2Inode {
     }
   }
 
-  /** Lets a file that was made without a name get one. */
-  synchronized void setLinkable() {
-    linkable = true;
+  /** Whether a file without a name may get one: one that was made so, once. */
+  synchronized void setLinkable(boolean on) {
+    linkable = on;
   }
 
   synchronized boolean isLinkable() {

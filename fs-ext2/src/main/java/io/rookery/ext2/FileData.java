@@ -127,7 +127,7 @@ final class FileData {
     byte[] contents = inline.read(file);
     inline.moveOut(file, map, contents.length);
     if (contents.length > 0) {
-      cache.create(
+      cache.overwrite(
           map.get(file, 0, 1).physical(),
           data -> System.arraycopy(contents, 0, data, 0, contents.length));
     }
@@ -202,7 +202,7 @@ final class FileData {
       ByteBuffer bytes = take(part, n);
       BlockCache.Edit edit = data -> bytes.get(data, offset, n);
       if (fresh) {
-        cache.create(block, edit);
+        cache.overwrite(block, edit);
       } else {
         cache.modify(block, edit);
       }
@@ -216,7 +216,7 @@ final class FileData {
     } else {
       for (int i = 0; i < extent.count(); i++) {
         ByteBuffer bytes = take(part, blockSize);
-        cache.create(block + i, data -> bytes.get(data));
+        cache.overwrite(block + i, data -> bytes.get(data));
       }
     }
   }

@@ -23,11 +23,20 @@ final class GroupTable {
   /** Where the volume's own blocks are if they may be anywhere. */
   private final @Nullable MetadataRanges flexible;
 
+  /** Whether what is freed waits for the next sync: until then the disk may refer to it. */
+  private final boolean ordered;
+
   private long freeBlocks;
   private long freeInodes;
 
-  private GroupTable(Geometry geometry, BlockCache cache, BlockGroup[] groups, byte[] superblock) {
+  private GroupTable(
+      Geometry geometry,
+      BlockCache cache,
+      BlockGroup[] groups,
+      byte[] superblock,
+      boolean ordered) {
     this.geometry = geometry;
+    this.ordered = ordered;
     this.cache = cache;
     this.groups = groups;
     this.superblock = superblock;
@@ -59,7 +68,7 @@ final class GroupTable {
       groups[i] = new BlockGroup(i, table, offset, size);
       check(geometry, groups[i], start + offset);
     }
-    return new GroupTable(geometry, cache, groups, superblock);
+    return new GroupTable(geometry, cache, groups, superblock, !device.flushIsAtomic());
   }
 
   private static void checkChecksum(
@@ -155,6 +164,25 @@ final class GroupTable {
     freeBlocks += delta;
     group.blockBitsDirty = true;
     group.descriptorDirty = true;
+  }
+
+  /** With the monitor held: gives back a block or inode of a bitmap. */
+  void release(Bitmap bits, int bit) {
+    if (ordered) {
+      bits.release(bit);
+    } else {
+      bits.clear(bit);
+    }
+  }
+
+  /** With the monitor held: what was freed may be used again; whether there was anything. */
+  boolean settle() {
+    boolean any = false;
+    for (BlockGroup group : groups) {
+      any |= group.blockBits != null && group.blockBits.settle();
+      any |= group.inodeBits != null && group.inodeBits.settle();
+    }
+    return any;
   }
 
   /** With the monitor held: the group's free inodes and directories changed by so many. */
@@ -332,8 +360,9 @@ final class GroupTable {
     return true;
   }
 
-  /** Puts changed bitmaps and descriptors into their blocks. */
+  /** Puts changed bitmaps and descriptors into their blocks, while nothing is allocated. */
   synchronized void store() throws IOException {
+    settle();
     for (BlockGroup group : groups) {
       Bitmap blockBits = group.blockBits;
       if (group.blockBitsDirty && blockBits != null) {
@@ -372,6 +401,6 @@ final class GroupTable {
 
   private void storeBitmap(long block, Bitmap bits) throws IOException {
     byte[] bytes = bits.bytes();
-    cache.create(block, data -> System.arraycopy(bytes, 0, data, 0, bytes.length));
+    cache.overwrite(block, data -> System.arraycopy(bytes, 0, data, 0, bytes.length));
   }
 }

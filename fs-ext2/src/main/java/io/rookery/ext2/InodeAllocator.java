@@ -43,6 +43,9 @@ final class InodeAllocator {
           }
         }
       }
+      if (groups.settle()) {
+        return allocate(parent, directory, topLevel);
+      }
     }
     throw new Ext2Exception(
         Ext2Exception.Reason.ENOSPC, "no free inode among %d".formatted(geometry.inodes()));
@@ -101,7 +104,7 @@ final class InodeAllocator {
             "inode " + inode + " free while it is in use",
             "it in use");
       }
-      bits.clear(bit);
+      groups.release(bits, bit);
       groups.addFreeInodes(group, 1, directory ? -1 : 0);
     }
   }

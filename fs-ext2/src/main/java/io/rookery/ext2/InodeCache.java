@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -221,21 +222,21 @@ final class InodeCache {
   /** Puts changed inodes into their blocks if there are too many of them to keep. */
   void balance() throws IOException {
     if (dirty.size() > MAX_DIRTY) {
-      store();
+      store(inode -> true, WriteOrder.REST);
     }
   }
 
-  /** Puts all changed inodes into their blocks. */
+  /** Puts changed inodes, all or some, into their blocks. */
   @SuppressWarnings("ModifyCollectionInEnhancedForLoop") // a concurrent map
-  void store() throws IOException {
+  void store(Predicate<Ext2Inode> which, WriteOrder order) throws IOException {
     storing.lock();
     try {
       for (Ext2Inode inode : dirty.values()) {
         // Taken off the list first: a change from now on puts it there again.
-        if (dirty.remove(inode.number(), inode)) {
+        if (which.test(inode) && dirty.remove(inode.number(), inode)) {
           boolean done = false;
           try {
-            write(inode);
+            write(inode, order);
             done = true;
           } finally {
             if (!done) {
@@ -249,7 +250,7 @@ final class InodeCache {
     }
   }
 
-  private void write(Ext2Inode inode) throws IOException {
+  private void write(Ext2Inode inode, WriteOrder order) throws IOException {
     byte[] raw = inode.snapshot();
     if (volume.geometry().checksums()) {
       Checksums.putInode(volume.geometry().checksumSeed(), inode.number(), raw);
@@ -257,7 +258,10 @@ final class InodeCache {
     int at = tableOffset(inode.number());
     volume
         .cache()
-        .modify(tableBlock(inode.number()), data -> System.arraycopy(raw, 0, data, at, raw.length));
+        .modify(
+            tableBlock(inode.number()),
+            order,
+            data -> System.arraycopy(raw, 0, data, at, raw.length));
   }
 
   /** Writes a deleted inode a last time and forgets it. */
@@ -265,7 +269,7 @@ final class InodeCache {
     storing.lock();
     try {
       dirty.remove(inode.number());
-      write(inode);
+      write(inode, WriteOrder.FIRST);
       entries.computeIfPresent(
           inode.number(), (number, entry) -> entry.refersTo(inode) ? null : entry);
     } finally {

@@ -33,6 +33,9 @@ final class InodeLifecycle {
       Ext2Inode dir, int mode, int uid, int gid, int links, byte @Nullable [] firstPointers)
       throws IOException {
     boolean directory = FileType.ofMode(mode) == FileType.DIRECTORY;
+    if (directory) {
+      volume.directoryIsMade();
+    }
     long number =
         allocator.allocate(dir.number(), directory, dir.number() == InodeLayout.ROOT_INODE);
     byte[] raw = new byte[geometry.inodeSize()];

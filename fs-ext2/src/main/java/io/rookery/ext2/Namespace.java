@@ -185,7 +185,7 @@ final class Namespace {
           requireNamed(dir);
           Ext2Inode inode = volume.lifecycle().newInode(dir, mode, uid, gid, 0, null);
           inode.retain();
-          inode.setLinkable();
+          inode.setLinkable(true);
           volume.orphans().add(inode);
           return inode;
         });
@@ -232,6 +232,7 @@ final class Namespace {
               volume.orphans().remove(file);
             }
             file.addLinks(1);
+            file.setLinkable(false);
             file.setChangeTime(volume.now());
             return null;
           } finally {

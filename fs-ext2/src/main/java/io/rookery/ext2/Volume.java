@@ -46,6 +46,10 @@ final class Volume {
 
   private final ReentrantLock marking = new ReentrantLock();
   private volatile boolean marked;
+
+  /** Since the last sync. */
+  private volatile boolean madeDirectories;
+
   private boolean counted;
   private volatile boolean closed;
 
@@ -308,7 +312,10 @@ final class Volume {
     if (!marked) {
       return; // nothing has changed
     }
-    inodes.store();
+    if (!device.flushIsAtomic()) {
+      writeNames();
+    }
+    inodes.store(inode -> true, WriteOrder.REST);
     groups.store();
     if (clean && device.flushIsAtomic()) {
       superblock.setClean(cleanAtMount);
@@ -332,6 +339,22 @@ final class Volume {
     }
     try (var _ = beginChange()) {
       lifecycle.deleteIf(inode, false);
+    }
+  }
+
+  /** The next sync has to write the inodes of directories before others. */
+  void directoryIsMade() {
+    madeDirectories = true;
+  }
+
+  /** Writes what goes before the inodes of files. */
+  private void writeNames() throws IOException {
+    inodes.store(inode -> inode.links() == 0, WriteOrder.FIRST);
+    cache.writeUpTo(WriteOrder.NAMES);
+    if (madeDirectories) {
+      inodes.store(Ext2Inode::isDirectory, WriteOrder.DIRECTORIES);
+      cache.writeUpTo(WriteOrder.DIRECTORIES);
+      madeDirectories = false;
     }
   }
 

@@ -19,8 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The power is cut at each write to a disk without a journal, which loses writes and reorders them.
- * ext2 keeps no order of its own, so a repair may have to ask; but after it every file is there
- * that had been synced, and not been changed since.
+ * e2fsck -p repairs what is left, but for a few cases (directories that are new themselves, moves
+ * between directories); after it every file is there that had been synced, and not been changed
+ * since.
  */
 class BareDiskCrashTest {
   private static final int SIZE = 8 << 20;
@@ -49,6 +50,7 @@ class BareDiskCrashTest {
         "%d power cuts: %d volumes, %d repaired by e2fsck -p, %d after questions%n",
         cuts, repaired + asked, repaired, asked);
     assertTrue(repaired > 10 * SEQUENCES, repaired + " volumes repaired");
+    assertTrue(asked * 25 < repaired, asked + " volumes with questions, of " + repaired);
   }
 
   private void cutAnywhere(CrashSession session, CrashStorage storage, int first, Random random)

@@ -21,10 +21,12 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** A file system in use on a device that notes its events, and what its syncs have promised. */
 final class CrashSession {
-  private static final int NAMES = 12;
+  private static final List<String> DIRECTORIES = List.of("", "", "a/", "b/", "b/c/");
+  private static final int NAMES = 5;
 
   /** What a sync has made durable: from which event on it may be there, and must be. */
   private record Synced(int begun, int done, Map<String, byte[]> files) {}
@@ -76,15 +78,15 @@ final class CrashSession {
   }
 
   private void change(Ext2FileSystem fs) throws IOException {
-    String name = "file" + random.nextInt(NAMES);
-    Ext2Inode file = fs.lookup(fs.root(), bytes(name));
+    String name = randomName();
+    Ext2Inode file = find(fs, name);
     int kind = file == null ? 0 : 1 + random.nextInt(4);
-    String other = kind == 4 ? "file" + random.nextInt(NAMES) : name;
+    String other = kind == 4 ? randomName() : name;
     changes.add(new Change(events.getAsInt(), List.of(name, other)));
     switch (kind) {
       case 0, 1 -> {
         if (file == null) {
-          file = fs.create(fs.root(), bytes(name), 0644, 0, 0);
+          file = fs.create(parent(fs, name), last(name), 0644, 0, 0);
         }
         byte[] old = files.getOrDefault(name, new byte[0]);
         int at = random.nextInt(old.length + 5000);
@@ -103,16 +105,51 @@ final class CrashSession {
         files.put(name, Arrays.copyOf(old, length));
       }
       case 3 -> {
-        fs.unlink(fs.root(), bytes(name));
+        fs.unlink(parent(fs, name), last(name));
         files.remove(name);
+        removeIfEmpty(fs, "a");
       }
       default -> {
-        fs.rename(fs.root(), bytes(name), fs.root(), bytes(other), RenameMode.REPLACE);
+        fs.rename(parent(fs, name), last(name), parent(fs, other), last(other), RenameMode.REPLACE);
         files.put(other, files.get(name));
         if (!other.equals(name)) {
           files.remove(name);
         }
       }
+    }
+  }
+
+  private String randomName() {
+    return DIRECTORIES.get(random.nextInt(DIRECTORIES.size())) + "file" + random.nextInt(NAMES);
+  }
+
+  private static byte[] last(String path) {
+    return bytes(path.substring(path.lastIndexOf('/') + 1));
+  }
+
+  private static @Nullable Ext2Inode find(Ext2FileSystem fs, String path) throws IOException {
+    Ext2Inode at = fs.root();
+    for (String name : path.split("/", -1)) {
+      at = at == null ? null : fs.lookup(at, bytes(name));
+    }
+    return at;
+  }
+
+  /** The directory that a path's last name is in; it is made if there is none. */
+  private static Ext2Inode parent(Ext2FileSystem fs, String path) throws IOException {
+    Ext2Inode at = fs.root();
+    for (int from = 0, end; (end = path.indexOf('/', from)) >= 0; from = end + 1) {
+      byte[] name = bytes(path.substring(from, end));
+      Ext2Inode next = fs.lookup(at, name);
+      at = next != null ? next : fs.mkdir(at, name, 0755, 0, 0);
+    }
+    return at;
+  }
+
+  private void removeIfEmpty(Ext2FileSystem fs, String directory) throws IOException {
+    if (files.keySet().stream().noneMatch(name -> name.startsWith(directory + "/"))
+        && fs.lookup(fs.root(), bytes(directory)) != null) {
+      fs.rmdir(fs.root(), bytes(directory));
     }
   }
 
@@ -127,10 +164,13 @@ final class CrashSession {
     Map<String, byte[]> found = new TreeMap<>();
     try (Ext2FileSystem fs = Ext2FileSystem.open(device, MountOptions.readOnly())) {
       assertTrue(fs.info().cleanAtMount());
-      for (int i = 0; i < NAMES; i++) {
-        Ext2Inode file = fs.lookup(fs.root(), bytes("file" + i));
-        if (file != null) {
-          found.put("file" + i, Volumes.readAll(fs, file));
+      for (String directory : DIRECTORIES) {
+        for (int i = 0; i < NAMES; i++) {
+          String name = directory + "file" + i;
+          Ext2Inode file = find(fs, name);
+          if (file != null) {
+            found.put(name, Volumes.readAll(fs, file));
+          }
         }
       }
     }
@@ -159,7 +199,7 @@ final class CrashSession {
     }
     try (Ext2FileSystem fs = Ext2FileSystem.open(device, MountOptions.readOnly())) {
       for (Map.Entry<String, byte[]> entry : kept.entrySet()) {
-        Ext2Inode file = fs.lookup(fs.root(), bytes(entry.getKey()));
+        Ext2Inode file = find(fs, entry.getKey());
         assertNotNull(file, entry.getKey());
         assertArrayEquals(entry.getValue(), Volumes.readAll(fs, file), entry.getKey());
       }

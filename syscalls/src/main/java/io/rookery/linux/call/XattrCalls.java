@@ -112,6 +112,9 @@ public final class XattrCalls {
     } else {
       throw Errno.EOPNOTSUPP.exception();
     }
+    if (text.indexOf('.') == text.length() - 1) { // a name space alone
+      throw Errno.EINVAL.exception();
+    }
   }
 
   private static void checkMount(StatCalls.Target target) {

@@ -123,7 +123,7 @@ final class FileOpener {
 
   private FileDescription temporary(
       Task task, PathWalk walk, VfsPath base, byte[] path, int flags, int mode) {
-    if ((flags & O_TMPFILE) != O_TMPFILE || (flags & O_ACCMODE) == OpenFlags.O_RDONLY) {
+    if ((flags & (O_TMPFILE | O_CREAT)) != O_TMPFILE || (flags & O_ACCMODE) == OpenFlags.O_RDONLY) {
       throw Errno.EINVAL.exception();
     }
     VfsPath directory = walk.resolve(base, path, true);
@@ -144,6 +144,9 @@ final class FileOpener {
                 subject.modeOfNew(d, full, task.fs().umask()),
                 subject.uid(),
                 subject.groupOfNew(d));
+    if ((flags & O_EXCL) != 0) {
+      inode.keepNameless();
+    }
     Dentry dentry =
         DentryCache.detached(directory.dentry(), Name.of("#" + inode.stat().ino()), inode);
     dentry.markDeleted();

@@ -20,6 +20,7 @@ public abstract class Inode {
   protected Inode() {}
 
   private volatile @Nullable RecordLocks locks;
+  private volatile boolean nameless;
   private @Nullable Object attachment; // guarded by this
   private volatile List<FileEvents.Listener> watchers = List.of(); // immutable
 
@@ -31,6 +32,14 @@ public abstract class Inode {
   /** Type and permission bits. */
   public int mode() {
     return stat().mode();
+  }
+
+  /**
+   * Whether its user and its group exist here. Nobody may change a file without, and privileges
+   * over all users' files do not reach it.
+   */
+  public boolean hasOwner() {
+    return true;
   }
 
   public final boolean isDirectory() {
@@ -117,6 +126,15 @@ public abstract class Inode {
   /** A nameless regular file for O_TMPFILE and memfd. */
   public Inode createUnnamed(int mode, int uid, int gid) {
     throw Errno.EOPNOTSUPP.exception();
+  }
+
+  /** A file without a name never gets one (O_TMPFILE with O_EXCL). */
+  final void keepNameless() {
+    nameless = true;
+  }
+
+  final boolean isKeptNameless() {
+    return nameless;
   }
 
   // Symbolic links

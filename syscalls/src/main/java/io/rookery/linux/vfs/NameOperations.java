@@ -133,7 +133,8 @@ public final class NameOperations {
         path,
         false,
         (d, n, s, ds) -> {
-          if (FileMode.isDevice(type) && !s.capable(Capability.MKNOD)) {
+          boolean whiteout = type == FileMode.S_IFCHR && rdev == 0; // of overlays: no device
+          if (FileMode.isDevice(type) && !whiteout && !s.capable(Capability.MKNOD)) {
             throw Errno.EPERM.exception();
           }
           return d.create(n, s.modeOfNew(ds, full, umask), s.uid(), s.groupOfNew(ds), device);
@@ -166,6 +167,9 @@ public final class NameOperations {
       throw Errno.EXDEV.exception();
     }
     Inode inode = existing.inode();
+    if (inode.isKeptNameless()) {
+      throw Errno.ENOENT.exception();
+    }
     if (!walk.subject().mayLink(inode)) {
       throw Errno.EPERM.exception();
     }

@@ -59,16 +59,20 @@ public final class Subject {
   public boolean may(Inode inode, int access) {
     Stat s = inode.stat();
     int mode = s.mode();
+    boolean owned = inode.hasOwner();
+    if (!owned && (access & WRITE) != 0) {
+      return false;
+    }
     int granted;
-    if (s.uid() == uid) {
+    if (owned && s.uid() == uid) {
       granted = mode >> 6;
-    } else if (inGroup(s.gid())) {
+    } else if (owned && inGroup(s.gid())) {
       granted = mode >> 3;
     } else {
       granted = mode;
     }
-    if ((granted & access) == access) {
-      return true;
+    if ((granted & access) == access || !owned) {
+      return (granted & access) == access;
     }
     boolean directory = FileMode.isDirectory(mode);
     if (capable(Capability.DAC_OVERRIDE)) {
@@ -92,6 +96,9 @@ public final class Subject {
 
   /** Checks the right to remove or replace a name of a directory; sticky directories included. */
   void checkDelete(Inode directory, Inode victim) {
+    if (!victim.hasOwner()) {
+      throw Errno.EOVERFLOW.exception();
+    }
     check(directory, WRITE | EXECUTE);
     Stat d = directory.stat();
     if ((d.mode() & FileMode.S_ISVTX) != 0
@@ -131,6 +138,9 @@ public final class Subject {
    * one neither owns nor can read and write, nor to set-id programs of others.
    */
   boolean mayLink(Inode inode) {
+    if (!inode.hasOwner()) {
+      throw Errno.EOVERFLOW.exception();
+    }
     Stat s = inode.stat();
     int mode = s.mode();
     int setGroup = FileMode.S_ISGID | FileMode.S_IXGRP;

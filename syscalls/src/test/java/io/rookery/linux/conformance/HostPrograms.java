@@ -14,9 +14,11 @@ import io.rookery.linux.kernel.KernelLimits;
 import io.rookery.linux.kernel.SpawnRequest;
 import io.rookery.linux.kernel.TestKernel;
 import io.rookery.linux.kernel.ThreadGroup;
+import io.rookery.linux.vfs.FileSystem;
 import io.rookery.linux.vfs.FileTable;
 import io.rookery.linux.vfs.FsContext;
 import io.rookery.linux.vfs.MountNamespace;
+import io.rookery.linux.vfs.Vfs;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -95,13 +97,28 @@ public final class HostPrograms {
     return new Outcome(output, p.exitValue());
   }
 
-  /** Runs a command in a guest of its own; the engine is closed at the end. */
+  /** Makes a guest's root. */
+  public interface Root {
+    FileSystem open(Vfs vfs) throws IOException;
+  }
+
+  /**
+   * Runs a command in a guest of its own, over the host's files; the engine is closed at the end.
+   */
   public static Outcome here(List<String> command, List<String> environment, RookeryEngine engine)
       throws Exception {
+    return here(
+        vfs -> MemoryFileSystem.overHost(vfs, Path.of("/"), false), command, environment, engine);
+  }
+
+  /** Runs a command in a guest of its own; root and engine are closed at the end. */
+  public static Outcome here(
+      Root opener, List<String> command, List<String> environment, RookeryEngine engine)
+      throws Exception {
     try (TestKernel k = new TestKernel(KernelLimits.DEFAULT, MEMORY, engine)) {
-      MemoryFileSystem host = MemoryFileSystem.overHost(k.vfs, Path.of("/"), false);
+      FileSystem root = opener.open(k.vfs);
       try {
-        MountNamespace tree = StandardTree.create(k.kernel, host, "host");
+        MountNamespace tree = StandardTree.create(k.kernel, root, "root");
         HostPipe.ToGuest in = HostPipe.toGuest(k.vfs);
         HostPipe.FromGuest out = HostPipe.fromGuest(k.vfs);
         FileTable files = new FileTable(1024);
@@ -124,7 +141,7 @@ public final class HostPrograms {
         return new Outcome(output, TestKernel.await(p).shellStatus());
       } finally {
         k.kernel.close();
-        host.close();
+        root.close();
       }
     }
   }

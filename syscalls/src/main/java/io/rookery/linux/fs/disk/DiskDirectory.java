@@ -2,6 +2,7 @@ package io.rookery.linux.fs.disk;
 
 import io.rookery.ext2.Ext2Inode;
 import io.rookery.ext2.RenameMode;
+import io.rookery.linux.errno.Errno;
 import io.rookery.linux.vfs.DirEntry;
 import io.rookery.linux.vfs.FileMode;
 import io.rookery.linux.vfs.Inode;
@@ -72,6 +73,9 @@ final class DiskDirectory extends DiskInode {
 
   @Override
   public Inode createUnnamed(int mode, int uid, int gid) {
+    if (stat().nlink() == 0) { // as Linux's ext4 driver, which ext2 is left to
+      throw Errno.EPERM.exception();
+    }
     DiskInode made = made(() -> volume().createUnnamed(inode(), mode, uid, gid));
     made.keepUntilOpened();
     return made;

@@ -338,6 +338,11 @@ class DiskInode extends Inode implements PageStore, PageCache.MappingListener {
 
   @Override
   public final void setXattr(byte[] name, byte[] value, int flags) {
+    if (flags == (XATTR_CREATE | XATTR_REPLACE)) {
+      byte[] there = getXattr(name); // else ENODATA
+      assert there.length >= 0;
+      throw Errno.EEXIST.exception();
+    }
     XattrMode mode =
         switch (flags) {
           case XATTR_CREATE -> XattrMode.CREATE;

@@ -143,12 +143,14 @@ final class HostDirectory extends HostInode {
   }
 
   private HostInode made(Name name, int mode, int uid, int gid, Maker maker) {
+    int hostUser = fileSystem().hostUser(uid);
+    int hostGroup = fileSystem().hostGroup(gid);
     HostInode made =
         changingTree(
             here -> {
               Path p = child(here.path(), name);
               maker.make(p);
-              HostChanges.own(p, mode, uid, gid);
+              HostChanges.own(p, mode, hostUser, hostGroup);
               return fileSystem().newInode(this, name, HostAttributes.read(p));
             });
     stale();

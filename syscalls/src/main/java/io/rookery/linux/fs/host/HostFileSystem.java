@@ -3,6 +3,7 @@ package io.rookery.linux.fs.host;
 import com.google.common.collect.MapMaker;
 import io.rookery.linux.errno.Errno;
 import io.rookery.linux.errno.ErrnoException;
+import io.rookery.linux.vfs.AttributeChange;
 import io.rookery.linux.vfs.FileMode;
 import io.rookery.linux.vfs.FileSystem;
 import io.rookery.linux.vfs.Name;
@@ -24,7 +25,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A host directory that the guest reads and writes in place, with the rights of the JVM's user. New
- * files get the guest's owner where the host allows that, else the JVM's.
+ * files get the guest's owner, translated by {@link HostIds}, where the host allows that, else the
+ * JVM's. Files whose owner is nobody in the guest belong to 65534 there and cannot be changed, not
+ * by root either.
  *
  * <p>Nothing outside of it is reached: the guest's path walk resolves links itself, and before each
  * use of a host path every component is looked at on the host without following links and must be
@@ -50,13 +53,15 @@ public final class HostFileSystem extends FileSystem {
 
   private final Vfs vfs;
   private final Path rootPath;
+  private final HostIds ids;
   private final ConcurrentMap<HostId, HostInode> inodes = new MapMaker().weakValues().makeMap();
   private final ReentrantReadWriteLock tree = new ReentrantReadWriteLock();
   private final HostDirectory root;
 
-  private HostFileSystem(Vfs vfs, Path rootPath, HostAttributes attributes, boolean readOnly) {
-    super(vfs.newDevice(), readOnly);
+  private HostFileSystem(Vfs vfs, Path rootPath, HostAttributes attributes, HostIds ids) {
+    super(vfs.newDevice(), false);
     this.vfs = vfs;
+    this.ids = ids;
     this.rootPath = rootPath;
     this.root = new HostDirectory(this, null, Name.of("/"), attributes);
     inodes.put(id(attributes), root);
@@ -67,13 +72,13 @@ public final class HostFileSystem extends FileSystem {
    *
    * @throws IOException if it is not a directory or cannot be read
    */
-  public static HostFileSystem open(Vfs vfs, Path directory, boolean readOnly) throws IOException {
+  public static HostFileSystem open(Vfs vfs, Path directory, HostIds ids) throws IOException {
     Path real = directory.toRealPath();
     HostAttributes a = HostAttributes.read(real);
     if (!FileMode.isDirectory(a.mode())) {
       throw new NotDirectoryException(directory.toString());
     }
-    return new HostFileSystem(vfs, real, a, readOnly);
+    return new HostFileSystem(vfs, real, a, ids);
   }
 
   Vfs vfs() {
@@ -84,8 +89,39 @@ public final class HostFileSystem extends FileSystem {
     return rootPath;
   }
 
+  HostIds ids() {
+    return ids;
+  }
+
   ReentrantReadWriteLock tree() {
     return tree;
+  }
+
+  /** The host's user for a guest's; EOVERFLOW if there is none. */
+  int hostUser(int guest) {
+    return required(ids.hostUser(guest));
+  }
+
+  /** The host's group for a guest's; EOVERFLOW if there is none. */
+  int hostGroup(int guest) {
+    return required(ids.hostGroup(guest));
+  }
+
+  private static int required(int id) {
+    if (id == HostIds.NONE) {
+      throw Errno.EOVERFLOW.exception();
+    }
+    return id;
+  }
+
+  /** A change of attributes with the host's owners in place of the guest's. */
+  AttributeChange onHost(AttributeChange c) {
+    return new AttributeChange(
+        c.mode(),
+        c.uid() == null ? null : (Integer) hostUser(c.uid()),
+        c.gid() == null ? null : (Integer) hostGroup(c.gid()),
+        c.atime(),
+        c.mtime());
   }
 
   /** The inode number to show for a host file: unique over the host file systems below. */

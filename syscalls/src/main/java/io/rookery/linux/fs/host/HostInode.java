@@ -1,5 +1,6 @@
 package io.rookery.linux.fs.host;
 
+import io.rookery.linux.errno.Errno;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.vfs.AttributeChange;
 import io.rookery.linux.vfs.FileMode;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * file that the host's side of is never opened.
  */
 class HostInode extends Inode {
+  /** Whose files are that belong to nobody in the guest (overflowuid of proc(5)). */
+  private static final int NOBODY = 65534;
+
   /** A name of the file. */
   record Place(HostDirectory parent, Name name) {}
 
@@ -211,8 +215,8 @@ class HostInode extends Inode {
         fileSystem.inoOf(a),
         a.mode(),
         a.nlink(),
-        a.uid(),
-        a.gid(),
+        shown(fileSystem.ids().guestUser(a.uid())),
+        shown(fileSystem.ids().guestGroup(a.gid())),
         a.rdev(),
         size,
         4096,
@@ -223,6 +227,23 @@ class HostInode extends Inode {
         a.ctime());
   }
 
+  private static int shown(int id) {
+    return id == HostIds.NONE ? NOBODY : id;
+  }
+
+  @Override
+  public final boolean hasOwner() {
+    return hasUser() && hasGroup();
+  }
+
+  private boolean hasUser() {
+    return fileSystem.ids().guestUser(attributes().uid()) != HostIds.NONE;
+  }
+
+  private boolean hasGroup() {
+    return fileSystem.ids().guestGroup(attributes().gid()) != HostIds.NONE;
+  }
+
   @Override
   public long size() {
     return attributes().size();
@@ -230,7 +251,11 @@ class HostInode extends Inode {
 
   /** A file without a name keeps its attributes here only: they end with it. */
   @Override
-  public final void setAttributes(AttributeChange c) {
+  public final void setAttributes(AttributeChange change) {
+    AttributeChange c = fileSystem.onHost(change);
+    if (!hasUser() && c.uid() == null || !hasGroup() && c.gid() == null) {
+      throw Errno.EOVERFLOW.exception();
+    }
     if (nameless) {
       known(attributes.with(c, fileSystem.vfs().now()));
       return;

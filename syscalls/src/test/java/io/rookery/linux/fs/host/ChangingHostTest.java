@@ -53,7 +53,7 @@ class ChangingHostTest {
 
   private static FileSystem open(Guest g, Path directory, boolean writable) throws IOException {
     return writable
-        ? HostFileSystem.open(g.kernel.vfs, directory, false)
+        ? HostFileSystem.open(g.kernel.vfs, directory, HostIds.SAME)
         : MemoryFileSystem.overHost(g.kernel.vfs, directory, false);
   }
 

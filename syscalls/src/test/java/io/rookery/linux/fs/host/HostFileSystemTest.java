@@ -54,7 +54,7 @@ class HostFileSystemTest {
     uid = (int) Files.getAttribute(shared, "unix:uid");
     gid = (int) Files.getAttribute(shared, "unix:gid");
     machine = new TestKernel();
-    fs = HostFileSystem.open(machine.vfs, shared, false);
+    fs = HostFileSystem.open(machine.vfs, shared, HostIds.SAME);
     root = fs.root();
   }
 
