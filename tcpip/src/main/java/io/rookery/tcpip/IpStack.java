@@ -59,6 +59,9 @@ public interface IpStack extends AutoCloseable {
   /** A new UDP socket. */
   UdpSocket udp(boolean v6);
 
+  /** A new UDP-Lite socket. */
+  UdpSocket udpLite(boolean v6);
+
   /** A new ping socket, for ICMP or ICMPv6. */
   PingSocket ping(boolean v6);
 

@@ -14,6 +14,7 @@ public final class Option<T> {
   enum Kind {
     TCP,
     UDP,
+    UDP_LITE,
     PING,
     RAW
   }
@@ -45,7 +46,7 @@ public final class Option<T> {
     return kinds.contains(
         switch (socket) {
           case TcpSocket _ -> Kind.TCP;
-          case UdpSocket _ -> Kind.UDP;
+          case UdpSocket udp -> udp.isLite() ? Kind.UDP_LITE : Kind.UDP;
           case PingSocket _ -> Kind.PING;
           case RawSocket _ -> Kind.RAW;
         });

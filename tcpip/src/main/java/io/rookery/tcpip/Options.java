@@ -8,7 +8,8 @@ import java.util.Set;
 public final class Options {
   private static final Set<Kind> ALL = Set.of(Kind.values());
   private static final Set<Kind> TCP = Set.of(Kind.TCP);
-  private static final Set<Kind> DATAGRAM = Set.of(Kind.UDP, Kind.PING, Kind.RAW);
+  private static final Set<Kind> DATAGRAM = Set.of(Kind.UDP, Kind.UDP_LITE, Kind.PING, Kind.RAW);
+  private static final Set<Kind> LITE = Set.of(Kind.UDP_LITE);
   private static final Set<Kind> RAW = Set.of(Kind.RAW);
 
   /** Bind although another socket with this option has the address and port. */
@@ -62,8 +63,20 @@ public final class Options {
   public static final Option<Integer> MULTICAST_INTERFACE =
       new Option<>("IP_MULTICAST_IF", 0, v -> v >= 0, DATAGRAM);
 
-  /** Send zero in place of the UDP checksum over IPv4. */
-  public static final Option<Boolean> NO_CHECKSUM = flag("SO_NO_CHECK", Set.of(Kind.UDP));
+  /** Send zero in place of the UDP checksum over IPv4; UDP-Lite always has one. */
+  public static final Option<Boolean> NO_CHECKSUM =
+      flag("SO_NO_CHECK", Set.of(Kind.UDP, Kind.UDP_LITE));
+
+  /** How many bytes the checksum covers of what is sent, at least the header's 8; 0 for all. */
+  public static final Option<Integer> SEND_COVERAGE =
+      new Option<>("UDPLITE_SEND_CSCOV", 0, v -> v == 0 || v >= 8 && v <= 0xffff, LITE);
+
+  /**
+   * How many bytes the checksum of what is received has to cover unless it covers all, at least the
+   * header's 8; once set, 0 for all.
+   */
+  public static final Option<Integer> RECEIVE_COVERAGE =
+      new Option<>("UDPLITE_RECV_CSCOV", 0, v -> v == 0 || v >= 8 && v <= 0xffff, LITE);
 
   /** Messages sent begin with their IP header. */
   public static final Option<Boolean> HEADER_INCLUDED = flag("IP_HDRINCL", RAW);

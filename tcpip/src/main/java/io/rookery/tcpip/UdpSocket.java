@@ -2,8 +2,11 @@ package io.rookery.tcpip;
 
 import io.rookery.tcpip.address.IpAddress;
 
-/** A UDP socket (RFC 768). */
+/** A UDP socket (RFC 768), or one of UDP-Lite (RFC 3828). */
 public non-sealed interface UdpSocket extends MessageSocket {
+
+  /** Whether it is one of UDP-Lite. */
+  boolean isLite();
 
   /**
    * Receives from now on what is sent to a group.

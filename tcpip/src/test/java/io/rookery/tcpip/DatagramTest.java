@@ -12,6 +12,10 @@ import io.rookery.tcpip.address.Endpoint;
 import io.rookery.tcpip.address.IpAddress;
 import io.rookery.tcpip.address.IpPrefix;
 import io.rookery.tcpip.link.VirtualSwitch;
+import io.rookery.tcpip.wire.Checksum;
+import io.rookery.tcpip.wire.Protocol;
+import io.rookery.tcpip.wire.Udp;
+import io.rookery.tcpip.wire.UdpLite;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -56,6 +60,44 @@ class DatagramTest {
     server.send(bytes("answer"), info.source());
     assertEquals("answer", receive(client));
     assertEquals("NOTHING", receive(client));
+  }
+
+  /** RFC 3828 section 3.1: only what the checksum covers has to be intact. */
+  @Test
+  void liteTakesDamageThatIsNotCovered() throws Exception {
+    for (int damaged = 0; damaged <= 12; damaged++) {
+      UdpSocket server = lab.b.udpLite(false);
+      server.bind(Endpoint.of("10.0.0.2", 53));
+      byte[] b = new byte[Udp.HEADER + 5];
+      Udp.write(b, 0, 1000, 53, Udp.HEADER + 2);
+      Arrays.fill(b, Udp.HEADER, b.length, (byte) 'a');
+      IpAddress from = IpAddress.parse("10.0.0.1");
+      IpAddress to = IpAddress.parse("10.0.0.2");
+      UdpLite.finish(b, 0, b.length, Checksum.pseudoHeader(from, to, Protocol.UDP_LITE, b.length));
+      b[damaged] ^= 1;
+      lab.a.raw(false, Protocol.UDP_LITE).send(ByteBuffer.wrap(b), new Endpoint(to, 0));
+      String received = receive(server);
+      assertEquals(damaged < Udp.HEADER + 2, received.equals("NOTHING"), "byte " + damaged);
+      server.close();
+    }
+  }
+
+  @Test
+  void liteAsksForCoverage() throws Exception {
+    UdpSocket server = lab.b.udpLite(true);
+    server.bind(Endpoint.of("fd00::2", 53));
+    UdpSocket client = lab.a.udpLite(true);
+    client.option(Options.SEND_COVERAGE, 12);
+    client.send(bytes("taken"), Endpoint.of("fd00::2", 53));
+    assertEquals("taken", receive(server));
+    server.option(Options.RECEIVE_COVERAGE, 13);
+    client.send(bytes("refused"), Endpoint.of("fd00::2", 53));
+    assertEquals("NOTHING", receive(server));
+    client.option(Options.SEND_COVERAGE, 0);
+    client.send(bytes("whole"), Endpoint.of("fd00::2", 53));
+    assertEquals("whole", receive(server));
+    UdpSocket plain = bound(lab.b, "fd00::2", 53); // another protocol's port
+    assertError(NetError.NO_PROTOCOL_OPTION, () -> plain.option(Options.SEND_COVERAGE, 12));
   }
 
   @Test

@@ -30,8 +30,8 @@ public final class SocketCalls {
         SocketCalls::socket,
         "family, type, protocol",
         Support.PARTIAL,
-        "AF_UNIX; AF_INET and AF_INET6: TCP, UDP, ping and raw; AF_PACKET; AF_NETLINK: routing,"
-            + " diag");
+        "AF_UNIX; AF_INET and AF_INET6: TCP, UDP, UDP-Lite, ping, raw; AF_PACKET; AF_NETLINK:"
+            + " routing, diag");
     t.row(53, "socketpair", SocketCalls::socketpair, "family, type, protocol, fds*");
     t.row(42, "connect", SocketCalls::connect, "fd, addr*, size");
     t.row(43, "accept", (k, fd, a, n, d, e, f) -> accept(k, fd, a, n, 0), "fd, addr*, size*");

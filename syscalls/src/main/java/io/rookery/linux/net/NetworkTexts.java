@@ -29,6 +29,7 @@ public final class NetworkTexts {
   public enum Kind {
     TCP(149, "  sl  ", 4),
     UDP(WIDTH, "   sl  ", 5),
+    UDPLITE(WIDTH, "   sl  ", 5),
     ICMP(WIDTH, "  sl  ", 5),
     RAW(0, "  sl  ", 4);
 
@@ -53,7 +54,7 @@ public final class NetworkTexts {
 
   private NetworkTexts() {}
 
-  /** tcp, tcp6, udp, udp6, icmp, icmp6, raw and raw6. */
+  /** tcp, tcp6, udp, udp6, udplite, udplite6, icmp, icmp6, raw and raw6. */
   public static String sockets(NetworkNamespace network, Kind kind, boolean v6) {
     int width = v6 ? 0 : kind.width;
     String addresses =
@@ -84,7 +85,7 @@ public final class NetworkTexts {
     return switch (e.socket()) {
       case null -> Kind.TCP; // a connection without a socket
       case TcpSocket _ -> Kind.TCP;
-      case UdpSocket _ -> Kind.UDP;
+      case UdpSocket udp -> udp.isLite() ? Kind.UDPLITE : Kind.UDP;
       case PingSocket _ -> Kind.ICMP;
       case RawSocket _ -> Kind.RAW;
     };
@@ -264,25 +265,26 @@ public final class NetworkTexts {
     }
     int tcp = open.getOrDefault(Kind.TCP, 0);
     int udp = open.getOrDefault(Kind.UDP, 0);
+    int lite = open.getOrDefault(Kind.UDPLITE, 0);
     int raw = open.getOrDefault(Kind.RAW, 0);
     if (v6) {
       return """
       TCP6: inuse %d
       UDP6: inuse %d
-      UDPLITE6: inuse 0
+      UDPLITE6: inuse %d
       RAW6: inuse %d
       FRAG6: inuse 0 memory 0
       """
-          .formatted(tcp, udp, raw);
+          .formatted(tcp, udp, lite, raw);
     }
     return """
     sockets: used %d
     TCP: inuse %d orphan 0 tw %d alloc %d mem 0
     UDP: inuse %d mem 0
-    UDPLITE: inuse 0
+    UDPLITE: inuse %d
     RAW: inuse %d
     FRAG: inuse 0 memory 0
     """
-        .formatted(all, tcp, waiting, tcp, udp, raw);
+        .formatted(all, tcp, waiting, tcp, udp, lite, raw);
   }
 }

@@ -58,6 +58,7 @@ class ConformanceTest {
         "threads",
         "times",
         "udp",
+        "udplite",
         "waiting"
       })
   void interpreterBehavesAsTheHost(String name) throws Exception {
@@ -98,6 +99,7 @@ class ConformanceTest {
         "threads",
         "times",
         "udp",
+        "udplite",
         "waiting"
       })
   void compilerBehavesAsTheHost(String name) throws Exception {
@@ -137,6 +139,7 @@ class ConformanceTest {
         "threads",
         "times",
         "udp",
+        "udplite",
         "waiting"
       })
   void a32BitProgramBehavesAsOnTheHost(String name) throws Exception {

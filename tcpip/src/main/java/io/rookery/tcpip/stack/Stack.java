@@ -48,6 +48,7 @@ public final class Stack implements IpStack {
   private final IpLayer ip;
   private final IcmpLayer icmp;
   private final UdpLayer udp;
+  private final UdpLayer udpLite;
   private final TcpLayer tcp;
   private final RawLayer raw;
   private boolean forwarding;
@@ -68,7 +69,8 @@ public final class Stack implements IpStack {
     loop = new StackLoop(clock, random, memory);
     ip = new IpLayer(loop);
     icmp = new IcmpLayer(loop, ip);
-    udp = new UdpLayer(loop, ip, icmp.errors());
+    udp = new UdpLayer(loop, ip, icmp.errors(), Protocol.UDP);
+    udpLite = new UdpLayer(loop, ip, icmp.errors(), Protocol.UDP_LITE);
     tcp = new TcpLayer(loop, ip);
     raw = new RawLayer(ip);
     ip.input().tap(raw);
@@ -77,10 +79,12 @@ public final class Stack implements IpStack {
     ip.input().register(Protocol.ICMP, icmp);
     ip.input().register(Protocol.ICMPV6, icmp);
     ip.input().register(Protocol.UDP, udp);
+    ip.input().register(Protocol.UDP_LITE, udpLite);
     ip.input().register(Protocol.TCP, tcp);
     icmp.register(Protocol.ICMP, icmp);
     icmp.register(Protocol.ICMPV6, icmp);
     icmp.register(Protocol.UDP, udp);
+    icmp.register(Protocol.UDP_LITE, udpLite);
     icmp.register(Protocol.TCP, tcp);
     add(
         "lo",
@@ -149,6 +153,11 @@ public final class Stack implements IpStack {
   }
 
   @Override
+  public UdpSocket udpLite(boolean v6) {
+    return new UdpSocketImpl(loop, ip, udpLite, v6);
+  }
+
+  @Override
   public PingSocket ping(boolean v6) {
     return new PingSocketImpl(loop, ip, icmp, v6);
   }
@@ -204,6 +213,7 @@ public final class Stack implements IpStack {
         () -> {
           List<SocketEntry> entries = new ArrayList<>(TcpReports.entries(tcp));
           udp.ports().all().values().forEach(at -> at.forEach(s -> entries.add(entry(s))));
+          udpLite.ports().all().values().forEach(at -> at.forEach(s -> entries.add(entry(s))));
           icmp.identifiers().all().values().forEach(at -> at.forEach(s -> entries.add(entry(s))));
           raw.sockets().forEach(s -> entries.add(entry(s)));
           return entries;
@@ -213,7 +223,7 @@ public final class Stack implements IpStack {
   private static <S extends DatagramSocketBase & MessageSocket> SocketEntry entry(S socket) {
     int protocol =
         switch ((MessageSocket) socket) {
-          case UdpSocket _ -> Protocol.UDP;
+          case UdpSocket u -> u.isLite() ? Protocol.UDP_LITE : Protocol.UDP;
           case PingSocket ping -> ping.v6() ? Protocol.ICMPV6 : Protocol.ICMP;
           case RawSocket any -> any.protocol();
         };

@@ -17,24 +17,31 @@ import io.rookery.tcpip.wire.IpPacket;
 import io.rookery.tcpip.wire.Ipv4;
 import io.rookery.tcpip.wire.Protocol;
 import io.rookery.tcpip.wire.Udp;
+import io.rookery.tcpip.wire.UdpLite;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Gives datagrams to sockets. */
+/** Gives datagrams to sockets: those of UDP, or those of UDP-Lite. */
 public final class UdpLayer implements Transport {
   private final StackLoop loop;
   private final IpLayer ip;
   private final IpInput.ErrorSender errors;
+  private final int protocol;
   private final PortTable<UdpSocketImpl> ports;
   private final SipHash hash;
   private @Nullable ForwardLayer forwards;
 
-  /** A layer that is not registered yet. */
-  public UdpLayer(StackLoop loop, IpLayer ip, IpInput.ErrorSender errors) {
+  /**
+   * A layer that is not registered yet.
+   *
+   * @param protocol {@link Protocol#UDP} or {@link Protocol#UDP_LITE}
+   */
+  public UdpLayer(StackLoop loop, IpLayer ip, IpInput.ErrorSender errors, int protocol) {
     this.loop = loop;
     this.ip = ip;
     this.errors = errors;
+    this.protocol = protocol;
     ports = new PortTable<>(loop.random(), 32_768, 60_999);
     hash = new SipHash(loop.random());
   }
@@ -42,6 +49,17 @@ public final class UdpLayer implements Transport {
   /** Lets somebody have the datagrams that are for no socket. */
   public void forward(ForwardLayer layer) {
     forwards = layer;
+  }
+
+  int protocol() {
+    return protocol;
+  }
+
+  /** The counters are those of UDP; of UDP-Lite nothing is counted. */
+  void count(Counter counter) {
+    if (protocol == Protocol.UDP) {
+      loop.count(counter);
+    }
   }
 
   /** The sockets by their ports. */
@@ -53,27 +71,35 @@ public final class UdpLayer implements Transport {
   public void receive(IpPacket packet, Arrival arrival) {
     byte[] b = packet.bytes();
     int at = packet.payload();
-    if (!Udp.check(b, at, packet.payloadLength()) || !checksumValid(packet, arrival)) {
-      loop.count(Counter.UDP_MALFORMED);
+    boolean lite = protocol == Protocol.UDP_LITE;
+    boolean wellFormed =
+        lite
+            ? UdpLite.check(b, at, packet.payloadLength())
+            : Udp.check(b, at, packet.payloadLength());
+    if (!wellFormed) {
+      count(Counter.UDP_MALFORMED);
+      return;
+    }
+    int length = lite ? packet.payloadLength() : Udp.length(b, at);
+    int covered = lite ? UdpLite.coverage(b, at, length) : length;
+    if (!checksumValid(packet, arrival, length, covered)) {
+      count(Counter.UDP_MALFORMED);
       return;
     }
     Endpoint from = new Endpoint(packet.source(), Udp.sourcePort(b, at));
     int port = Udp.destinationPort(b, at);
-    int length = Udp.length(b, at) - Udp.HEADER;
     if (arrival.toGroup()) {
       for (UdpSocketImpl socket : ports.at(port)) {
         if (socket.accepts(packet, arrival.in(), from)
             && socket.isMember(packet.destination(), arrival.in())) {
-          loop.count(Counter.UDP_IN);
-          socket.enqueue(packet, at + Udp.HEADER, length, arrival, from);
+          deliver(socket, packet, arrival, from, length, covered);
         }
       }
       return;
     }
     UdpSocketImpl socket = find(packet, arrival, from, port);
     if (socket != null) {
-      loop.count(Counter.UDP_IN);
-      socket.enqueue(packet, at + Udp.HEADER, length, arrival, from);
+      deliver(socket, packet, arrival, from, length, covered);
       return;
     }
     ForwardLayer others = forwards;
@@ -81,7 +107,7 @@ public final class UdpLayer implements Transport {
       others.datagram(packet);
       return;
     }
-    loop.count(Counter.UDP_NO_PORT);
+    count(Counter.UDP_NO_PORT);
     if (packet.v6()) {
       errors.send(packet, arrival, Icmp.V6_UNREACHABLE, Icmp.V6_PORT_UNREACHABLE, 0);
     } else {
@@ -89,7 +115,21 @@ public final class UdpLayer implements Transport {
     }
   }
 
-  private static boolean checksumValid(IpPacket packet, Arrival arrival) {
+  private void deliver(
+      UdpSocketImpl socket,
+      IpPacket packet,
+      Arrival arrival,
+      Endpoint from,
+      int length,
+      int covered) {
+    if (socket.acceptsCoverage(covered, length)) {
+      count(Counter.UDP_IN);
+      int data = packet.payload() + Udp.HEADER;
+      socket.enqueue(packet, data, length - Udp.HEADER, arrival, from);
+    }
+  }
+
+  private boolean checksumValid(IpPacket packet, Arrival arrival, int length, int covered) {
     byte[] b = packet.bytes();
     int at = packet.payload();
     if (arrival.checksumTrusted()) {
@@ -98,10 +138,9 @@ public final class UdpLayer implements Transport {
     if (Udp.checksum(b, at) == 0) {
       return !packet.v6(); // RFC 8200 section 8.1
     }
-    int length = Udp.length(b, at);
     return Checksum.isValid(
-        Checksum.sum(b, at, length)
-            + Checksum.pseudoHeader(packet.source(), packet.destination(), Protocol.UDP, length));
+        Checksum.sum(b, at, covered)
+            + Checksum.pseudoHeader(packet.source(), packet.destination(), protocol, length));
   }
 
   /** The most specific socket; among equal ones the last bound, or one by hash (SO_REUSEPORT). */

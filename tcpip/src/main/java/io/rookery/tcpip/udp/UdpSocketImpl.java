@@ -15,24 +15,33 @@ import io.rookery.tcpip.ip.IpLayer;
 import io.rookery.tcpip.ip.IpOutput;
 import io.rookery.tcpip.ip.LinkInterface;
 import io.rookery.tcpip.socket.DatagramSocketBase;
+import io.rookery.tcpip.wire.Checksum;
 import io.rookery.tcpip.wire.Protocol;
 import io.rookery.tcpip.wire.Udp;
+import io.rookery.tcpip.wire.UdpLite;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A UDP socket. */
+/** A UDP or UDP-Lite socket. */
 public final class UdpSocketImpl extends DatagramSocketBase implements UdpSocket {
   private static final int MOST_MEMBERSHIPS = 20; // as Linux's igmp_max_memberships
 
   private record Membership(IpAddress group, LinkInterface on) {}
 
+  private final UdpLayer layer;
   private final Set<Membership> memberships = new LinkedHashSet<>(0);
 
   /** A socket without a port. */
   public UdpSocketImpl(StackLoop loop, IpLayer ip, UdpLayer layer, boolean v6) {
     super(loop, ip, layer.ports()::bindSafely, layer.ports()::remove, v6);
+    this.layer = layer;
+  }
+
+  @Override
+  public boolean isLite() {
+    return layer.protocol() == Protocol.UDP_LITE;
   }
 
   @Override
@@ -42,19 +51,41 @@ public final class UdpSocketImpl extends DatagramSocketBase implements UdpSocket
       Endpoint target = target(to, 1);
       int length = data.remaining();
       checkLength(Udp.HEADER + length, target);
-      Flow flow = flowTo(target, Protocol.UDP, how);
+      Flow flow = flowTo(target, layer.protocol(), how);
       boolean v6 = target.address().v6();
       PacketBuffer packet = ip.output().allocate(v6, Udp.HEADER + length);
       int at = IpOutput.headerLength(v6);
-      Udp.write(packet.bytes(), at, boundPort(), target.port(), Udp.HEADER + length);
       data.get(packet.bytes(), at + Udp.HEADER, length);
-      boolean bare = !v6 && options().get(Options.NO_CHECKSUM);
-      loop.count(Counter.UDP_OUT);
-      sendOrThrow(flow, packet, bare ? IpOutput.NO_CHECKSUM : Udp.CHECKSUM);
+      layer.count(Counter.UDP_OUT);
+      sendOrThrow(flow, packet, writeHeader(packet.bytes(), at, Udp.HEADER + length, flow, target));
       return length;
     } finally {
       loop.exit();
     }
+  }
+
+  /** Where the IP layer has to fill in the checksum, if it has. */
+  private int writeHeader(byte[] b, int at, int length, Flow flow, Endpoint target) {
+    boolean asked = isLite() && options().isSet(Options.SEND_COVERAGE);
+    int coverage = asked ? options().get(Options.SEND_COVERAGE) : length; // as Linux: 0 if asked
+    Udp.write(b, at, boundPort(), target.port(), Math.min(coverage, length));
+    if (isLite()) {
+      long pseudoHeader =
+          Checksum.pseudoHeader(flow.local(), flow.remote(), Protocol.UDP_LITE, length);
+      UdpLite.finish(b, at, length, pseudoHeader);
+      return IpOutput.NO_CHECKSUM;
+    }
+    boolean bare = !target.address().v6() && options().get(Options.NO_CHECKSUM);
+    return bare ? IpOutput.NO_CHECKSUM : Udp.CHECKSUM;
+  }
+
+  /** Whether a datagram's checksum covers as much as was asked for. */
+  boolean acceptsCoverage(int coverage, int length) {
+    if (coverage == length || !options().isSet(Options.RECEIVE_COVERAGE)) {
+      return true;
+    }
+    int least = options().get(Options.RECEIVE_COVERAGE);
+    return least != 0 && coverage >= least;
   }
 
   @Override

@@ -12,6 +12,7 @@ public final class Protocol {
   public static final int ICMPV6 = 58;
   public static final int NO_NEXT_HEADER = 59;
   public static final int DESTINATION_OPTIONS = 60;
+  public static final int UDP_LITE = 136;
 
   /** Reserved; a raw socket of this protocol sends packets of any. */
   public static final int RAW = 255;

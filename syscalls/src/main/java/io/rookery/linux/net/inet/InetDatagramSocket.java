@@ -7,6 +7,7 @@ import io.rookery.linux.net.NetworkNamespace;
 import io.rookery.linux.net.SocketAddresses;
 import io.rookery.tcpip.DatagramInfo;
 import io.rookery.tcpip.ErrorReport;
+import io.rookery.tcpip.IpStack;
 import io.rookery.tcpip.MessageSocket;
 import io.rookery.tcpip.NetException;
 import io.rookery.tcpip.Options;
@@ -20,7 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A UDP socket (udp(7)), a ping socket (icmp(7)) or a raw socket (raw(7)). */
+/** A UDP socket (udp(7), udplite(7)), a ping socket (icmp(7)) or a raw socket (raw(7)). */
 final class InetDatagramSocket extends InetSocket {
   private static final int MSG_ERRQUEUE = 0x2000;
   private static final int MSG_MORE = 0x8000;
@@ -38,8 +39,10 @@ final class InetDatagramSocket extends InetSocket {
     this.socket = socket;
   }
 
-  static InetDatagramSocket udp(Task task, NetworkNamespace network, boolean v6, int flags) {
-    return create(task, network, network.stack().udp(v6), flags);
+  static InetDatagramSocket udp(
+      Task task, NetworkNamespace network, boolean v6, boolean lite, int flags) {
+    IpStack stack = network.stack();
+    return create(task, network, lite ? stack.udpLite(v6) : stack.udp(v6), flags);
   }
 
   static InetDatagramSocket ping(Task task, NetworkNamespace network, boolean v6, int flags) {
@@ -72,7 +75,7 @@ final class InetDatagramSocket extends InetSocket {
   @Override
   int protocol() {
     return switch (socket) {
-      case UdpSocket _ -> Protocols.UDP;
+      case UdpSocket u -> u.isLite() ? Protocols.UDP_LITE : Protocols.UDP;
       case PingSocket p -> p.v6() ? Protocols.ICMPV6 : Protocols.ICMP;
       case RawSocket r -> r.protocol();
     };
@@ -207,11 +210,14 @@ final class InetDatagramSocket extends InetSocket {
     if (flag != null) {
       return flag;
     }
-    if (socket instanceof RawSocket raw) {
-      byte[] value = RawOptions.get(raw, level, name);
-      if (value != null) {
-        return value;
-      }
+    byte[] value =
+        switch (socket) {
+          case RawSocket raw -> RawOptions.get(raw, level, name);
+          case UdpSocket udp -> UdpLiteOptions.get(udp, level, name);
+          case PingSocket _ -> null;
+        };
+    if (value != null) {
+      return value;
     }
     return hasGroups(level) ? MulticastOptions.get(network(), socket, level, name) : null;
   }
@@ -224,6 +230,7 @@ final class InetDatagramSocket extends InetSocket {
   boolean setOwnOption(Task task, int level, int name, byte[] value) {
     return controls.setOption(level, name, v6(), value)
         || socket instanceof RawSocket raw && RawOptions.set(task, raw, level, name, value)
+        || socket instanceof UdpSocket udp && UdpLiteOptions.set(udp, level, name, value)
         || hasGroups(level)
             && MulticastOptions.set(network(), socket, level, name, value, task.inCall32());
   }

@@ -7,7 +7,7 @@ import io.rookery.linux.kernel.Capability;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.net.NetworkNamespace;
 
-/** AF_INET and AF_INET6: TCP, UDP, ping and raw sockets. */
+/** AF_INET and AF_INET6: TCP, UDP, UDP-Lite, ping and raw sockets. */
 public final class InetFamily implements SocketFamilies.Family {
   /** AF_INET. */
   public static final InetFamily V4 = new InetFamily(false);
@@ -36,10 +36,12 @@ public final class InetFamily implements SocketFamilies.Family {
       }
       case Socket.SOCK_DGRAM -> {
         boolean ping = protocol == (v6 ? Protocols.ICMPV6 : Protocols.ICMP);
-        check(ping || protocol == 0 || protocol == Protocols.UDP);
-        yield ping
-            ? InetDatagramSocket.ping(task, network, v6, flags)
-            : InetDatagramSocket.udp(task, network, v6, flags);
+        if (ping) {
+          yield InetDatagramSocket.ping(task, network, v6, flags);
+        }
+        boolean lite = protocol == Protocols.UDP_LITE;
+        check(lite || protocol == 0 || protocol == Protocols.UDP);
+        yield InetDatagramSocket.udp(task, network, v6, lite, flags);
       }
       case Socket.SOCK_RAW -> {
         check(protocol > 0 && protocol <= Protocols.RAW);

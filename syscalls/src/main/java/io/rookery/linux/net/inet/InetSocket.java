@@ -109,7 +109,9 @@ abstract class InetSocket extends Socket implements ReadinessListener {
     }
     if (local.port() != 0
         && local.port() < FIRST_FREE_FOR_ALL
-        && (protocol() == Protocols.TCP || protocol() == Protocols.UDP)
+        && (protocol() == Protocols.TCP
+            || protocol() == Protocols.UDP
+            || protocol() == Protocols.UDP_LITE)
         && !task.credentials().capable(Capability.NET_BIND_SERVICE)) {
       throw Errno.EACCES.exception();
     }

@@ -8,6 +8,7 @@ final class Protocols {
   static final int UDP = 17;
   static final int IPV6 = 41;
   static final int ICMPV6 = 58;
+  static final int UDP_LITE = 136;
   static final int RAW = 255;
 
   private Protocols() {}
