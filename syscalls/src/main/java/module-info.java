@@ -9,6 +9,7 @@ module io.rookery.linux {
   requires transitive io.rookery.ext2;
   requires transitive io.rookery.mmu;
   requires transitive io.rookery.tcpip;
+  requires java.management;
   requires jdk.jfr;
   requires static transitive org.jspecify;
 

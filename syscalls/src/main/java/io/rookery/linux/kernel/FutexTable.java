@@ -103,7 +103,7 @@ final class FutexTable {
       b.waiters.add(self);
     }
     KernelClock clock = task.kernel().clock();
-    task.beginSleep();
+    task.setSleeping(true);
     try {
       while (!self.woken) {
         if (task.interrupted()) {
@@ -125,7 +125,7 @@ final class FutexTable {
       }
       throw e;
     } finally {
-      task.endSleep();
+      task.setSleeping(false);
     }
   }
 

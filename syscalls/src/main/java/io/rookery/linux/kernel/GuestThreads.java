@@ -91,12 +91,12 @@ final class GuestThreads {
       w = idle.poll();
     }
     if (w != null) {
-      task.setThread(w.thread);
+      task.setThread(w.thread, ProcessorTime.of(w.thread));
       w.job = job;
       LockSupport.unpark(w.thread);
     } else {
       Worker fresh = new Worker(job);
-      task.setThread(fresh.thread);
+      task.setThread(fresh.thread, 0);
       fresh.thread.start();
     }
   }

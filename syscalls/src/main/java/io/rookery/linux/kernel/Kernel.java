@@ -107,8 +107,8 @@ public final class Kernel implements AutoCloseable {
   }
 
   /**
-   * Begins what takes long in a cold JVM, the table of system calls and the source of randomness,
-   * on a thread of its own. Making a kernel does it too.
+   * Begins what takes long in a cold JVM, the table of system calls, the source of randomness and
+   * the meter of processor time, on a thread of its own. Making a kernel does it too.
    */
   public static void prepare() {
     Thread.ofPlatform().daemon().name("kernel warm-up").start(Kernel::warmUp);
@@ -117,6 +117,7 @@ public final class Kernel implements AutoCloseable {
   private static void warmUp() {
     X8664Table.get();
     Randomness.SECURE.nextInt();
+    ProcessorTime.of(Thread.currentThread());
   }
 
   /** A builder with defaults for everything but the engine and the memory. */

@@ -69,8 +69,8 @@ public final class Task {
   private volatile Scheduling scheduling = Scheduling.initial();
 
   private volatile boolean sleeping;
-  private volatile long sleepStart;
-  private volatile long sleptNanos;
+  private volatile long threadNanos; // what the Java thread had run before it was this task's
+  private volatile long endedNanos = -1;
   private final long startNanos;
 
   Task(
@@ -228,7 +228,9 @@ public final class Task {
 
   // ---- the Java thread ----
 
-  void setThread(Thread t) {
+  /** Sets what thread it runs on, which has run for {@code ranNanos} already. */
+  void setThread(Thread t, long ranNanos) {
+    threadNanos = ranNanos;
     thread = t;
   }
 
@@ -245,16 +247,8 @@ public final class Task {
     }
   }
 
-  /** Accounts the time from here to {@link #endSleep} as waiting. */
-  void beginSleep() {
-    sleepStart = System.nanoTime();
-    sleeping = true;
-  }
-
-  void endSleep() {
-    sleeping = false;
-    long slept = sleptNanos; // only this thread writes it
-    sleptNanos = slept + (System.nanoTime() - sleepStart);
+  void setSleeping(boolean value) {
+    sleeping = value;
   }
 
   /** Whether the task waits in a system call. */
@@ -262,11 +256,17 @@ public final class Task {
     return sleeping;
   }
 
-  /** Time that the task has run, waiting left out, in nanoseconds. */
+  /** Processor time that the task has taken, in nanoseconds. */
   public long runNanos() {
-    boolean asleep = sleeping;
-    long slept = sleptNanos + (asleep ? System.nanoTime() - sleepStart : 0);
-    return Math.max(0, kernel.clock().monotonicNanos() - startNanos - slept);
+    Thread t = thread;
+    long now = endedNanos < 0 && t != null ? ProcessorTime.of(t) - threadNanos : 0;
+    long ended = endedNanos; // the thread may be another task's by now
+    return ended < 0 ? Math.max(0, now) : ended;
+  }
+
+  /** The task takes no more processor time; what its thread does now is not counted. */
+  void settleRunNanos() {
+    endedNanos = runNanos();
   }
 
   /** CLOCK_MONOTONIC at which the task began. */

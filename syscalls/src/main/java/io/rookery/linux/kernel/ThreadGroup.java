@@ -271,6 +271,7 @@ public final class ThreadGroup {
    */
   boolean removeTask(Task t) {
     boolean last;
+    t.settleRunNanos();
     synchronized (this) {
       endedTasks = endedTasks.plus(new CpuTimes(t.runNanos(), 0));
       if (tasks.size() == 1 && tasks.contains(t)) {

@@ -119,7 +119,7 @@ public final class WaitQueue {
     KernelClock clock = task.kernel().clock();
     Entry self = new Entry(Thread.currentThread(), null);
     add(self);
-    task.beginSleep();
+    task.setSleeping(true);
     boolean satisfied = false;
     try {
       while (true) {
@@ -147,7 +147,7 @@ public final class WaitQueue {
         }
       }
     } finally {
-      task.endSleep();
+      task.setSleeping(false);
       if (remove(self) && !satisfied) {
         wakeOne(); // a wake-up meant for one of us must not be lost with this waiter
       }

@@ -1,6 +1,9 @@
 package io.rookery.linux.fs;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.rookery.ext2.Ext2;
@@ -11,6 +14,7 @@ import io.rookery.ext2.block.BlockDevice;
 import io.rookery.ext2.block.BlockDevices;
 import io.rookery.linux.call.Guest;
 import io.rookery.linux.errno.Errno;
+import io.rookery.linux.errno.ErrnoException;
 import io.rookery.linux.fs.disk.DiskFileSystem;
 import io.rookery.mmu.Frame;
 import io.rookery.mmu.PageSource;
@@ -134,6 +138,46 @@ class DiskFileSystemTest {
     assertTrue(n > 8 << 20, "wrote " + n);
     g.call("close", fd);
     assertEquals(0, g.call("unlink", "/big"));
+    disk.close();
+  }
+
+  /** What ftruncate(2) zeroed of a page is nobody's once the file is gone. */
+  @Test
+  void changedPagesOfDeletedFilesAreForgotten() throws IOException {
+    DiskFileSystem disk = mount();
+    long fd = g.call("open", "/f", 0102, 0644);
+    g.call("ftruncate", fd, 8192);
+    PageSource pages = g.task.files().get((int) fd).pages();
+    pages.mapped(1);
+    pages.unmapped(1);
+    assertEquals(0, g.call("ftruncate", fd, 100));
+    assertEquals(0, g.call("unlink", "/f"));
+    g.call("close", fd);
+    disk.sync();
+    assertFalse(disk.hasChanges());
+    disk.close();
+  }
+
+  @Test
+  void aPageThatCannotBeWrittenDoesNotKeepTheRestFromTheDisk() throws IOException {
+    DiskFileSystem disk = mount();
+    long holes = g.call("open", "/holes", 0102, 0644);
+    g.call("ftruncate", holes, 1 << 20);
+    PageSource pages = g.task.files().get((int) holes).pages();
+    pages.mapped(1);
+    Frame frame = pages.frame(100, true);
+    long fd = g.call("open", "/big", 0102, 0644);
+    while (g.call("write", fd, Guest.BUFFER, 1 << 17) > 0
+        || g.call("write", fd, Guest.BUFFER, 1) > 0) {
+      // until nothing fits any more
+    }
+    g.call("close", fd);
+    frame.write(0, new byte[] {1}, 0, 1);
+    assertSame(Errno.ENOSPC, assertThrows(ErrnoException.class, disk::sync).errno());
+    g.call("rename", "/big", "/renamed");
+    assertThrows(ErrnoException.class, disk::close);
+    disk = mount();
+    assertEquals(0, g.call("stat", "/renamed", Guest.BUFFER));
     disk.close();
   }
 }

@@ -128,7 +128,7 @@ public final class TestKernel implements AutoCloseable {
   /** A task that no program runs in, for the calling thread. */
   public Task idleTask() {
     Task t = Spawner.enter(kernel, context(), new FileTable(64), Credentials.ROOT);
-    t.setThread(Thread.currentThread());
+    t.setThread(Thread.currentThread(), ProcessorTime.of(Thread.currentThread()));
     return t;
   }
 

@@ -12,6 +12,7 @@ import io.rookery.linux.vfs.StatFs;
 import io.rookery.linux.vfs.Vfs;
 import java.io.IOException;
 import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A mounted ext2 volume. Reads and writes go to the volume's own cache; pages that are mapped are
@@ -97,17 +98,35 @@ public final class DiskFileSystem extends FileSystem {
     if (readOnly()) {
       return;
     }
+    ErrnoException failure = writeBack();
     try {
-      sync(() -> {});
+      volume.sync();
     } catch (IOException e) {
       throw failure(e);
     }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  /** Gives the volume the changed pages of all files, even if some cannot be written: why not. */
+  private @Nullable ErrnoException writeBack() {
+    ErrnoException failure = null;
+    for (DiskInode i : inodes.values()) {
+      try {
+        i.writeBack();
+      } catch (ErrnoException e) {
+        failure = e;
+      }
+    }
+    return failure;
   }
 
   /** Writes everything back, and does something with the device before anything else changes. */
   public void sync(Ext2FileSystem.AtRest action) throws IOException {
-    for (DiskInode i : inodes.values()) {
-      i.writeBack();
+    ErrnoException failure = writeBack();
+    if (failure != null) {
+      throw failure;
     }
     volume.sync(action);
   }
@@ -115,13 +134,14 @@ public final class DiskFileSystem extends FileSystem {
   @Override
   public void close() {
     vfs.writeBack().remove(this);
-    for (DiskInode i : inodes.values()) {
-      i.writeBack();
-    }
+    ErrnoException failure = writeBack();
     try {
       volume.close();
     } catch (IOException e) {
       throw failure(e);
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.rookery.linux.fs.disk;
 
 import io.rookery.ext2.Ext2Attributes;
+import io.rookery.ext2.Ext2Exception;
 import io.rookery.ext2.Ext2FileSystem;
 import io.rookery.ext2.Ext2Inode;
 import io.rookery.ext2.XattrMode;
@@ -228,15 +229,24 @@ class DiskInode extends Inode implements PageStore, PageCache.MappingListener {
     return c != null && c.hasDirty();
   }
 
-  /** Writes pages that mappings changed to the volume. */
+  /** Writes changed pages to the volume; those of a file that is gone are dropped. */
   final void writeBack() {
     PageCache c = pages;
-    if (c != null) {
-      try {
-        c.sync();
-      } catch (IOException e) {
-        throw DiskFileSystem.failure(e);
-      }
+    if (c == null || !c.hasDirty()) {
+      return;
+    }
+    try {
+      inode.retain(); // else it may be deleted meanwhile
+    } catch (Ext2Exception e) {
+      c.drop();
+      return;
+    }
+    try {
+      c.sync();
+    } catch (IOException e) {
+      throw DiskFileSystem.failure(e);
+    } finally {
+      closed();
     }
   }
 
