@@ -1,19 +1,14 @@
 package io.rookery.examples;
 
+import static io.rookery.examples.SwitchedVms.run;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.rookery.Disks;
-import io.rookery.Networks;
 import io.rookery.Vm;
-import io.rookery.images.DefaultImage;
-import io.rookery.images.ImageBuilder;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.ConnectException;
 import java.net.HttpURLConnection;
 import java.net.Proxy;
 import java.net.URI;
@@ -26,6 +21,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Debian's network programs: servers in one VM, clients in another, a switch between them. */
 @Timeout(value = 300, unit = TimeUnit.SECONDS)
@@ -52,60 +48,29 @@ class NetworkProgramsTest {
   private static final long SECONDS = 120;
   private static final int APPLICATION = 5000;
 
+  @TempDir static Path captures;
+
+  private static SwitchedVms vms;
   private static Vm client;
   private static Vm server;
 
-  @BeforeAll
-  static void start() {
-    // An image is not built again when the packages change: it needs another name then.
-    Path cache = DefaultImage.path().getParent().resolveSibling("with-network-2");
-    Path image = DefaultImage.locate(cache, ImageBuilder.debian().include(PACKAGES));
-    client = vm(image, "client");
-    server = vm(image, "server");
+  /** The image with all of these programs. */
+  static Path image() {
+    return SwitchedVms.image("network-2", PACKAGES);
   }
 
-  private static Vm vm(Path image, String hostname) {
-    return Vm.builder()
-        .disk(Disks.ephemeral(image))
-        .network(Networks.switched("programs"))
-        .hostname(hostname)
-        .publish(0, APPLICATION)
-        .build();
+  @BeforeAll
+  static void start() {
+    vms = SwitchedVms.start(image(), "programs", captures, vm -> vm.publish(0, APPLICATION));
+    client = vms.client();
+    server = vms.server();
   }
 
   @AfterAll
-  static void stop() {
-    client.close();
-    server.close();
-  }
-
-  /** What a script prints, which must end well. */
-  private static String run(Vm vm, String script) throws Exception {
-    Process process = vm.process("/bin/bash", "-c", script).directory("/tmp").start();
-    Outcome outcome = Outcome.of(process, SECONDS);
-    assertEquals(0, outcome.status(), () -> outcome.output() + outcome.errors());
-    return outcome.output();
-  }
-
-  /** Runs a program on the server that stays, and waits until it listens. */
-  private static void serve(int port, String script) throws Exception {
-    Process process =
-        server
-            .process("/bin/bash", "-c", "{ " + script + "\n} > /tmp/log." + port + " 2>&1")
-            .directory("/tmp")
-            .start();
-    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
-    while (true) {
-      try {
-        server.connect(port).close();
-        return;
-      } catch (ConnectException e) {
-        if (!process.isAlive() || System.nanoTime() > until) {
-          fail("nobody listens on port " + port + ": " + run(server, "cat /tmp/log." + port));
-        }
-        Thread.sleep(20);
-      }
-    }
+  static void stop() throws Exception {
+    vms.close();
+    Tshark.assertSound(captures.resolve("client.pcapng"));
+    Tshark.assertSound(captures.resolve("server.pcapng"));
   }
 
   @Test
@@ -212,7 +177,8 @@ class NetworkProgramsTest {
 
   @Test
   void netcat() throws Exception {
-    serve(7100, "nc -l -k -N 7100 > got & (sleep 0.1; nc -4 -u -l -W 1 7101 > datagram) & wait");
+    vms.serve(
+        7100, "nc -l -k -N 7100 > got & (sleep 0.1; nc -4 -u -l -W 1 7101 > datagram) & wait");
     String sent =
         run(
             client,
@@ -229,7 +195,7 @@ class NetworkProgramsTest {
   /** An authority made in one guest is installed in the other, as Debian does it. */
   @Test
   void certificates() throws Exception {
-    serve(
+    vms.serve(
         8443,
         """
         mkdir -p www && cd www && seq 100000 > numbers
@@ -264,7 +230,7 @@ class NetworkProgramsTest {
 
   @Test
   void rsync() throws Exception {
-    serve(
+    vms.serve(
         873,
         """
         mkdir -p /srv/m/sub; seq 50000 > /srv/m/a; ln -s a /srv/m/link; chmod 600 /srv/m/a
@@ -285,7 +251,7 @@ class NetworkProgramsTest {
 
   @Test
   void redis() throws Exception {
-    serve(6379, "exec redis-server --bind '*' '-::*' --protected-mode no --save ''");
+    vms.serve(6379, "exec redis-server --bind '*' '-::*' --protected-mode no --save ''");
     assertEquals(
         "OK\n42\n1\n1000\n",
         run(
@@ -299,7 +265,7 @@ class NetworkProgramsTest {
 
   @Test
   void iperf3() throws Exception {
-    serve(5201, "exec iperf3 -s");
+    vms.serve(5201, "exec iperf3 -s");
     for (String way : new String[] {"-R", "-6", "-u -b 20M"}) {
       String json = run(client, "iperf3 -J -c server -n 5M " + way);
       assertTrue(json.contains("\"sum_received\"") || json.contains("\"sum\""), json);
@@ -309,7 +275,7 @@ class NetworkProgramsTest {
 
   @Test
   void git() throws Exception {
-    serve(
+    vms.serve(
         9418,
         """
         export HOME=/tmp; git config --global user.email a@b; git config --global user.name A
@@ -334,7 +300,7 @@ class NetworkProgramsTest {
   @Test
   void secureShell() throws Exception {
     assumeTrue(Boolean.getBoolean("rookery.full"), "for -Pfull");
-    serve(
+    vms.serve(
         22,
         """
         mkdir -p /run/sshd /root/.ssh; ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key
@@ -361,7 +327,7 @@ class NetworkProgramsTest {
   /** An application with a database in the guest, opened from the host through a published port. */
   @Test
   void applicationWithDatabase() throws Exception {
-    serve(
+    vms.serve(
         APPLICATION,
         """
         exec python3 -c '
