@@ -8,10 +8,23 @@ import java.util.List;
 
 /**
  * The contents of an image in a directory of the host, and programs run there natively: in a chroot
- * with /proc and /dev, in name spaces of their own. Needs root on an x86-64 Linux host, and
- * debugfs.
+ * with /proc, /sys, /dev, new terminals and a loopback interface, in name spaces of their own.
+ * Needs root on an x86-64 Linux host, debugfs and ip.
  */
 final class NativeRoot {
+  /** Given the directory, variables and the program, within the new name spaces. */
+  private static final String ENTER =
+      """
+      cat "$0/etc/hostname" > /proc/sys/kernel/hostname &&
+      renice -n 0 -p $$ > /dev/null &&
+      ip link set lo up &&
+      mount -t sysfs sysfs "$0/sys" &&
+      mount --rbind /dev "$0/dev" &&
+      mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts "$0/dev/pts" &&
+      mount -t tmpfs tmpfs "$0/dev/shm" &&
+      exec chroot "$0" /usr/bin/env -i "$@"
+      """;
+
   private final Path directory;
 
   private NativeRoot(Path directory) {
@@ -33,23 +46,26 @@ final class NativeRoot {
   }
 
   Outcome run(Program program, long timeoutSeconds) throws IOException, InterruptedException {
+    return run(program.command(), timeoutSeconds);
+  }
+
+  /** The outcome of a command that finds {@link Program#environment} in its environment. */
+  Outcome run(List<String> program, long timeoutSeconds) throws IOException, InterruptedException {
     List<String> command =
         new ArrayList<>(
             List.of(
                 "unshare",
                 "--mount",
                 "--pid",
+                "--net",
+                "--uts",
+                "--ipc",
                 "--fork",
                 "--kill-child",
                 "--mount-proc=" + directory.resolve("proc")));
-    command.addAll(
-        List.of(
-            "sh",
-            "-c",
-            "mount --rbind /dev \"$0/dev\" && exec chroot \"$0\" /usr/bin/env -i \"$@\"",
-            directory.toString()));
+    command.addAll(List.of("sh", "-c", ENTER, directory.toString()));
     command.addAll(Program.environment());
-    command.addAll(program.command());
+    command.addAll(program);
     return Outcome.of(new ProcessBuilder(command).start(), timeoutSeconds);
   }
 }

@@ -1,5 +1,7 @@
 package io.rookery.examples;
 
+import io.rookery.GuestProcessBuilder;
+import io.rookery.Vm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -57,6 +59,16 @@ record Program(String name, String script, boolean full) {
         "mkdir -p /tmp/run && cd /tmp/run && rm -rf \"$0\" && mkdir \"$0\" && cd \"$0\" && eval \"$1\"",
         name,
         script);
+  }
+
+  /** A command in {@code vm} that finds {@link #environment} in its environment, and no more. */
+  static GuestProcessBuilder in(Vm vm, List<String> command) {
+    GuestProcessBuilder builder = vm.process(command).directory("/").cleanEnvironment();
+    for (String variable : environment()) {
+      List<String> pair = List.of(variable.split("=", 2));
+      builder.environment(pair.getFirst(), pair.getLast());
+    }
+    return builder;
   }
 
   /** What the program finds in its environment. */

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.rookery.Disks;
 import io.rookery.EngineKind;
-import io.rookery.GuestProcessBuilder;
 import io.rookery.Vm;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -65,12 +64,7 @@ final class ProgramComparison {
   void compare(Vm vm, Program program) throws Exception {
     assumeTrue(!program.full() || Boolean.getBoolean("rookery.full"), "for -Pfull");
     Outcome wanted = expected(program);
-    GuestProcessBuilder builder = vm.process(program.command()).directory("/").cleanEnvironment();
-    for (String variable : Program.environment()) {
-      List<String> pair = List.of(variable.split("=", 2));
-      builder.environment(pair.getFirst(), pair.getLast());
-    }
-    Outcome actual = Outcome.of(builder.start(), GUEST_SECONDS);
+    Outcome actual = Outcome.of(Program.in(vm, program.command()).start(), GUEST_SECONDS);
     assertAll(
         () -> assertEquals(wanted.output(), actual.output(), "output; errors: " + actual.errors()),
         () -> assertEquals(wanted.status(), actual.status(), "status; errors: " + actual.errors()));
