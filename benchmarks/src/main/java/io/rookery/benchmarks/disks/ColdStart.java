@@ -27,11 +27,9 @@ public final class ColdStart {
   private record Start(double wall, double cpu, int requests, long bytes) {}
 
   private final String rookery;
-  private final Path folder;
 
-  private ColdStart(String rookery, Path folder) {
+  private ColdStart(String rookery) {
     this.rookery = rookery;
-    this.folder = folder;
   }
 
   /** See above. */
@@ -49,7 +47,7 @@ public final class ColdStart {
       }
       repetitions = Integer.parseInt(rest.pop());
     }
-    ColdStart benchmark = new ColdStart(rookery, folder);
+    ColdStart benchmark = new ColdStart(rookery);
     List<Start> empty = new ArrayList<>();
     List<Start> filled = new ArrayList<>();
     List<Start> file = new ArrayList<>();
