@@ -388,6 +388,7 @@ static void filling(void) {
 static void opening(void) {
   char name[64];
   snprintf(name, sizeof name, "fifo%d", getpid());
+  unlink(name); // of a VM that was closed
   CHECK(mkfifo(name, 0600));
   CHECK(open(name, O_RDONLY));
 }
