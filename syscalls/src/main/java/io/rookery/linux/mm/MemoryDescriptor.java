@@ -1,6 +1,7 @@
 package io.rookery.linux.mm;
 
 import io.rookery.linux.errno.Errno;
+import io.rookery.linux.ipc.sysv.SharedSegment;
 import io.rookery.linux.kernel.UserMemory;
 import io.rookery.linux.vfs.FileDescription;
 import io.rookery.mmu.AddressSpace;
@@ -209,6 +210,7 @@ public final class MemoryDescriptor {
   /** A task leaves; the last one frees everything. */
   public void release() {
     if (users.decrementAndGet() == 0) {
+      SharedSegment.detachAll(space);
       space.release();
       if (executable != null) {
         executable.release();

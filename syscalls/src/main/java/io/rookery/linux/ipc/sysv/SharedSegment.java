@@ -4,9 +4,13 @@ import io.rookery.linux.kernel.Capability;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.vfs.FileDescription;
 import io.rookery.linux.vfs.Vfs;
+import io.rookery.mmu.AddressSpace;
 import io.rookery.mmu.Frame;
+import io.rookery.mmu.Mapping;
 import io.rookery.mmu.PageSource;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -103,6 +107,21 @@ public final class SharedSegment extends IpcObject implements PageSource {
             changeTime,
             residentBytes(),
             0);
+  }
+
+  /**
+   * Detaches all segments from memory whose last task leaves: the compiler may keep the address
+   * space a little longer, which shmctl(2) must not show.
+   */
+  public static void detachAll(AddressSpace space) {
+    List<Mapping> attached = new ArrayList<>();
+    space.forEachMapping(
+        mapping -> {
+          if (mapping.source() instanceof SharedSegment) {
+            attached.add(mapping);
+          }
+        });
+    attached.forEach(mapping -> space.unmap(mapping.start(), mapping.length()));
   }
 
   /** How many mappings there are; parts of one that was cut count together. */
