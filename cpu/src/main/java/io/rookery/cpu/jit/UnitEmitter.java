@@ -37,7 +37,7 @@ final class UnitEmitter {
   private final Label[] blockLabels;
   private final BitSet polled = new BitSet();
   private final Map<Exit, Label> exits = new LinkedHashMap<>();
-  private final Map<Refusal, Label> refusals = new LinkedHashMap<>();
+  private final Map<Exit, Label> refusals = new LinkedHashMap<>();
   private final Label leave = new Label();
   private final Label leaveStored = new Label();
   private final Label raise = new Label();
@@ -50,6 +50,11 @@ final class UnitEmitter {
 
   /** A way out of the unit. */
   private record Exit(int status, long target, boolean unusualFloat, boolean flagsStored) {
+    /** What all ways out do that differ in nothing but the target. */
+    Exit withoutTarget() {
+      return new Exit(status, 0, unusualFloat, flagsStored);
+    }
+
     // By hand: what records generate is slow until HotSpot has compiled it.
     @Override
     public boolean equals(@Nullable Object other) {
@@ -63,26 +68,6 @@ final class UnitEmitter {
     @Override
     public int hashCode() {
       return Long.hashCode(target) * 31 + status;
-    }
-  }
-
-  /** What all ways out with {@link Unit#REFUSED} do that do not differ in these. */
-  private enum Refusal {
-    MEMORY_FLAGS_STORED,
-    MEMORY,
-    FLOAT_FLAGS_STORED,
-    FLOAT;
-
-    static Refusal of(boolean unusualFloat, boolean flagsStored) {
-      return values()[(unusualFloat ? 2 : 0) + (flagsStored ? 0 : 1)];
-    }
-
-    boolean unusualFloat() {
-      return this == FLOAT || this == FLOAT_FLAGS_STORED;
-    }
-
-    boolean flagsStored() {
-      return this == MEMORY_FLAGS_STORED || this == FLOAT_FLAGS_STORED;
     }
   }
 
@@ -548,8 +533,8 @@ final class UnitEmitter {
           code.visitLdcInsn(exit.target());
           code.visitVarInsn(LSTORE, Locals.TARGET);
           if (exit.status() == Unit.REFUSED) {
-            Refusal refusal = Refusal.of(exit.unusualFloat(), exit.flagsStored());
-            code.visitJumpInsn(GOTO, refusals.computeIfAbsent(refusal, key -> new Label()));
+            code.visitJumpInsn(
+                GOTO, refusals.computeIfAbsent(exit.withoutTarget(), key -> new Label()));
           } else {
             leaveWith(exit.status(), exit.flagsStored());
           }
@@ -558,7 +543,7 @@ final class UnitEmitter {
   }
 
   /** Leaves in front of the instruction at TARGET. */
-  private void refuse(Refusal refusal, Label label) {
+  private void refuse(Exit refusal, Label label) {
     here(label);
     // For RookeryEngine: a call here would cost registers everywhere else.
     code.visitVarInsn(ALOAD, Locals.CPU);

@@ -14,7 +14,6 @@ import io.rookery.mmu.FlightEvents;
 import io.rookery.mmu.MappingException;
 import io.rookery.mmu.MemoryLimitException;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** Carries out the system calls of one task. */
 final class SyscallPort implements SystemCallPort {
@@ -128,12 +127,19 @@ final class SyscallPort implements SystemCallPort {
       }
       return -Errno.ENOSYS.number();
     }
-    if (!FlightEvents.areWanted()) {
-      return call(row, a, b, c, d, e, f, trace);
+    SlowSystemCallEvent event = FlightEvents.areWanted() ? new SlowSystemCallEvent() : null;
+    if (event != null) {
+      event.begin();
     }
-    SlowSystemCallEvent event = new SlowSystemCallEvent();
-    event.begin();
-    long result = call(row, a, b, c, d, e, f, trace);
+    long result =
+        trace == null ? call(row, a, b, c, d, e, f) : traced(row, a, b, c, d, e, f, trace);
+    if (event != null) {
+      record(event, row, result);
+    }
+    return result;
+  }
+
+  private void record(SlowSystemCallEvent event, SyscallTable.Row row, long result) {
     event.end();
     if (event.shouldCommit()) {
       event.name = row.name();
@@ -141,19 +147,6 @@ final class SyscallPort implements SystemCallPort {
       event.result = result;
       event.commit();
     }
-    return result;
-  }
-
-  private long call(
-      SyscallTable.Row row,
-      long a,
-      long b,
-      long c,
-      long d,
-      long e,
-      long f,
-      @Nullable Consumer<String> trace) {
-    return trace == null ? call(row, a, b, c, d, e, f) : traced(row, a, b, c, d, e, f, trace);
   }
 
   private long call(SyscallTable.Row row, long a, long b, long c, long d, long e, long f) {

@@ -2,7 +2,8 @@ package io.rookery.linux.fs.host;
 
 /**
  * Which users and groups of a guest are which of the host: what a host directory shows as owners,
- * and what it takes them for, as an idmapped mount (mount_setattr(2)).
+ * and what it takes them for, as an idmapped mount (mount_setattr(2)). Numbers are unsigned ints;
+ * implementations are thread-safe.
  */
 public interface HostIds {
   /** No user, no group. */
