@@ -15,8 +15,12 @@ public final class FutexCalls {
   private static final int FUTEX_REQUEUE = 3;
   private static final int FUTEX_CMP_REQUEUE = 4;
   private static final int FUTEX_WAKE_OP = 5;
+  private static final int FUTEX_LOCK_PI = 6;
+  private static final int FUTEX_UNLOCK_PI = 7;
+  private static final int FUTEX_TRYLOCK_PI = 8;
   private static final int FUTEX_WAIT_BITSET = 9;
   private static final int FUTEX_WAKE_BITSET = 10;
+  private static final int FUTEX_LOCK_PI2 = 13;
   private static final int FUTEX_PRIVATE = 128;
   private static final int FUTEX_CLOCK_REALTIME = 256;
 
@@ -29,7 +33,7 @@ public final class FutexCalls {
         FutexCalls::futex,
         "ptr, int, int, ptr, ptr, int",
         Support.PARTIAL,
-        "no priority inheritance (FUTEX_LOCK_PI and its kin): ENOSYS");
+        "FUTEX_WAIT_REQUEUE_PI and FUTEX_CMP_REQUEUE_PI: ENOSYS, as no C library asks for them");
     t.row(273, "set_robust_list", FutexCalls::setRobustList, "ptr, size");
     t.row(274, "get_robust_list", FutexCalls::getRobustList, "int, ptr, ptr");
   }
@@ -39,7 +43,10 @@ public final class FutexCalls {
     boolean isPrivate = (op & FUTEX_PRIVATE) != 0;
     boolean realtime = (op & FUTEX_CLOCK_REALTIME) != 0;
     int command = (int) op & ~(FUTEX_PRIVATE | FUTEX_CLOCK_REALTIME);
-    if (realtime && command != FUTEX_WAIT && command != FUTEX_WAIT_BITSET) {
+    if (realtime
+        && command != FUTEX_WAIT
+        && command != FUTEX_WAIT_BITSET
+        && command != FUTEX_LOCK_PI2) {
       throw Errno.ENOSYS.exception();
     }
     Futexes futexes = new Futexes(task, isPrivate);
@@ -56,6 +63,10 @@ public final class FutexCalls {
           futexes.requeue(address, second, count, (int) timeout, (int) value3);
       case FUTEX_WAKE_OP ->
           futexes.wakeOperation(address, second, count, (int) timeout, (int) value3);
+      case FUTEX_LOCK_PI -> futexes.lockPi(address, deadline(task, timeout, true, true));
+      case FUTEX_LOCK_PI2 -> futexes.lockPi(address, deadline(task, timeout, true, realtime));
+      case FUTEX_TRYLOCK_PI -> futexes.tryLockPi(address);
+      case FUTEX_UNLOCK_PI -> futexes.unlockPi(address);
       default -> {
         task.kernel().reportRefused("futex operation " + command);
         throw Errno.ENOSYS.exception();

@@ -64,6 +64,7 @@ public final class Exec {
     MemoryDescriptor old = t.mm();
     CpuState cpu = t.cpu();
     RobustList.ownerDied(t);
+    t.kernel().piFutexes().handOver(t);
     if (t.clearChildTid != 0 && old.users() > 1) {
       FutexTable.clearAndWake(t, t.clearChildTid);
     }

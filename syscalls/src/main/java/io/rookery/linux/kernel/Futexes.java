@@ -49,7 +49,29 @@ public final class Futexes {
     if (bitset == 0) {
       throw Errno.EINVAL.exception();
     }
-    return task.kernel().futexes().wake(key(address), Math.max(1, count), bitset);
+    FutexTable.Key key = key(address);
+    if (task.kernel().piFutexes().isAwaited(key)) {
+      throw Errno.EINVAL.exception();
+    }
+    return task.kernel().futexes().wake(key, Math.max(1, count), bitset);
+  }
+
+  /** FUTEX_LOCK_PI and FUTEX_LOCK_PI2; {@code deadline} as of {@link WaitQueue#await}. */
+  public long lockPi(long address, long deadline) {
+    task.kernel().piFutexes().lock(task, key(address), address, deadline);
+    return 0;
+  }
+
+  /** FUTEX_TRYLOCK_PI. */
+  public long tryLockPi(long address) {
+    task.kernel().piFutexes().tryLock(task, key(address), address);
+    return 0;
+  }
+
+  /** FUTEX_UNLOCK_PI. */
+  public long unlockPi(long address) {
+    task.kernel().piFutexes().unlock(task, key(address), address);
+    return 0;
   }
 
   /** FUTEX_REQUEUE and FUTEX_CMP_REQUEUE. */

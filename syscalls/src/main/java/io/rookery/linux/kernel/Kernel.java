@@ -46,6 +46,7 @@ public final class Kernel implements AutoCloseable {
   private final @Nullable Consumer<String> trace;
   private final PidTable pids = new PidTable();
   private final FutexTable futexes = new FutexTable();
+  private final PiFutexTable piFutexes = new PiFutexTable();
   private final ImageAddresses imageAddresses = new ImageAddresses();
   private final KernelTimers timers;
   private final NetworkNamespace network;
@@ -218,6 +219,10 @@ public final class Kernel implements AutoCloseable {
 
   public SyscallTable syscalls() {
     return X8664Table.get();
+  }
+
+  PiFutexTable piFutexes() {
+    return piFutexes;
   }
 
   FutexTable futexes() {

@@ -11,13 +11,16 @@ final class RobustList {
   static final int HEAD_SIZE_32 = 12;
 
   private static final int LIMIT = 2048;
-  private static final int FUTEX_WAITERS = 0x80000000;
-  private static final int FUTEX_OWNER_DIED = 0x40000000;
-  private static final int FUTEX_TID_MASK = 0x3fffffff;
+
+  /** In the address of an entry: the futex is one with priority inheritance. */
+  private static final long PI = 1;
 
   private RobustList() {}
 
-  /** Marks the futexes on the task's lists and wakes a waiter of each; stops at the first fault. */
+  /**
+   * Marks the futexes on the task's lists and wakes a waiter of each, but for those that {@link
+   * PiFutexTable#handOver(Task)} hands over; stops at the first fault.
+   */
   static void ownerDied(Task t) {
     long head = t.robustList;
     long head32 = t.robustList32;
@@ -43,36 +46,36 @@ final class RobustList {
       long entry = pointer(m, head, wide);
       long offset = wide ? m.getLong(head + word) : m.getInt(head + word);
       long pending = pointer(m, head + 2L * word, wide);
-      for (int i = 0; i < LIMIT && (entry & ~1L) != head; i++) {
-        long next = pointer(m, entry & ~1L, wide);
-        if ((entry & ~1L) != (pending & ~1L)) {
-          handle(t, (entry & ~1L) + offset & reach, false);
+      for (int i = 0; i < LIMIT && (entry & ~PI) != head; i++) {
+        long next = pointer(m, entry & ~PI, wide);
+        if ((entry & ~PI) != (pending & ~PI)) {
+          handle(t, (entry & ~PI) + offset & reach, (entry & PI) != 0, false);
         }
         entry = next;
       }
       if (pending != 0) {
-        handle(t, (pending & ~1L) + offset & reach, true);
+        handle(t, (pending & ~PI) + offset & reach, (pending & PI) != 0, true);
       }
     } catch (ErrnoException e) {
       // A broken list ends here, as in exit_robust_list().
     }
   }
 
-  private static void handle(Task t, long address, boolean pending) {
+  private static void handle(Task t, long address, boolean pi, boolean pending) {
     UserMemory m = t.memory();
     FutexTable.Key key = FutexTable.key(t, address, false);
     while (true) {
       int old = m.getInt(address);
-      if (pending && old == 0) {
+      if (pending && !pi && old == 0) {
         t.kernel().futexes().wake(key, 1, -1);
         return;
       }
-      if ((old & FUTEX_TID_MASK) != t.tid()) {
+      if ((old & PiFutexTable.TID_MASK) != t.tid()) {
         return;
       }
-      int dead = (old & FUTEX_WAITERS) | FUTEX_OWNER_DIED;
+      int dead = (old & PiFutexTable.WAITERS) | PiFutexTable.OWNER_DIED;
       if (m.compareAndExchangeInt(address, old, dead) == old) {
-        if ((old & FUTEX_WAITERS) != 0) {
+        if (!pi && (old & PiFutexTable.WAITERS) != 0) {
           t.kernel().futexes().wake(key, 1, -1);
         }
         return;

@@ -63,6 +63,7 @@ public final class Task {
   long clearChildTid;
   long robustList;
   long robustList32;
+  boolean leftLocks; // guarded by the kernel's PiFutexTable
   private volatile int parentDeathSignal;
   private volatile boolean noNewPrivileges;
   private volatile int nice;

@@ -50,6 +50,7 @@ final class TaskExit {
     MemoryDescriptor mm = t.mm();
     try {
       RobustList.ownerDied(t);
+      t.kernel().piFutexes().ended(t);
       if (t.clearChildTid != 0 && mm.users() > 1) {
         FutexTable.clearAndWake(t, t.clearChildTid);
       }
