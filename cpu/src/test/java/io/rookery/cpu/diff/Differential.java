@@ -123,8 +123,11 @@ final class Differential {
     return FORMS.isEmpty();
   }
 
-  /** Whether {@code form} is wanted. */
+  /** Whether {@code form} is wanted, and the host can judge it. */
   static boolean isWanted(Form form) {
+    if (Exempt.isOtherwiseHere(form)) {
+      return false;
+    }
     return FORMS.isEmpty() || form.toString().matches(".*(" + FORMS + ").*");
   }
 

@@ -6,6 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Instructions that are not compared with the host's processor, and why. */
 final class Exempt {
+  private static final boolean INTEL = NativeCpu.isIntel();
+
   private Exempt() {}
 
   /** Why {@code form} is compared neither in this process nor in a child, or null. */
@@ -42,6 +44,22 @@ final class Exempt {
       case INVD, WBINVD, WRMSR, RDMSR, RDPMC, SYSEXIT, SYSRET, LGDT, LIDT, LLDT, LTR, LMSW -> true;
       case INVLPG, INVPCID, SWAPGS, XSETBV, XSAVES, XRSTORS -> true;
       case RDFSBASE, RDGSBASE, WRFSBASE, WRGSBASE, XSAVE, XSAVEC, XSAVEOPT, XRSTOR -> true;
+      default -> false;
+    };
+  }
+
+  /**
+   * Whether the host's processor is another judge of {@code form} than Intel's are, as which ours
+   * does: to AMD's, PREFETCHW and the like of a register are undefined, no NOPs, and a dot product
+   * of several NaNs is another of them.
+   */
+  static boolean isOtherwiseHere(Form form) {
+    if (INTEL) {
+      return false;
+    }
+    return switch (Mnemonic.valueOf(form.mnemonic())) {
+      case NOP -> form.encoding().equals("0F 0D") && !form.memory();
+      case DPPS, DPPD -> true;
       default -> false;
     };
   }

@@ -22,7 +22,7 @@ import java.util.List;
  * the registers, runs the instruction and stores them. An instruction that faults ends the JVM.
  */
 @SuppressWarnings("restricted")
-final class NativeCpu implements Machine {
+public final class NativeCpu implements Machine {
   private static final int MARKER = 0x98;
   private static final int HOST_RSP = 0x88;
   private static final int FLAGS = 0x80;
@@ -127,7 +127,7 @@ final class NativeCpu implements Machine {
   }
 
   /** Whether the processor is one of Intel's. */
-  static boolean isIntel() {
+  public static boolean isIntel() {
     try {
       return Files.readString(Path.of("/proc/cpuinfo")).contains("GenuineIntel");
     } catch (IOException e) {

@@ -47,6 +47,9 @@ final class Sequences {
     this.encoder = new EncodingForms(seed, 64, true);
     for (Form form : EncodingForms.all(64)) {
       Mnemonic mnemonic = Mnemonic.valueOf(form.mnemonic());
+      if (Exempt.isOtherwiseHere(form)) {
+        continue;
+      }
       if (vectors && form.usesOnlyVectors() && isExact(mnemonic)) {
         forms.add(form);
       }
