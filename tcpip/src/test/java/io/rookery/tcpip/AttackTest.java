@@ -169,6 +169,39 @@ class AttackTest {
     assertTrue(Arrays.equals(data, got));
   }
 
+  /** What a scaled window field says is kept, to the last byte. */
+  @Test
+  void allOfTheAnnouncedWindowIsTaken() throws Exception {
+    TcpSocket listener = stack.tcp(false);
+    listener.bind(Endpoint.of("0.0.0.0", PORT));
+    listener.listen(5);
+    byte[] syn = new byte[24];
+    Tcp.write(syn, 0, FROM, PORT, ISN, 0, 24, Tcp.SYN, 60_000, 0);
+    syn[20] = 3; // window scale
+    syn[21] = 3;
+    peer.inject(RawPeer.ip(false, 6, syn));
+    TcpSegment answer = peer.takeSegment();
+    assertTrue(answer.windowScale() > 0);
+    ack = answer.sequence() + 1;
+    int window = answer.window();
+    send(Tcp.ACK, seq);
+    TcpSocket socket = listener.accept();
+    assertNotNull(socket);
+    for (int size = 1447; window > 0; size = 1448 - (size + 37) % 500) {
+      byte[] data = new byte[Math.min(size, window)];
+      send(Tcp.ACK, seq, data);
+      seq += data.length;
+      time.run(Lab.SECOND);
+      TcpSegment taken = peer.takeSegment();
+      assertEquals(seq, taken.acknowledgment());
+      window = taken.window() << answer.windowScale();
+    }
+    int most = socket.available();
+    assertTrue(most <= socket.option(Options.RECEIVE_BUFFER), "buffered " + most);
+    assertEquals(most, socket.read(ByteBuffer.allocate(1 << 20)));
+    assertTrue(peer.takeSegment().window() > 0, "the window opens again");
+  }
+
   @Test
   void outOfOrderIsReportedBySack() throws Exception {
     TcpSocket listener = stack.tcp(false);

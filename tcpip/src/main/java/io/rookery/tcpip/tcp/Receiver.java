@@ -19,7 +19,7 @@ final class Receiver {
   private final ReceiveAutotune autotune = new ReceiveAutotune();
 
   private int irs;
-  private int edge; // right edge of the window as announced
+  private int edge; // right edge of the window: what lies left of it is taken
   private int buffer = ReceiveAutotune.INITIAL;
   private long finOffset = -1;
   private boolean finReceived;
@@ -68,7 +68,7 @@ final class Receiver {
     return irs + 1;
   }
 
-  /** Right edge of the window that was announced. */
+  /** Right edge of the window: never left of what was announced. */
   int edge() {
     return edge;
   }
@@ -115,13 +115,19 @@ final class Receiver {
     if (c.loop().memory().isFull()) {
       free = 0;
     }
-    int wanted = next() + free;
-    if (wanted - edge >= Math.min(buffer / 2, peerMss)) {
-      edge = wanted;
+    if (free - announced() >= Math.min(buffer / 2, peerMss)) {
+      edge = next() + free;
     }
-    int window = Math.max(0, edge - next());
-    int field = Math.min(0xffff, window + (1 << scale) - 1 >>> scale);
-    return field;
+    return Math.min(0xffff, announced() >>> scale);
+  }
+
+  /**
+   * What the window field can say of the window. It is rounded down: more would not be taken, and
+   * the sender would have to repeat the tail of a segment; were it taken, many small segments would
+   * fill the memory.
+   */
+  private int announced() {
+    return Math.max(0, edge - next()) >>> scale << scale;
   }
 
   /** For a SYN, whose window is never scaled. */
@@ -134,7 +140,7 @@ final class Receiver {
     ackNow = false;
     unacknowledged = 0;
     lastAckSent = next();
-    acknowledgedEdge = edge;
+    acknowledgedEdge = next() + announced();
     if (quickAcks > 0) {
       quickAcks--;
     }
