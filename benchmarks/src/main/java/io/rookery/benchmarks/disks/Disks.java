@@ -152,10 +152,12 @@ public final class Disks {
   }
 
   private void note(String title, Way way, long start) {
+    double seconds = (System.nanoTime() - start) / 1e9;
+    System.err.printf("%s, %s: %.3f%n", title, way.title, seconds);
     times
         .computeIfAbsent(title, key -> new EnumMap<>(Way.class))
         .computeIfAbsent(way, key -> new ArrayList<>())
-        .add((System.nanoTime() - start) / 1e9);
+        .add(seconds);
   }
 
   private void writeAll(Tree tree, String name) throws IOException {
@@ -237,12 +239,14 @@ public final class Disks {
               (way, seconds) -> {
                 double median = median(seconds);
                 String ratio = way == Way.ROOKERY ? "" : "**%.2f** ".formatted(median / own);
-                table.append(' ').append(ratio).append("%.3f".formatted(median)).append(" |");
+                double least = Collections.min(seconds);
+                table.append(" %s%.3f (%.3f) |".formatted(ratio, median, least));
               });
         });
     System.out.println(table);
     System.out.println();
-    System.out.println("Seconds, medians; bold: as a multiple of the Java API's time.");
+    System.out.println(
+        "Seconds, medians and least; bold: the median as a multiple of the Java API's.");
   }
 
   private static double median(List<Double> values) {
