@@ -9,6 +9,7 @@ import io.rookery.ext2.E2fsprogs;
 import io.rookery.ext2.Ext2;
 import io.rookery.ext2.Ext2FileSystem;
 import io.rookery.ext2.Ext2Inode;
+import io.rookery.ext2.InMemory;
 import io.rookery.ext2.MountOptions;
 import io.rookery.ext2.RenameMode;
 import io.rookery.ext2.Volumes;
@@ -75,7 +76,7 @@ class BareDiskCrashTest {
     CrashStorage storage = CrashStorage.holding(DeviceBytes.read(made, 0, SIZE));
     int first = storage.events();
     try (Ext2FileSystem fs =
-        Ext2FileSystem.open(new CrashDisk(storage), MountOptions.readWrite())) {
+        Ext2FileSystem.open(new CrashDisk(storage, 1024), MountOptions.readWrite())) {
       session.run(fs);
     }
     Set<Integer> seen = new HashSet<>();
