@@ -142,6 +142,7 @@ final class Namespace {
     if (directory) {
       requireRoomFor(dir);
     }
+    pending.gain(dir); // now: what it may write must not hold a directory without a name
     Ext2Inode inode =
         volume.lifecycle().newInode(dir, mode, uid, gid, directory ? 2 : 1, firstPointers);
     boolean done = false;
@@ -157,7 +158,6 @@ final class Namespace {
       } finally {
         inode.lock.writeLock().unlock();
       }
-      pending.gain(dir);
       directories.add(dir, name, inode.number(), inode.type());
       done = true;
     } finally {

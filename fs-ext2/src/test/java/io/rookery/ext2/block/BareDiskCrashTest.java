@@ -109,7 +109,8 @@ class BareDiskCrashTest {
   private static void fill(Ext2FileSystem fs, String path, int from, int to) throws IOException {
     Ext2Inode dir = directory(fs, path);
     for (int i = from; i < to; i++) {
-      fs.create(dir, name(i), 0644, 0, 0);
+      Ext2Inode file = fs.create(dir, name(i), 0644, 0, 0);
+      fs.write(file, 0, ByteBuffer.wrap(name(i))); // of an empty one e2fsck asks nothing
     }
   }
 
@@ -192,6 +193,19 @@ class BareDiskCrashTest {
         fs -> {
           for (int i = 0; i < 12; i++) {
             fill(fs, "x" + i % 3 + "/y/z/d" + i, 0, 4);
+          }
+        });
+  }
+
+  /** The names have to be written at once, for the sake of one that moved away. */
+  @Test
+  void newDirectoriesWhereFilesMovedAway() throws IOException {
+    cut(
+        fs -> fill(fs, "a", 0, 10),
+        fs -> {
+          for (int i = 0; i < 5; i++) {
+            move(fs, "a", i, "b", i);
+            fs.mkdir(directory(fs, "a"), bytes("new" + i), 0755, 0, 0);
           }
         });
   }
