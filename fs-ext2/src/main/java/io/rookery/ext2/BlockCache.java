@@ -262,6 +262,11 @@ final class BlockCache {
     }
   }
 
+  /** Whether so much is dirty that clean blocks become few. */
+  boolean isCrowded() {
+    return dirtyCount.get() > capacity / 2;
+  }
+
   /** Writes back if so much is dirty that clean blocks become few. */
   void balance() throws IOException {
     int dirty = dirtyCount.get();

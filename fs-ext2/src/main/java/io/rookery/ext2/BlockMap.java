@@ -22,6 +22,7 @@ final class BlockMap {
     }
   }
 
+  private final Volume volume;
   private final Geometry geometry;
   private final GroupTable groups;
   private final BlockCache cache;
@@ -32,6 +33,7 @@ final class BlockMap {
   private final @Nullable ExtentMap extentMap;
 
   BlockMap(Volume volume) {
+    this.volume = volume;
     this.geometry = volume.geometry();
     this.groups = volume.groups();
     this.cache = volume.cache();
@@ -204,7 +206,7 @@ final class BlockMap {
     if (extent.isHole()) {
       extent = add(inode, fileBlock, extent.count());
       for (int i = 0; i < extent.count(); i++) {
-        cache.balance();
+        volume.balance();
         cache.overwrite(extent.physical() + i, data -> {});
       }
     }

@@ -29,6 +29,7 @@ final class Directory {
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record NamedEntry(byte[] name, long inode, FileType type, long next) {}
 
+  private final Volume volume;
   private final Geometry geometry;
   private final BlockCache cache;
   private final BlockMap map;
@@ -36,6 +37,7 @@ final class Directory {
   private final DirectoryIndexes indexes;
 
   Directory(Volume volume, BlockMap map, InlineData inline, DirectoryIndexes indexes) {
+    this.volume = volume;
     this.inline = inline;
     this.geometry = volume.geometry();
     this.cache = volume.cache();
@@ -246,6 +248,7 @@ final class Directory {
       throw new Ext2Exception(Ext2Exception.Reason.EFBIG, "directory " + dir + " of 2 GiB");
     }
     long block = map.add(dir, index, 1).physical();
+    volume.directoryGrows();
     cache.create(
         block,
         data -> {

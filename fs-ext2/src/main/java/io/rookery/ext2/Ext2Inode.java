@@ -48,6 +48,9 @@ public final class Ext2Inode {
    */
   private final byte[] raw;
 
+  /** The directory of an inode that was never written; else null. */
+  private volatile @Nullable Ext2Inode newIn;
+
   private int users;
   private boolean linkable;
   private boolean deleted;
@@ -164,6 +167,25 @@ public final class Ext2Inode {
     if (deleted) {
       throw new Ext2Exception(Ext2Exception.Reason.ESTALE, this + " was deleted");
     }
+  }
+
+  /** Notes where an inode is that is not on the device yet. */
+  void setNewIn(Ext2Inode dir) {
+    newIn = dir;
+  }
+
+  /** The directory of an inode that was never written; else null. */
+  @Nullable Ext2Inode newIn() {
+    return newIn;
+  }
+
+  boolean isNew() {
+    return newIn != null;
+  }
+
+  /** The inode is in its block. */
+  void stored() {
+    newIn = null;
   }
 
   /** Whether a file without a name may get one: one that was made so, once. */

@@ -18,6 +18,7 @@ final class FileData {
   /** What a sequential reader's miss brings in. */
   private static final int READ_AHEAD = 1 << 16;
 
+  private final Volume volume;
   private final Geometry geometry;
   private final BlockCache cache;
   private final BlockDevice device;
@@ -26,6 +27,7 @@ final class FileData {
   private final int blockSize;
 
   FileData(Volume volume, BlockMap map, InlineData inline) {
+    this.volume = volume;
     this.inline = inline;
     this.geometry = volume.geometry();
     this.cache = volume.cache();
@@ -147,7 +149,7 @@ final class FileData {
     IOException failure = null;
     try {
       while (part.hasRemaining()) {
-        cache.balance();
+        volume.balance();
         writeSome(file, position + part.position(), part);
       }
     } catch (IOException e) {

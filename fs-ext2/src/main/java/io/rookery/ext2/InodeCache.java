@@ -10,7 +10,9 @@ import io.rookery.ext2.layout.InodeLayout;
 import java.io.IOException;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -219,11 +221,28 @@ final class InodeCache {
     return !dirty.isEmpty();
   }
 
-  /** Puts changed inodes into their blocks if there are too many of them to keep. */
-  void balance() throws IOException {
-    if (dirty.size() > MAX_DIRTY) {
-      store(inode -> true, WriteOrder.REST);
+  /** Whether there are too many changed inodes to keep. */
+  boolean isCrowded() {
+    return dirty.size() > MAX_DIRTY;
+  }
+
+  /**
+   * Puts the changed inodes of directories into their blocks, but of new directories in new ones
+   * only the outer ones; whether there are more.
+   */
+  boolean storeDirectories() throws IOException {
+    Set<Ext2Inode> later = new HashSet<>();
+    for (Ext2Inode inode : dirty.values()) {
+      Ext2Inode outer = inode.newIn();
+      if (inode.isDirectory()
+          && outer != null
+          && outer.isNew()
+          && dirty.get(outer.number()) == outer) {
+        later.add(inode);
+      }
     }
+    store(inode -> inode.isDirectory() && !later.contains(inode), WriteOrder.DIRECTORIES);
+    return !later.isEmpty();
   }
 
   /** Puts changed inodes, all or some, into their blocks. */
@@ -262,6 +281,7 @@ final class InodeCache {
             tableBlock(inode.number()),
             order,
             data -> System.arraycopy(raw, 0, data, at, raw.length));
+    inode.stored();
   }
 
   /** Writes a deleted inode a last time and forgets it. */

@@ -33,9 +33,6 @@ final class InodeLifecycle {
       Ext2Inode dir, int mode, int uid, int gid, int links, byte @Nullable [] firstPointers)
       throws IOException {
     boolean directory = FileType.ofMode(mode) == FileType.DIRECTORY;
-    if (directory) {
-      volume.directoryIsMade();
-    }
     long number =
         allocator.allocate(dir.number(), directory, dir.number() == InodeLayout.ROOT_INODE);
     byte[] raw = new byte[geometry.inodeSize()];
@@ -50,6 +47,7 @@ final class InodeLifecycle {
       System.arraycopy(firstPointers, 0, raw, InodeLayout.BLOCK, firstPointers.length);
     }
     Ext2Inode inode = new Ext2Inode(volume, number, raw);
+    inode.setNewIn(dir);
     if (firstPointers == null && inode.type().canHaveBlocks()) {
       volume.map().initialise(inode);
     }

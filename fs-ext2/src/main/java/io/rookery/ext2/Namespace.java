@@ -19,10 +19,12 @@ final class Namespace {
 
   private final Volume volume;
   private final Directory directories;
+  private final PendingNames pending;
 
   Namespace(Volume volume) {
     this.volume = volume;
     this.directories = volume.directories();
+    this.pending = volume.pendingNames();
   }
 
   /** One change of names. */
@@ -140,6 +142,7 @@ final class Namespace {
     if (directory) {
       requireRoomFor(dir);
     }
+    pending.gain(dir); // now: what it may write must not hold a directory without a name
     Ext2Inode inode =
         volume.lifecycle().newInode(dir, mode, uid, gid, directory ? 2 : 1, firstPointers);
     boolean done = false;
@@ -227,6 +230,7 @@ final class Namespace {
             if (!file.isLinkable()) {
               throw new Ext2Exception(Reason.ENOENT, file + " has lost its last name");
             }
+            pending.gain(dir);
             directories.add(dir, name, file.number(), file.type());
             if (file.links() == 0) {
               volume.orphans().remove(file);
@@ -251,6 +255,9 @@ final class Namespace {
             Ext2Inode file = named(volume, dir, entry);
             if (file.isDirectory()) {
               throw refuse(Reason.EISDIR, name);
+            }
+            if (file.links() > 1) {
+              pending.lose(dir, file);
             }
             directories.remove(dir, entry);
             dropName(file);
@@ -286,6 +293,7 @@ final class Namespace {
               throw refuse(Reason.ENOTDIR, name);
             }
             requireEmpty(child, name);
+            pending.end(child);
             directories.remove(dir, entry);
             dir.removeSubdirectory();
             dropName(child);
@@ -364,22 +372,29 @@ final class Namespace {
     if (newSubdirectory) {
       requireRoomFor(toDir);
     }
+    if (other != null && other.isDirectory()) {
+      pending.end(other);
+    } else if (other != null && other.links() > 1) {
+      pending.lose(toDir, other);
+    }
+    pending.gain(toDir);
     if (to != null) {
       directories.replace(toDir, to, file.number(), file.type());
     } else {
       directories.add(toDir, toName, file.number(), file.type());
     }
-    directories.remove(fromDir, from);
-    if (file.isDirectory()) {
-      reparent(file, fromDir, toDir);
-    }
-    file.setChangeTime(volume.now());
-    if (other != null) {
+    if (other != null) { // before names may be written, so that it is never in use without one
       if (other.isDirectory()) {
         toDir.removeSubdirectory();
       }
       dropName(other);
     }
+    pending.lose(fromDir, file);
+    directories.remove(fromDir, from);
+    if (file.isDirectory()) {
+      reparent(file, fromDir, toDir);
+    }
+    file.setChangeTime(volume.now());
   }
 
   private void exchange(
@@ -394,6 +409,8 @@ final class Namespace {
     if (apart && file.isDirectory() != other.isDirectory()) {
       requireRoomFor(file.isDirectory() ? toDir : fromDir);
     }
+    pending.gain(fromDir);
+    pending.gain(toDir);
     directories.replace(fromDir, from, other.number(), other.type());
     directories.replace(toDir, to, file.number(), file.type());
     if (file.isDirectory()) {
@@ -417,6 +434,9 @@ final class Namespace {
       directories.replace(child, entry, newParent.number(), FileType.DIRECTORY);
     } finally {
       child.lock.writeLock().unlock();
+    }
+    if (child.isNew()) {
+      child.setNewIn(newParent);
     }
     oldParent.removeSubdirectory();
     newParent.addSubdirectory();

@@ -37,6 +37,7 @@ final class Volume {
   private final FileData data;
   private final Xattrs xattrs;
   private final Orphans orphans;
+  private final PendingNames pendingNames;
 
   /** Changes share it; writing everything out needs it alone. */
   private final ReentrantReadWriteLock changes = new ReentrantReadWriteLock();
@@ -47,8 +48,8 @@ final class Volume {
   private final ReentrantLock marking = new ReentrantLock();
   private volatile boolean marked;
 
-  /** Since the last sync. */
-  private volatile boolean madeDirectories;
+  /** Since their inodes were written. */
+  private volatile boolean directoriesGrew;
 
   private boolean counted;
   private volatile boolean closed;
@@ -83,6 +84,7 @@ final class Volume {
         new Directory(this, map, inline, new DirectoryIndexes(options.cacheBytes() / INDEX_SHARE));
     this.data = new FileData(this, map, inline);
     this.orphans = new Orphans(this);
+    this.pendingNames = new PendingNames(this);
   }
 
   static Volume open(BlockDevice device, MountOptions options) throws IOException {
@@ -206,6 +208,10 @@ final class Volume {
     return orphans;
   }
 
+  PendingNames pendingNames() {
+    return pendingNames;
+  }
+
   InodeLifecycle lifecycle() {
     return lifecycle;
   }
@@ -245,13 +251,34 @@ final class Volume {
     try {
       checkOpen();
       markMounted();
-      inodes.balance();
-      cache.balance();
+      balance();
       done = true;
       return changes.readLock()::unlock;
     } finally {
       if (!done) {
         changes.readLock().unlock();
+      }
+    }
+  }
+
+  /** Writes back if so much is dirty that clean blocks, or other inodes, become few. */
+  void balance() throws IOException {
+    boolean inOrder = !device.flushIsAtomic();
+    // Who changes names meanwhile, so that this has to wait for the order's sake, does it himself.
+    if (inOrder && ((!inodes.isCrowded() && !cache.isCrowded()) || !names.tryLock())) {
+      return;
+    }
+    try {
+      if (inOrder) {
+        writeNames();
+      }
+      if (inodes.isCrowded()) {
+        inodes.store(inode -> true, WriteOrder.REST);
+      }
+      cache.balance();
+    } finally {
+      if (inOrder) {
+        names.unlock();
       }
     }
   }
@@ -342,20 +369,21 @@ final class Volume {
     }
   }
 
-  /** The next sync has to write the inodes of directories before others. */
-  void directoryIsMade() {
-    madeDirectories = true;
+  /** A directory gets a block: its inode has to be written before those that are named there. */
+  void directoryGrows() {
+    directoriesGrew = true;
   }
 
-  /** Writes what goes before the inodes of files. */
-  private void writeNames() throws IOException {
+  /** Writes what goes before the inodes of files, while no other names change. */
+  void writeNames() throws IOException {
     inodes.store(inode -> inode.links() == 0, WriteOrder.FIRST);
     cache.writeUpTo(WriteOrder.NAMES);
-    if (madeDirectories) {
-      inodes.store(Ext2Inode::isDirectory, WriteOrder.DIRECTORIES);
+    for (boolean more = directoriesGrew; more; ) {
+      more = inodes.storeDirectories();
       cache.writeUpTo(WriteOrder.DIRECTORIES);
-      madeDirectories = false;
     }
+    directoriesGrew = false;
+    pendingNames.written();
   }
 
   void close() throws IOException {

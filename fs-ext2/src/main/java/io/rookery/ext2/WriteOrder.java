@@ -10,7 +10,10 @@ enum WriteOrder {
   FIRST,
   /** Directory blocks with new names. */
   NAMES,
-  /** Inodes of directories, new ones among them: else the inodes in these have no names. */
+  /**
+   * Inodes of directories that grew or are new, these from the outermost in: else the inodes in
+   * them have no names.
+   */
   DIRECTORIES,
   REST
 }

@@ -31,7 +31,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Volumes that {@code mke2fs -t ext4} and the host's driver made, written here. */
 class Ext4WriteTest {
-  @TempDir Path folder;
+  @TempDir(factory = InMemory.class)
+  Path folder;
 
   private Path image() {
     return folder.resolve("image");

@@ -3,8 +3,15 @@ package io.rookery.ext2.block;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** The disk itself, without an overlay that would make flushes atomic. */
-record CrashDisk(CrashStorage storage) implements BlockDevice {
+/**
+ * The disk itself, without an overlay that would make flushes atomic. Longer writes than {@code
+ * maxWrite} are several ones, of which some may be lost.
+ */
+record CrashDisk(CrashStorage storage, int maxWrite) implements BlockDevice {
+  CrashDisk(CrashStorage storage) {
+    this(storage, Integer.MAX_VALUE);
+  }
+
   @Override
   public long size() {
     return storage.size();
@@ -27,7 +34,13 @@ record CrashDisk(CrashStorage storage) implements BlockDevice {
 
   @Override
   public void write(long offset, ByteBuffer src) {
-    storage.write(offset, src);
+    long at = offset;
+    while (src.hasRemaining()) {
+      int length = Math.min(src.remaining(), maxWrite);
+      storage.write(at, src.slice(src.position(), length));
+      src.position(src.position() + length);
+      at += length;
+    }
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.rookery.ext2.block;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.rookery.ext2.Ext2;
+import io.rookery.ext2.InMemory;
 import io.rookery.ext2.Volumes;
 import io.rookery.ext2.testing.DeviceBytes;
 import java.io.IOException;

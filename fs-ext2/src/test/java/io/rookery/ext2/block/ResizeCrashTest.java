@@ -10,6 +10,7 @@ import io.rookery.ext2.E2fsprogs;
 import io.rookery.ext2.Ext2;
 import io.rookery.ext2.Ext2FileSystem;
 import io.rookery.ext2.Ext2Inode;
+import io.rookery.ext2.InMemory;
 import io.rookery.ext2.MountOptions;
 import io.rookery.ext2.Volumes;
 import io.rookery.ext2.testing.DeviceBytes;
