@@ -206,7 +206,7 @@ final class PiFutexTable {
         if (memory.compareAndExchangeInt(address, word, left) != word) {
           continue;
         }
-        if (next != null) {
+        if (lock != null && next != null) {
           lock.waiters.remove();
           handOver(lock, next);
           forgetUnawaited(key, lock);
