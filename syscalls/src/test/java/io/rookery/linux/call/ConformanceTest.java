@@ -8,7 +8,6 @@ import com.google.common.collect.ImmutableList;
 import io.rookery.cpu.engine.RookeryEngine;
 import io.rookery.linux.conformance.HostPrograms;
 import io.rookery.linux.kernel.TestKernel;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -158,11 +157,6 @@ class ConformanceTest {
     compare("sanitized", TestKernel.compiling(), "-fsanitize=address", "-w");
   }
 
-  /** Whether the host is of AMD's: the guest's processor does what Intel's do where they differ. */
-  private static boolean isAmd() throws IOException {
-    return Files.readString(Path.of("/proc/cpuinfo")).contains("AuthenticAMD");
-  }
-
   private void compare(String name, RookeryEngine engine, String... flags) throws Exception {
     String resource = "/io/rookery/linux/conformance/" + name + ".c";
     HostPrograms.assumeCompiler("/usr/bin/cc");
@@ -172,11 +166,7 @@ class ConformanceTest {
         "/usr/bin/cc",
         HostPrograms.copy(resource, directory),
         program,
-        ImmutableList.<String>builder()
-            .add(flags)
-            .add("-O1", "-pthread", "-lm", "-lrt")
-            .add(isAmd() ? "-DON_AMD" : "-DON_INTEL")
-            .build());
+        ImmutableList.<String>builder().add(flags).add("-O1", "-pthread", "-lm", "-lrt").build());
     List<String> command = List.of(program.toString());
     List<String> environment = List.of("PATH=/usr/bin:/bin");
     HostPrograms.Outcome wanted = HostPrograms.natively(command, environment);

@@ -68,15 +68,23 @@ public final class HostPrograms {
     return file;
   }
 
-  /** Compiles {@code source} to {@code program}; options may name libraries. */
+  /**
+   * Compiles {@code source} to {@code program}; options may name libraries. ON_AMD is defined where
+   * the host's processor is of AMD's: the guest's does what Intel's do where they differ.
+   */
   public static void compile(String compiler, Path source, Path program, List<String> options)
       throws IOException, InterruptedException {
     List<String> command =
         ImmutableList.<String>builder()
-            .add(compiler, "-w", "-o", program.toString(), source.toString())
+            .add(compiler, "-w", isAmd() ? "-DON_AMD" : "-UON_AMD")
+            .add("-o", program.toString(), source.toString())
             .addAll(options)
             .build();
     assertEquals(0, new ProcessBuilder(command).inheritIO().start().waitFor(), command.toString());
+  }
+
+  private static boolean isAmd() throws IOException {
+    return Files.readString(Path.of("/proc/cpuinfo")).contains("AuthenticAMD");
   }
 
   /** Runs a command natively, with {@code environment} as its whole environment. */
