@@ -3,9 +3,9 @@ package io.rookery.linux.kernel;
 import io.rookery.linux.errno.Errno;
 import io.rookery.linux.errno.ErrnoException;
 import java.util.ArrayDeque;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -44,10 +44,11 @@ final class PiFutexTable {
     }
   }
 
-  private final Map<FutexTable.Key, Lock> locks = new HashMap<>(); // guarded by this
+  /** Changed under this; looked at by every FUTEX_WAKE, so without it. */
+  private final Map<FutexTable.Key, Lock> locks = new ConcurrentHashMap<>();
 
   /** Whether somebody waits for the lock. */
-  synchronized boolean isAwaited(FutexTable.Key key) {
+  boolean isAwaited(FutexTable.Key key) {
     return locks.containsKey(key);
   }
 
