@@ -5,6 +5,7 @@ import org.jspecify.annotations.NullMarked;
 module io.rookery.examples {
   requires io.rookery;
   requires io.rookery.images;
+  requires jdk.httpserver;
   requires org.apache.commons.cli;
   requires org.jline.terminal;
   requires static transitive org.jspecify;

@@ -587,16 +587,16 @@ static void *polling(void *how) {
 }
 
 static void events(void) {
+  sigset_t s;
+  sigemptyset(&s);
+  sigaddset(&s, SIGUSR1);
+  CHECK(sigprocmask(SIG_BLOCK, &s, NULL)); // the threads inherit it, or one of them would be ended
   for (long i = 0; i < 4; i++) {
     thread(polling, (void *)i);
   }
   int e = CHECK(epoll_create1(0)), t = CHECK(timerfd_create(CLOCK_MONOTONIC, 0));
   struct itimerspec ms = {{0, 1000000}, {0, 1000000}};
   CHECK(timerfd_settime(t, 0, &ms, NULL));
-  sigset_t s;
-  sigemptyset(&s);
-  sigaddset(&s, SIGUSR1);
-  CHECK(sigprocmask(SIG_BLOCK, &s, NULL));
   int g = CHECK(signalfd(-1, &s, 0));
   struct epoll_event v = {.events = EPOLLIN, .data.fd = t};
   CHECK(epoll_ctl(e, EPOLL_CTL_ADD, t, &v));

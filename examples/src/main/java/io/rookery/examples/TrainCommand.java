@@ -4,11 +4,15 @@ import io.rookery.ext2.Ext2;
 import io.rookery.ext2.FormatOptions;
 import io.rookery.ext2.block.BlockDevice;
 import io.rookery.ext2.block.BlockDevices;
+import io.rookery.ext2.block.HttpOptions;
 import io.rookery.images.DefaultImage;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.commons.cli.CommandLine;
 
 /**
@@ -23,6 +27,7 @@ final class TrainCommand extends Command {
   private static final List<String> PROGRAM_FOLDERS =
       List.of("/bin", "/lib", "/lib64", "/usr", "/etc");
   private static final long DISK_SIZE = 16L << 20;
+  private static final int READ_SIZE = 1 << 16;
 
   TrainCommand() {
     super("rookery train", "Runs typical programs, for the JVM's cache.");
@@ -52,6 +57,7 @@ final class TrainCommand extends Command {
       try (BlockDevice device = BlockDevices.createFile(disk, DISK_SIZE)) {
         Ext2.format(device, FormatOptions.defaults());
       }
+      overHttp(disk, folder);
       List<String> options = new ArrayList<>(List.of("--ephemeral", "--disk", disk.toString()));
       for (String programs : PROGRAM_FOLDERS) {
         if (Files.isDirectory(Path.of(programs))) {
@@ -60,8 +66,25 @@ final class TrainCommand extends Command {
       }
       bash("mkdir /tmp;" + SHELL + ";" + PYTHON, options.toArray(String[]::new));
     } finally {
-      Files.deleteIfExists(disk);
+      try (Stream<Path> files = Files.list(folder)) {
+        for (Path file : files.toList()) {
+          Files.delete(file);
+        }
+      }
       Files.delete(folder);
+    }
+  }
+
+  /** Reads a disk from a web server, with an empty cache and with what is in it then. */
+  private static void overHttp(Path disk, Path cache) throws IOException {
+    try (RangeServer server = new RangeServer(disk)) {
+      for (int i = 0; i < 2; i++) {
+        try (BlockDevice device = BlockDevices.http(server.uri(), HttpOptions.cachedIn(cache))) {
+          for (long at = 0; at < device.size(); at += READ_SIZE) {
+            device.read(at, ByteBuffer.allocate(READ_SIZE));
+          }
+        }
+      }
     }
   }
 
