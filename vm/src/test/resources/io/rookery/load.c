@@ -318,6 +318,7 @@ static void writing(void) {
   for (int n = 0;; n++) {
     snprintf(name, sizeof name, "f%d.%d", getpid(), n % 4);
     snprintf(other, sizeof other, "g%d", getpid());
+    rmdir(name); // of a VM that was closed
     int f = CHECK(open(name, O_RDWR | O_CREAT | O_TRUNC, 0644));
     for (int i = 0; i < 8; i++) {
       CHECK(write(f, data, sizeof data));

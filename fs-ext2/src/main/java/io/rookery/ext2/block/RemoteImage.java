@@ -197,19 +197,18 @@ final class RemoteImage {
       boolean ours = false;
       lock.lock();
       try {
-        int next = windows.endOfAhead(chunk);
+        ReadWindows.Window before = windows.reached(chunk);
         byte[] bytes = memory.get(chunk);
         if (bytes == null) {
           flight = flights.get(chunk);
           if (flight == null && !cache.contains(chunk)) {
-            ReadWindows.Window window = windows.missed(chunk, last, this::present);
-            flight = depart(window);
+            before = windows.missed(chunk, last, this::present);
+            flight = depart(before);
             ours = true;
-            next = window.goesOn() ? window.end() : next;
           }
         }
-        if (next >= 0) {
-          fetchAhead(next);
+        if (before != null) {
+          fetchAhead(before.end(), before.behind());
         }
         if (bytes != null) {
           return bytes;
@@ -250,11 +249,11 @@ final class RemoteImage {
   }
 
   /** With the lock held. */
-  private void fetchAhead(int chunk) {
+  private void fetchAhead(int chunk, int size) {
     if (!ahead.tryAcquire()) {
       return;
     }
-    ReadWindows.Window window = windows.ahead(chunk, this::present);
+    ReadWindows.Window window = windows.ahead(chunk, size, this::present);
     if (window.length() == 0) {
       ahead.release();
       return;
