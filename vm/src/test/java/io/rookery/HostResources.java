@@ -3,6 +3,7 @@ package io.rookery;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
@@ -10,9 +11,12 @@ import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.management.JMException;
+import javax.management.ObjectName;
 
 /**
- * What this JVM holds of its Linux host, after a full collection.
+ * What this JVM holds of its Linux host, after a full collection and when the C library has given
+ * back what was freed.
  *
  * @param threads names of Java threads
  * @param descriptors open files
@@ -25,6 +29,7 @@ record HostResources(Set<String> threads, long descriptors, long addressBytes, l
 
   static HostResources now() throws IOException {
     System.gc();
+    trimNativeHeap();
     Set<String> threads =
         Thread.getAllStackTraces().keySet().stream()
             .map(Thread::getName)
@@ -34,6 +39,20 @@ record HostResources(Set<String> threads, long descriptors, long addressBytes, l
       descriptors = open.count();
     }
     return new HostResources(threads, descriptors, status("VmSize:"), status("VmRSS:"));
+  }
+
+  /** Has the C library give back what was freed, of which it keeps some for each thread. */
+  private static void trimNativeHeap() throws IOException {
+    try {
+      ManagementFactory.getPlatformMBeanServer()
+          .invoke(
+              new ObjectName("com.sun.management:type=DiagnosticCommand"),
+              "systemTrimNativeHeap",
+              new Object[0],
+              new String[0]);
+    } catch (JMException e) {
+      throw new IOException(e);
+    }
   }
 
   private static long status(String row) throws IOException {
