@@ -20,6 +20,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,12 +51,20 @@ final class RangeClient implements AutoCloseable {
   }
 
   private HttpClient ownClient() {
-    boolean secure = "https".equalsIgnoreCase(uri.getScheme());
-    return HttpClient.newBuilder()
-        .version(secure ? HttpClient.Version.HTTP_2 : HttpClient.Version.HTTP_1_1) // no h2c
-        .followRedirects(
-            options.headers().isEmpty() ? HttpClient.Redirect.NORMAL : HttpClient.Redirect.NEVER)
-        .connectTimeout(options.stallLimit())
+    HttpClient.Builder builder =
+        HttpClient.newBuilder()
+            .followRedirects(
+                options.headers().isEmpty()
+                    ? HttpClient.Redirect.NORMAL
+                    : HttpClient.Redirect.NEVER)
+            .connectTimeout(options.stallLimit());
+    if ("https".equalsIgnoreCase(uri.getScheme())) {
+      return builder.version(HttpClient.Version.HTTP_2).build();
+    }
+    return builder
+        .version(HttpClient.Version.HTTP_1_1) // no h2c
+        .sslContext(DeferredTls.context()) // a redirection may lead to https
+        .sslParameters(new SSLParameters())
         .build();
   }
 

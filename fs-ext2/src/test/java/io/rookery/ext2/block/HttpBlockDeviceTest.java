@@ -416,6 +416,14 @@ class HttpBlockDeviceTest extends ReadOnlyDeviceContract {
       }
       assertReason(
           Reason.UNREACHABLE, () -> BlockDevices.http(secure.uri("/disk?untrusted"), fresh));
+      server.movedTo = secure.uri().toString();
+      SSLContext before = SSLContext.getDefault();
+      SSLContext.setDefault(context);
+      try (BlockDevice disk = BlockDevices.http(server.uri("/moved"), fresh)) {
+        assertArrayEquals(contents, read(disk, 0, contents.length));
+      } finally {
+        SSLContext.setDefault(before);
+      }
     }
   }
 }

@@ -29,6 +29,9 @@ final class RangeServer implements AutoCloseable {
   volatile boolean knowsRanges = true;
   volatile boolean silent;
 
+  /** Where {@code /moved} leads. */
+  volatile String movedTo = "/disk";
+
   /** So many of the next answers fail: with this status, or, if it is 206, half way. */
   final AtomicInteger faults = new AtomicInteger();
 
@@ -50,7 +53,7 @@ final class RangeServer implements AutoCloseable {
     server.createContext(
         "/moved",
         exchange -> {
-          exchange.getResponseHeaders().set("Location", "/disk");
+          exchange.getResponseHeaders().set("Location", movedTo);
           exchange.sendResponseHeaders(302, -1);
           exchange.close();
         });
