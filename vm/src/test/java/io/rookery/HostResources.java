@@ -25,6 +25,8 @@ import javax.management.ObjectName;
  */
 record HostResources(Set<String> threads, long descriptors, long addressBytes, long residentBytes) {
   private static final long SETTLE_NANOS = TimeUnit.SECONDS.toNanos(20);
+  private static final long SETTLE_STEP_MILLIS = 1_000;
+  private static final double SETTLED = 0.99;
   private static final long STACKS_AND_HEAP = 1L << 31;
 
   static HostResources now() throws IOException {
@@ -39,6 +41,21 @@ record HostResources(Set<String> threads, long descriptors, long addressBytes, l
       descriptors = open.count();
     }
     return new HostResources(threads, descriptors, status("VmSize:"), status("VmRSS:"));
+  }
+
+  /** As {@link #now}, as soon as nothing more is given back: some of it is by other threads. */
+  static HostResources settled() throws IOException, InterruptedException {
+    long end = System.nanoTime() + SETTLE_NANOS;
+    HostResources last = now();
+    while (System.nanoTime() < end) {
+      Thread.sleep(SETTLE_STEP_MILLIS);
+      HostResources next = now();
+      if (next.residentBytes > last.residentBytes * SETTLED) {
+        return next;
+      }
+      last = next;
+    }
+    return last;
   }
 
   /** Has the C library give back what was freed, of which it keeps some for each thread. */

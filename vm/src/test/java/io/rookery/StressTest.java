@@ -66,10 +66,11 @@ class StressTest {
     new Random(1).nextBytes(data);
     Files.write(Files.createDirectory(directory.resolve("host")).resolve("data"), data);
     run(image, FULL ? Amount.WARM : Amount.SMALL); // what is made once for all VMs exists then
-    HostResources before = HostResources.now();
+    HostResources before = HostResources.settled();
     run(image, FULL ? Amount.LARGE : Amount.SMALL);
     ProgramDisk.assertClean(image);
-    HostResources left = before.assertReturned();
+    before.assertReturned();
+    HostResources left = HostResources.settled();
     System.out.println("before: " + before + "; left: " + left);
     if (FULL) {
       assertTrue(
