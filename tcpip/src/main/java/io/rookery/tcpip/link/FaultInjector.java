@@ -3,12 +3,10 @@ package io.rookery.tcpip.link;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /** Makes a link worse: it loses, repeats, damages, holds back and delays packets. */
-public final class FaultInjector implements PacketSink {
-  private final PacketSink inner;
+public final class FaultInjector extends ForwardingSink {
   private final Scheduler scheduler;
   private final RandomGenerator random;
   private final Direction out;
@@ -28,7 +26,7 @@ public final class FaultInjector implements PacketSink {
       RandomGenerator random,
       Faults sending,
       Faults receiving) {
-    this.inner = inner;
+    super(inner);
     this.scheduler = scheduler;
     this.random = random;
     out = new Direction(sending, inner::send);
@@ -36,19 +34,9 @@ public final class FaultInjector implements PacketSink {
   }
 
   @Override
-  public int mtu() {
-    return inner.mtu();
-  }
-
-  @Override
-  public Set<Offload> offloads() {
-    return inner.offloads();
-  }
-
-  @Override
   public void attach(Receiver receiver) {
     toReceiver.attach(receiver);
-    inner.attach(in::take);
+    super.attach(in::take);
   }
 
   @Override
@@ -60,7 +48,7 @@ public final class FaultInjector implements PacketSink {
   @Override
   public void close() {
     toReceiver.close();
-    inner.close();
+    super.close();
   }
 
   private final class Direction {

@@ -3,17 +3,15 @@ package io.rookery.tcpip.link;
 import io.rookery.tcpip.wire.ChecksumCompletion;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.Set;
 
 /**
  * Writes what passes a link into a {@link PcapFile}. Checksums that the link leaves unfinished are
  * complete there.
  */
-public final class PcapTracer implements PacketSink {
+public final class PcapTracer extends ForwardingSink {
   private static final int INBOUND = 1;
   private static final int OUTBOUND = 2;
 
-  private final PacketSink inner;
   private final PcapFile file;
   private final int number;
   private final boolean completeChecksums;
@@ -24,25 +22,15 @@ public final class PcapTracer implements PacketSink {
    * @param name of the interface in the file
    */
   public PcapTracer(PacketSink inner, PcapFile file, String name) {
-    this.inner = inner;
+    super(inner);
     this.file = file;
     number = file.add(name);
     completeChecksums = inner.offloads().contains(Offload.CHECKSUM);
   }
 
   @Override
-  public int mtu() {
-    return inner.mtu();
-  }
-
-  @Override
-  public Set<Offload> offloads() {
-    return inner.offloads();
-  }
-
-  @Override
   public void attach(Receiver receiver) {
-    inner.attach(
+    super.attach(
         packets -> {
           trace(packets, INBOUND);
           receiver.receive(packets);
@@ -52,12 +40,7 @@ public final class PcapTracer implements PacketSink {
   @Override
   public void send(List<ByteBuffer> packets) {
     trace(packets, OUTBOUND);
-    inner.send(packets);
-  }
-
-  @Override
-  public void close() {
-    inner.close();
+    super.send(packets);
   }
 
   private void trace(List<ByteBuffer> packets, int direction) {

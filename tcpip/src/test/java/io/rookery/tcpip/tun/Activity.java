@@ -1,11 +1,10 @@
 package io.rookery.tcpip.tun;
 
-import io.rookery.tcpip.link.Offload;
+import io.rookery.tcpip.link.ForwardingSink;
 import io.rookery.tcpip.link.PacketSink;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 
 /**
  * Watches for silence on links: times in which no packet is sent from either side. A silence may be
@@ -61,20 +60,10 @@ final class Activity {
 
   /** The same link, watched. */
   PacketSink watch(PacketSink inner) {
-    return new PacketSink() {
-      @Override
-      public int mtu() {
-        return inner.mtu();
-      }
-
-      @Override
-      public Set<Offload> offloads() {
-        return inner.offloads();
-      }
-
+    return new ForwardingSink(inner) {
       @Override
       public void attach(Receiver receiver) {
-        inner.attach(
+        super.attach(
             packets -> {
               touch();
               receiver.receive(packets);
@@ -84,12 +73,7 @@ final class Activity {
       @Override
       public void send(List<ByteBuffer> packets) {
         touch();
-        inner.send(packets);
-      }
-
-      @Override
-      public void close() {
-        inner.close();
+        super.send(packets);
       }
     };
   }
