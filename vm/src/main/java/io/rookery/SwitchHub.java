@@ -22,7 +22,7 @@ import java.util.Set;
  * Thread-safe.
  */
 final class SwitchHub implements AutoCloseable {
-  static final int MTU = 1500;
+  static final int MTU = 65_520;
   static final Set<Offload> OFFLOADS = Set.of(Offload.CHECKSUM, Offload.SEGMENTATION);
   static final int FIRST_GUEST = 2;
   private static final int SECONDS = 5; // names come and go with VMs

@@ -13,7 +13,7 @@ public final class IpStackBuilder {
   private @Nullable Scheduler scheduler;
   private RandomGenerator random = new SecureRandom();
   private @Nullable PacketSink loopback;
-  private long memory = 256L << 20;
+  private long memory = Math.clamp(Runtime.getRuntime().maxMemory() / 4, 1L << 20, 256L << 20);
 
   IpStackBuilder() {}
 
@@ -42,8 +42,8 @@ public final class IpStackBuilder {
   }
 
   /**
-   * Most bytes of data that all sockets together may buffer; 256 MiB unless set. Beyond it windows
-   * close and datagrams are dropped.
+   * Most bytes of data that all sockets together may buffer; unless set, 256 MiB or a quarter of
+   * the JVM's heap, whichever is less. Beyond it windows close and datagrams are dropped.
    *
    * @throws IllegalArgumentException if it is less than 1 MiB
    */

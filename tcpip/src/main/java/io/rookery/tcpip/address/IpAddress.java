@@ -4,6 +4,7 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An IPv4 or IPv6 address, immutable. Unlike {@link InetAddress} it has no name, no scope, and an
@@ -158,6 +159,17 @@ public record IpAddress(long high, long low, boolean v6) implements Comparable<I
     }
     int first = Long.numberOfLeadingZeros(high ^ other.high);
     return first < 64 ? first : 64 + Long.numberOfLeadingZeros(low ^ other.low);
+  }
+
+  // Written out: those of a record are slow before they are compiled, and every packet needs them.
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof IpAddress o && low == o.low && high == o.high && v6 == o.v6;
+  }
+
+  @Override
+  public int hashCode() {
+    return Long.hashCode(high) * 31 + Long.hashCode(low);
   }
 
   @Override

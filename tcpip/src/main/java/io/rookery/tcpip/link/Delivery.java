@@ -15,8 +15,12 @@ import org.jspecify.annotations.Nullable;
 final class Delivery {
   private static final System.Logger LOG = System.getLogger(Delivery.class.getName());
 
-  /** Bytes that may wait; what comes then is lost, as in a full queue of a network card. */
-  private static final int MOST_WAITING = 32 << 20;
+  /**
+   * Bytes that may wait, less in a small heap; what comes then is lost, as in a full queue of a
+   * network card.
+   */
+  private static final int MOST_WAITING =
+      (int) Math.clamp(Runtime.getRuntime().maxMemory() / 32, 2L << 20, 32L << 20);
 
   private final Queue<List<ByteBuffer>> waiting = new ConcurrentLinkedQueue<>();
   private final AtomicInteger demand = new AtomicInteger();

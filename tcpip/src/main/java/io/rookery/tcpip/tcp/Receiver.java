@@ -288,11 +288,12 @@ final class Receiver {
       long wanted = autotune.read(queue.start(), peerMss, c.loop().now());
       buffer = (int) Math.max(buffer, wanted);
     }
-    // A window update, if it is worth a segment.
+    // A window update, if it is worth a segment: acknowledgments of data will tell, too.
     int opened = next() + Math.max(0, windowLimit() - queue.length()) - acknowledgedEdge;
-    boolean wasClosed = acknowledgedEdge - next() < peerMss;
-    if (!finReceived
-        && (opened >= Math.min(buffer / 2, 4 * peerMss) || wasClosed && opened >= peerMss)) {
+    int known = acknowledgedEdge - next();
+    boolean isLow = known < buffer / 2 && opened >= Math.min(buffer / 2, 4 * peerMss);
+    boolean wasClosed = known < peerMss && opened >= peerMss;
+    if (!finReceived && (isLow || wasClosed)) {
       c.acknowledgeNow();
     }
   }

@@ -11,7 +11,9 @@ final class RetransmissionTimer {
   private static final long CORKED = 200_000_000;
   private static final long PROBE_WITHOUT_RTT = 1_000_000_000;
   private static final long PROBE_ACK_DELAY = 200_000_000;
-  private static final long LEAST_PROBE = 2_000_000;
+
+  /** More than a thread of the peer's waits for a processor: a needless probe costs both sides. */
+  private static final long LEAST_PROBE = 10_000_000;
 
   private enum Mode {
     RETRANSMIT,

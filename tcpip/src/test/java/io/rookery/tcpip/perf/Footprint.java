@@ -12,7 +12,7 @@ import java.util.List;
 
 /**
  * Memory of 10,000 idle and 1,000 active connections, both ends of each in this process. No test;
- * run its main method with -Xmx256m.
+ * run its main method with -Xmx160m -XX:+UseSerialGC, which leaves the JVM below 256 MB.
  */
 public final class Footprint {
   private Footprint() {}
