@@ -8,8 +8,9 @@ import java.util.List;
 
 /**
  * The contents of an image in a directory of the host, and programs run there natively: in a chroot
- * with /proc, /sys, /dev, new terminals and a loopback interface, in name spaces of their own.
- * Needs root on an x86-64 Linux host, debugfs and ip.
+ * with /proc, /sys, /dev, new terminals, a loopback interface and no signal ignored (as those of
+ * the keyboard are where the tests run in the background), in name spaces of their own. Needs root
+ * on an x86-64 Linux host, debugfs and ip.
  */
 final class NativeRoot {
   /** Given the directory, variables and the program, within the new name spaces. */
@@ -22,7 +23,7 @@ final class NativeRoot {
       mount --rbind /dev "$0/dev" &&
       mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts "$0/dev/pts" &&
       mount -t tmpfs tmpfs "$0/dev/shm" &&
-      exec chroot "$0" /usr/bin/env -i "$@"
+      exec chroot "$0" /usr/bin/env -i --default-signal "$@"
       """;
 
   private final Path directory;
