@@ -18,7 +18,7 @@ import org.apache.commons.cli.CommandLine;
 /**
  * Runs some typical programs while the JVM takes notes of what it loads and what is hot: for the
  * launcher, which makes the JVM's cache of them. The programs are the host's own, on a disk and
- * without; those of the default image where there is one.
+ * without; those of the default image where there is one. A disk is read from a web server, too.
  */
 final class TrainCommand extends Command {
   private static final String SHELL =

@@ -197,18 +197,18 @@ final class RemoteImage {
       boolean ours = false;
       lock.lock();
       try {
-        ReadWindows.Window before = windows.reached(chunk);
+        ReadWindows.Window window = windows.reached(chunk);
         byte[] bytes = memory.get(chunk);
         if (bytes == null) {
           flight = flights.get(chunk);
           if (flight == null && !cache.contains(chunk)) {
-            before = windows.missed(chunk, last, this::present);
-            flight = depart(before);
+            window = windows.missed(chunk, last, this::present);
+            flight = depart(window);
             ours = true;
           }
         }
-        if (before != null) {
-          fetchAhead(before.end(), before.behind());
+        if (window != null) {
+          fetchAhead(window.end(), window.behind());
         }
         if (bytes != null) {
           return bytes;
