@@ -1,0 +1,77 @@
+/* What the programs share that go through the system calls one by one. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/*
+ * One behaviour of a system call, called without the C library: prints "name: what: result", where
+ * a failure's result is the name of its error. Its value is the call's, -1 where it failed. What
+ * is a literal: SystemCallsTest and docs/syscalls.md read the sources.
+ */
+#define CALL(name, what, ...) shown(#name, what, syscall(SYS_##name __VA_OPT__(, ) __VA_ARGS__), 1)
+
+/* The same where a success's number differs from run to run, as a process's or an address does. */
+#define CALL_OK(name, what, ...) \
+  shown(#name, what, syscall(SYS_##name __VA_OPT__(, ) __VA_ARGS__), 0)
+
+/* A behaviour that is no single call's result: what it does, or what an expression tells of it. */
+#define EFFECT(name, what, value) shown(#name, what, (errno = 0, (long)(value)), 1)
+
+/* An argument of 64 bits, for which 32-bit calls take two. */
+#ifdef __x86_64__
+#define WIDE(value) (long)(value)
+#else
+#define WIDE(value) (long)(value), (long)((int64_t)(value) >> 32)
+#endif
+
+/* Runs the rest in a process of its own and says how that ended, if not well. */
+#define IN_CHILD(...)                          \
+  do {                                         \
+    pid_t child_ = fork();                     \
+    if (child_ == 0) {                         \
+      __VA_ARGS__;                             \
+      _exit(0);                                \
+    }                                          \
+    int status_;                               \
+    waitpid(child_, &status_, 0);              \
+    if (status_) printf("status %x\n", status_); \
+  } while (0)
+
+static long shown(const char *name, const char *what, long result, int number) {
+  int error = errno;
+  if (result == -1 && error)
+    printf("%s: %s: %s\n", name, what, strerrorname_np(error));
+  else if (number)
+    printf("%s: %s: %ld\n", name, what, result);
+  else
+    printf("%s: %s: done\n", name, what);
+  errno = 0;
+  return result;
+}
+
+/* To be called first: what was printed before a fork is not printed twice. */
+static void begin(void) {
+  setvbuf(stdout, 0, _IOLBF, 0);
+  errno = 0;
+}
+
+/* Makes a directory of the program's own the working one; its mode is 0755. */
+static const char *own_directory(void) {
+  static char name[] = "/tmp/callsXXXXXX";
+  if (!mkdtemp(name) || chdir(name) || chmod(name, 0755)) exit(1);
+  return name;
+}
+
+/* Removes it with all that is left in it. */
+static void remove_own_directory(const char *name) {
+  char command[100];
+  snprintf(command, sizeof command, "rm -rf %s", name);
+  if (chdir("/") || system(command)) exit(1);
+}
