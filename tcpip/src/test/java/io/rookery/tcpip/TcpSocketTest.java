@@ -155,6 +155,7 @@ class TcpSocketTest {
     TcpSocket[] pair = lab.connect(false);
     pair[1].close();
     pair[0].write(bytes("too late"), false);
+    assertEquals("END", read(pair[0]));
     assertError(NetError.BROKEN_PIPE, () -> pair[0].write(bytes("x"), false));
     assertEquals(List.of(), lab.b.sockets());
   }

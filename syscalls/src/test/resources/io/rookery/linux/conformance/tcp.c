@@ -331,6 +331,16 @@ static void ending(void) {
   P("no more", option(s[0], SOL_SOCKET, SO_ERROR));
   P("eof", recv(s[0], b, 1, 0));
   close(s[0]);
+  /* the peer's end, then a reset: reading has ended, the error is for writes */
+  tcp_pair(s);
+  shutdown(s[1], SHUT_WR);
+  after("peer's end", s[0], POLLIN);
+  setsockopt(s[1], SOL_SOCKET, SO_LINGER, &lg, sizeof lg);
+  close(s[1]);
+  after("end and reset", s[0], POLLERR);
+  P("eof before the error", recv(s[0], b, 1, 0));
+  P("error of writes", option(s[0], SOL_SOCKET, SO_ERROR));
+  close(s[0]);
   /* SIGPIPE */
   tcp_pair(s);
   shutdown(s[0], SHUT_WR);

@@ -310,9 +310,11 @@ public final class TcpSocketImpl extends SocketBase implements TcpSocket, PortHo
       if (count > 0) {
         return count;
       }
+      if (c.receiver().finReceived()) {
+        return -1; // an error that came later is for writes, as Linux has it
+      }
       throwPendingError();
-      boolean over = c.receiver().finReceived() || readShut || c.state() == TcpState.CLOSED;
-      return over ? -1 : 0;
+      return readShut || c.state() == TcpState.CLOSED ? -1 : 0;
     } finally {
       loop.exit();
     }
