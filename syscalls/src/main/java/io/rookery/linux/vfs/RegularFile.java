@@ -18,6 +18,7 @@ public class RegularFile extends FileDescription {
 
   private final @Nullable VfsPath path;
   private final Inode inode;
+  private boolean writer; // set before others see this
   private long position; // guarded by this
 
   public RegularFile(VfsPath path, int flags) {
@@ -29,6 +30,15 @@ public class RegularFile extends FileDescription {
     this.inode = inode;
     this.path = path;
     inode.opened();
+  }
+
+  /** Counts it among what keeps the file from running, if it is open for writing. */
+  final RegularFile writes() {
+    if (writable()) {
+      writer = true;
+      inode.writerOpened();
+    }
+    return this;
   }
 
   @Override
@@ -132,7 +142,8 @@ public class RegularFile extends FileDescription {
     return (int) (limit - position);
   }
 
-  private static void checkSize(Task task, long size) {
+  /** A size beyond RLIMIT_FSIZE is SIGXFSZ and EFBIG. */
+  static void checkSize(Task task, long size) {
     long limit = task.process().limits().soft(Resource.FSIZE);
     if (limit != ResourceLimits.INFINITY && size > limit) {
       task.signalSelf(Signals.SIGXFSZ);
@@ -212,6 +223,9 @@ public class RegularFile extends FileDescription {
 
   @Override
   protected void close() {
+    if (writer) {
+      inode.writerClosed();
+    }
     inode.closed();
   }
 }
