@@ -101,7 +101,8 @@ static long sum(long size, int wide) {
 }
 
 static void lists(void) {
-  int list = open("list", O_RDONLY), gone = open("gone", O_RDONLY), list_path = open("list", O_PATH);
+  int list = open("list", O_RDONLY), list_path = open("list", O_PATH);
+  int gone = open("gone", O_RDONLY);
   rmdir("gone");
   long n = CALL(getdents, "of a directory", list, entries, sizeof entries);
   EFFECT(getdents, "tells names and types", sum(n, 0));

@@ -95,7 +95,7 @@ static char *edge(void) {
 
 static void interrupted(int signal) {}
 
-/* Lets signals come again and again, which calls that wait are not restarted after; or ends that. */
+/* Lets signals come again and again, after which calls that wait are not restarted; or ends it. */
 static void interruptions(int on) {
   struct sigaction action = {.sa_handler = interrupted};
   struct itimerval every = {{0, 50000 * on}, {0, 50000 * on}};

@@ -220,7 +220,7 @@ static void ioctls(void) {
   CALL(ioctl, "FIONBIO at an address that is none", ends[0], FIONBIO, (void *)8);
   CALL(ioctl, "FIONREAD to an address that is none", ends[0], FIONREAD, (void *)8);
   CALL(ioctl, "FIOASYNC of a file", file, FIOASYNC, &(int){1});
-  CALL(ioctl, "FIGETBSZ", file, FIGETBSZ, &n);
+  CALL(ioctl, "FIGETBSZ of memory", memfd_create("m", 0), FIGETBSZ, &n);
   EFFECT(ioctl, "FIGETBSZ tells a block's size", n >= 512 && (n & n - 1) == 0);
   int64_t size = 0;
   CALL(ioctl, "FIOQSIZE", file, FIOQSIZE, &size);

@@ -194,7 +194,8 @@ static void statfss(void) {
   EFFECT(statfs, "of processes' files tells their type", f.type);
   CALL(statfs, "of the files' disk through a link", "link", &f);
   EFFECT(statfs, "tells the size of a block", ((long *)&f)[1] >= 512);
-  EFFECT(statfs, "tells how long a name may be", statfs(".", (void *)&f) ? 0 : ((struct statfs *)&f)->f_namelen);
+  EFFECT(statfs, "tells how long a name may be",
+         ({ struct statfs t; statfs(".", &t) ? 0 : t.f_namelen; }));
   CALL(statfs, "of what is missing", "missing", &f);
   CALL(statfs, "of an empty name", "", &f);
   CALL(statfs, "below a file", "file/x", &f);

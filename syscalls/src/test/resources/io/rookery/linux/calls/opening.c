@@ -75,11 +75,11 @@ static void creations(void) {
   EFFECT(open, "makes what a link names", mode_of("nothing"));
   closed(CALL_OK(open, "that empties a file", "file", O_TRUNC | O_WRONLY));
   EFFECT(open, "empties a file", mode_of("file") != -1 ? s.st_size : -1);
-  long fd = CALL_OK(open, "of a file without a name", ".", O_TMPFILE | O_RDWR, 0666);
+  long fd = CALL_OK(open, "of a file without a name", "/dev/shm", O_TMPFILE | O_RDWR, 0666);
   EFFECT(open, "makes a file without a name", fstat(fd, &s) ? -1 : s.st_nlink);
   EFFECT(open, "makes it with the umask's mode", s.st_mode);
   closed(fd);
-  CALL(open, "of a file without a name for reading", ".", O_TMPFILE | O_RDONLY, 0666);
+  CALL(open, "of a file without a name for reading", "/dev/shm", O_TMPFILE | O_RDONLY, 0666);
   CALL(open, "of a file without a name in a file", "file", O_TMPFILE | O_RDWR, 0666);
   fd = CALL_OK(open, "that closes on exec", "file", O_RDONLY | O_CLOEXEC);
   EFFECT(open, "sets that it closes on exec", fcntl(fd, F_GETFD));

@@ -29,7 +29,8 @@ static void pipes(void) {
   EFFECT(pipe, "carries what is written", (write(ends[1], "abc", 3), read(ends[0], b, 10)));
   write(ends[1], "abc", 3);
   write(ends[1], "def", 3);
-  EFFECT(pipe, "joins what was written apart", read(ends[0], b, 10) == 6 && !memcmp(b, "abcdef", 6));
+  EFFECT(pipe, "joins what was written apart",
+         read(ends[0], b, 10) == 6 && !memcmp(b, "abcdef", 6));
   IN_CHILD(write(ends[1], "child", 5));
   EFFECT(pipe, "carries what a child writes", read(ends[0], b, 10));
   close(ends[1]);

@@ -62,7 +62,8 @@ static void truncates(void) {
   CALL(truncate, "to less", "file", 5);
   EFFECT(truncate, "to less keeps the start", pread(reader, b, 100, 0));
   CALL(truncate, "to more", "file", 9);
-  EFFECT(truncate, "to more adds zeros", pread(reader, b, 100, 0) == 9 && !memcmp(b + 5, "\0\0\0", 4));
+  EFFECT(truncate, "to more adds zeros",
+         pread(reader, b, 100, 0) == 9 && !memcmp(b, "01234\0\0\0", 9));
   CALL(truncate, "to what it has", "file", 9);
   CALL(truncate, "through a link", "link", 7);
   EFFECT(truncate, "through a link changes the file", size_of(file));
@@ -131,7 +132,7 @@ static void fallocates(void) {
   ftruncate(memory, 0);
   CALL(fallocate, "of more than there is", memory, 0, WIDE(0), WIDE(10000));
   EFFECT(fallocate, "makes the file longer", size_of(memory));
-  EFFECT(fallocate, "gives it blocks", s.st_blocks);
+  EFFECT(fallocate, "gives it blocks", s.st_blocks * 512 >= 10000);
   CALL(fallocate, "of what is there", memory, 0, WIDE(100), WIDE(100));
   EFFECT(fallocate, "of what is there leaves the size", size_of(memory));
   CALL(fallocate, "that keeps the size", memory, FALLOC_FL_KEEP_SIZE, WIDE(0), WIDE(20000));
