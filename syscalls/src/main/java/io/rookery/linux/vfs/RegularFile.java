@@ -132,8 +132,19 @@ public class RegularFile extends FileDescription {
     return modified(n);
   }
 
-  /** How much of a write RLIMIT_FSIZE lets through; SIGXFSZ and EFBIG if nothing (write(2)). */
-  private static int allowed(Task task, long position, int length) {
+  /** How much of a write the limits of files' sizes let through; EFBIG if nothing (write(2)). */
+  private int allowed(Task task, long position, int length) {
+    int allowed = allowedByProcess(task, position, length);
+    if ((flags() & OpenFlags.O_LARGEFILE) != 0 || position + allowed <= Integer.MAX_VALUE) {
+      return allowed;
+    }
+    if (position >= Integer.MAX_VALUE) {
+      throw Errno.EFBIG.exception();
+    }
+    return (int) (Integer.MAX_VALUE - position);
+  }
+
+  private static int allowedByProcess(Task task, long position, int length) {
     long limit = task.process().limits().soft(Resource.FSIZE);
     if (limit == ResourceLimits.INFINITY || position + length <= limit || length == 0) {
       return length;

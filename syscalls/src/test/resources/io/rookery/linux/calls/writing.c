@@ -119,6 +119,14 @@ static void pwrites(void) {
   CALL(pwrite64, "to no descriptor", -1, b, 1, WIDE(0));
   CALL(pwrite64, "to an O_PATH descriptor", path, b, 1, WIDE(0));
   CALL(pwrite64, "from an address that is none", file, (void *)8, 1, WIDE(0));
+#ifdef __i386__
+  int small = syscall(SYS_open, "file", O_RDWR);
+  CALL(pwrite64, "over two gigabytes, not asked for", small, "xyz", 3, WIDE(INT32_MAX - 1));
+  CALL(pwrite64, "behind two gigabytes, not asked for", small, "x", 1, WIDE(INT32_MAX));
+  CALL(pwrite64, "of nothing behind two gigabytes", small, "x", 0, WIDE(INT32_MAX));
+  ftruncate(file, 0);
+  close(small);
+#endif
 }
 
 static struct iovec parts[1025] = {{"abcd", 4}, {(void *)8, 0}, {"efg", 3}};
