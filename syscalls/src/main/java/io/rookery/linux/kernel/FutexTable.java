@@ -102,30 +102,12 @@ final class FutexTable {
       }
       b.waiters.add(self);
     }
-    KernelClock clock = task.kernel().clock();
-    task.setSleeping(true);
     try {
-      while (!self.woken) {
-        if (task.interrupted()) {
-          throw Errno.ERESTARTSYS.exception();
-        }
-        if (deadline == WaitQueue.FOREVER) {
-          LockSupport.park(this);
-        } else {
-          long left = deadline - clock.monotonicNanos();
-          if (left <= 0) {
-            throw Errno.ETIMEDOUT.exception();
-          }
-          LockSupport.parkNanos(this, left);
-        }
-      }
+      Parking.await(task, () -> self.woken, deadline, Errno.ERESTARTSYS);
     } catch (ErrnoException e) {
-      if (!cancel(self)) {
-        return; // woken after all
-      }
-      throw e;
-    } finally {
-      task.setSleeping(false);
+      if (cancel(self)) {
+        throw e;
+      } // else woken after all
     }
   }
 

@@ -64,15 +64,12 @@ final class PiFutexTable {
     if (self == null) {
       return;
     }
-    task.setSleeping(true);
     try {
-      await(self, deadline);
+      Parking.await(task, () -> self.owns, deadline, Errno.ERESTARTNOINTR);
     } catch (ErrnoException e) {
       if (leave(key, self)) {
         throw e;
       }
-    } finally {
-      task.setSleeping(false);
     }
     inherit(key, self, address);
   }
@@ -130,24 +127,6 @@ final class PiFutexTable {
       throw Errno.ESRCH.exception();
     }
     return owner;
-  }
-
-  private static void await(Waiter self, long deadline) {
-    KernelClock clock = self.task.kernel().clock();
-    while (!self.owns) {
-      if (self.task.interrupted()) {
-        throw Errno.ERESTARTNOINTR.exception();
-      }
-      if (deadline == WaitQueue.FOREVER) {
-        LockSupport.park(self);
-      } else {
-        long left = deadline - clock.monotonicNanos();
-        if (left <= 0) {
-          throw Errno.ETIMEDOUT.exception();
-        }
-        LockSupport.parkNanos(self, left);
-      }
-    }
   }
 
   /** Gives up waiting; false if the lock has come meanwhile. */

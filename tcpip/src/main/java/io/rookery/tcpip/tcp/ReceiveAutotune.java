@@ -8,10 +8,17 @@ final class ReceiveAutotune {
   static final int INITIAL = 128 << 10;
   static final int MOST = 8 << 20;
 
+  /**
+   * What a sender starts with (RFC 6928). Growth is measured from here on, so that the buffer is
+   * larger before the sender needs it: one that once waits for a window sends in bursts, which
+   * HyStart (RFC 9406) takes for the end of slow start.
+   */
+  private static final int INITIAL_SEGMENTS = 10;
+
   private long rtt;
   private long measuredFrom;
   private long bytesThen;
-  private long perRoundTrip = INITIAL / 2;
+  private long perRoundTrip; // 0 before the first measurement
 
   // For peers without timestamps: the time that a window takes to arrive.
   private long windowFrom;
@@ -51,6 +58,9 @@ final class ReceiveAutotune {
   long read(long total, int mss, long now) {
     if (rtt == 0 || now - measuredFrom < rtt) {
       return 0;
+    }
+    if (perRoundTrip == 0) {
+      perRoundTrip = (long) INITIAL_SEGMENTS * mss;
     }
     long copied = total - bytesThen;
     measuredFrom = now;

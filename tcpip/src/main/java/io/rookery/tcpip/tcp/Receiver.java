@@ -9,6 +9,9 @@ final class Receiver {
   /** Shift of the own window: 65,535 &lt;&lt; 8 covers the largest buffer. */
   static final int SCALE = 8;
 
+  /** Shorter segments say nothing of the peer's MSS: Linux's TCP_MIN_MSS. */
+  private static final int LEAST_MSS = 88;
+
   private static final int QUICK_ACKS = 16;
   private static final long DELAY = 40_000_000; // nanoseconds, as Linux's least
 
@@ -31,6 +34,7 @@ final class Receiver {
   private int quickAcks = QUICK_ACKS;
   private long lastDataAt;
   private int peerMss = 536;
+  private int lastLength;
   private int lastAckSent;
   private int acknowledgedEdge;
 
@@ -228,9 +232,10 @@ final class Receiver {
 
   private void estimate(TcpSegment segment, long now) {
     int length = segment.dataLength();
-    if (length > peerMss) {
+    if (length > peerMss || isFull(segment)) {
       peerMss = Math.min(length, c.announcedMss());
     }
+    lastLength = length;
     if (c.timestamps()) {
       if (length >= peerMss && segment.timestampEcho() != 0) {
         autotune.sample(Math.max(0, c.timestamp() - segment.timestampEcho()) * 1_000_000L);
@@ -238,6 +243,15 @@ final class Receiver {
     } else {
       autotune.arrived(next(), edge, now);
     }
+  }
+
+  /**
+   * Whether a segment seems to be as long as the peer's can be, though shorter than thought: as the
+   * one before, and nothing was pushed. Over links with a small MTU none is ever longer.
+   */
+  private boolean isFull(TcpSegment segment) {
+    int length = segment.dataLength();
+    return length == lastLength && length >= LEAST_MSS && !segment.psh() && !segment.fin();
   }
 
   private void received(int length) {
