@@ -5,6 +5,7 @@ import static io.rookery.linux.vfs.OpenFlags.O_CLOEXEC;
 import static io.rookery.linux.vfs.OpenFlags.O_CREAT;
 import static io.rookery.linux.vfs.OpenFlags.O_DIRECTORY;
 import static io.rookery.linux.vfs.OpenFlags.O_LARGEFILE;
+import static io.rookery.linux.vfs.OpenFlags.O_NOFOLLOW;
 import static io.rookery.linux.vfs.OpenFlags.O_PATH;
 import static io.rookery.linux.vfs.OpenFlags.O_TMPFILE;
 import static io.rookery.linux.vfs.OpenFlags.O_TRUNC;
@@ -22,6 +23,11 @@ public final class DescriptorCalls {
   private static final int VALID_OPEN_FLAGS = 037777703; // VALID_OPEN_FLAGS of Linux's fcntl.h
   private static final int CREATE_DIRECTORY = O_CREAT | O_DIRECTORY;
   private static final int OPEN_HOW_SIZE = 24;
+  private static final int RESOLVE_CACHED = 0x20;
+
+  /** What may go with O_PATH. */
+  private static final long PATH_FLAGS = O_PATH | O_CLOEXEC | O_DIRECTORY | O_NOFOLLOW;
+
   private static final int CLOSE_RANGE_UNSHARE = 2;
   private static final int CLOSE_RANGE_CLOEXEC = 4;
 
@@ -41,19 +47,30 @@ public final class DescriptorCalls {
   }
 
   static long open(Task t, long path, long flags, long mode, long d, long e, long f) {
-    return open(t, AT_FDCWD, path, (int) flags, (int) mode, 0);
+    return open(t, AT_FDCWD, path, (int) flags | O_LARGEFILE, (int) mode, 0);
   }
 
   static long openat(Task t, long dirfd, long path, long flags, long mode, long e, long f) {
+    return open(t, (int) dirfd, path, (int) flags | O_LARGEFILE, (int) mode, 0);
+  }
+
+  /** open(2) of 32-bit programs, which must ask for large files. */
+  public static long open32(Task t, long path, long flags, long mode, long d, long e, long f) {
+    return open(t, AT_FDCWD, path, (int) flags, (int) mode, 0);
+  }
+
+  /** openat(2) of 32-bit programs. */
+  public static long openat32(
+      Task t, long dirfd, long path, long flags, long mode, long e, long f) {
     return open(t, (int) dirfd, path, (int) flags, (int) mode, 0);
   }
 
   static long creat(Task t, long path, long mode, long c, long d, long e, long f) {
-    return open(t, AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, (int) mode, 0);
+    return open(t, AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC | O_LARGEFILE, (int) mode, 0);
   }
 
   private static long open(Task t, int dirfd, long path, int flags, int mode, int resolve) {
-    int known = (flags & VALID_OPEN_FLAGS) | O_LARGEFILE;
+    int known = flags & VALID_OPEN_FLAGS;
     boolean temporary = (flags & O_TMPFILE & ~O_DIRECTORY) != 0;
     if ((flags & O_PATH) == 0 && !temporary && (flags & CREATE_DIRECTORY) == CREATE_DIRECTORY) {
       throw Errno.EINVAL.exception();
@@ -93,10 +110,14 @@ public final class DescriptorCalls {
         || (resolve & ~0x3fL) != 0
         || (resolve & 0x18) == 0x18
         || (mode & ~07777L) != 0
-        || (mode != 0 && !creates)) {
+        || (mode != 0 && !creates)
+        || ((flags & O_PATH) != 0 && (flags & ~PATH_FLAGS) != 0)) {
       throw Errno.EINVAL.exception();
     }
-    return open(t, (int) dirfd, path, (int) flags, (int) mode, (int) resolve);
+    if ((resolve & RESOLVE_CACHED) != 0 && (creates || (flags & O_TRUNC) != 0)) {
+      throw Errno.EAGAIN.exception();
+    }
+    return open(t, (int) dirfd, path, (int) flags | O_LARGEFILE, (int) mode, (int) resolve);
   }
 
   static long close(Task t, long fd, long b, long c, long d, long e, long f) {

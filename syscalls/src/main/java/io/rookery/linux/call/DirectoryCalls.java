@@ -8,6 +8,7 @@ import static io.rookery.linux.vfs.OpenFlags.AT_SYMLINK_NOFOLLOW;
 
 import io.rookery.linux.abi.SyscallTable;
 import io.rookery.linux.errno.Errno;
+import io.rookery.linux.errno.ErrnoException;
 import io.rookery.linux.kernel.Capability;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.vfs.DirEntry;
@@ -25,6 +26,9 @@ import java.util.Arrays;
 /** Directories: listing, the working directory, and names made, moved and removed. */
 public final class DirectoryCalls {
   private static final int MAX_LISTING = 64 * 1024;
+
+  private static final int SEEK_SET = 0;
+  private static final int SEEK_CUR = 1;
 
   private DirectoryCalls() {}
 
@@ -114,11 +118,13 @@ public final class DirectoryCalls {
     }
   }
 
+  /** An address that is none leaves the position. */
   private static long list(Task t, long fd, long buf, long count, Format format) {
     DirectoryFile dir = directory(t, fd);
     int capacity = (int) Math.min(count & 0xffffffffL, MAX_LISTING);
     ByteBuffer b = ByteBuffer.allocate(capacity).order(ByteOrder.LITTLE_ENDIAN);
     boolean[] offered = new boolean[1];
+    long before = dir.seek(0, SEEK_CUR);
     dir.list(
         (entry, next) -> {
           offered[0] = true;
@@ -127,7 +133,12 @@ public final class DirectoryCalls {
     if (offered[0] && b.position() == 0) {
       throw Errno.EINVAL.exception(); // no room for one entry
     }
-    t.memory().write(buf, b.array(), 0, b.position());
+    try {
+      t.memory().write(buf, b.array(), 0, b.position());
+    } catch (ErrnoException e) {
+      dir.seek(before, SEEK_SET);
+      throw e;
+    }
     return b.position();
   }
 

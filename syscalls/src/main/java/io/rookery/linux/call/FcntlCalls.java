@@ -6,8 +6,10 @@ import io.rookery.linux.ipc.PipeEnd;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.kernel.UserMemory;
 import io.rookery.linux.vfs.FileDescription;
+import io.rookery.linux.vfs.OpenFlags;
 import io.rookery.linux.vfs.RecordLocks;
 import io.rookery.linux.vfs.Sealable;
+import io.rookery.linux.vfs.Subject;
 
 /** fcntl(2) and flock(2). */
 @SuppressWarnings("ReferenceEquality") // owners and files are who they are, not what they hold
@@ -58,8 +60,8 @@ public final class FcntlCalls {
     FileDescription file = t.files().get(fd);
     int command = (int) cmd;
     return switch (command) {
-      case F_DUPFD -> t.files().install(file, false, (int) arg);
-      case F_DUPFD_CLOEXEC -> t.files().install(file, true, (int) arg);
+      case F_DUPFD -> duplicate(t, file, false, (int) arg);
+      case F_DUPFD_CLOEXEC -> duplicate(t, file, true, (int) arg);
       case F_GETFD -> t.files().closesOnExec(fd) ? FD_CLOEXEC : 0;
       case F_SETFD -> {
         t.files().setCloseOnExec(fd, (arg & FD_CLOEXEC) != 0);
@@ -75,9 +77,16 @@ public final class FcntlCalls {
     };
   }
 
+  private static int duplicate(Task t, FileDescription file, boolean cloexec, int lowest) {
+    if (lowest < 0 || lowest >= t.files().limit()) {
+      throw Errno.EINVAL.exception();
+    }
+    return t.files().install(file, cloexec, lowest);
+  }
+
   private static long onDescription(Task t, FileDescription file, int command, long arg) {
     switch (command) {
-      case F_SETFL -> file.setFlags((int) arg);
+      case F_SETFL -> setFlags(t, file, (int) arg);
       case F_GETLK, F_OFD_GETLK -> getLock(t, file, arg, command == F_OFD_GETLK);
       case F_SETLK, F_SETLKW -> setLock(t, file, arg, t.process(), command == F_SETLKW);
       case F_OFD_SETLK, F_OFD_SETLKW -> {
@@ -86,7 +95,7 @@ public final class FcntlCalls {
         }
         setLock(t, file, arg, file, command == F_OFD_SETLKW);
       }
-      case F_SETOWN -> file.setOwner((int) arg);
+      case F_SETOWN -> setOwner(t, file, (int) arg);
       case F_GETOWN -> {
         return file.owner();
       }
@@ -105,7 +114,7 @@ public final class FcntlCalls {
         if (type < 0 || type > F_OWNER_PGRP) {
           throw Errno.EINVAL.exception();
         }
-        file.setOwner(type == F_OWNER_PGRP ? -id : id);
+        setOwner(t, file, type == F_OWNER_PGRP ? -id : id);
       }
       case F_GETOWN_EX -> {
         int owner = file.owner();
@@ -130,6 +139,24 @@ public final class FcntlCalls {
       default -> throw Errno.EINVAL.exception();
     }
     return 0;
+  }
+
+  private static void setFlags(Task t, FileDescription file, int flags) {
+    boolean quiet = (flags & ~file.flags() & OpenFlags.O_NOATIME) != 0;
+    if (quiet && !Subject.of(t.credentials()).ownerOf(file.inode().stat())) {
+      throw Errno.EPERM.exception();
+    }
+    file.setFlags(flags);
+  }
+
+  private static void setOwner(Task t, FileDescription file, int owner) {
+    if (owner == Integer.MIN_VALUE) {
+      throw Errno.EINVAL.exception();
+    }
+    if (owner != 0 && !t.kernel().pids().isUsed(Math.abs(owner))) {
+      throw Errno.ESRCH.exception();
+    }
+    file.setOwner(owner);
   }
 
   private static PipeEnd pipe(FileDescription file) {

@@ -9,6 +9,7 @@ import io.rookery.linux.vfs.OpenFlags;
 
 /** Reading, writing, seeking and sizes of open files. */
 public final class FileCalls {
+  private static final int SEEK_END = 2;
   private static final int SEEK_HOLE = 4;
   private static final int FALLOC_KEEP_SIZE = 1;
   private static final int FALLOC_PUNCH_HOLE = 2;
@@ -80,7 +81,7 @@ public final class FileCalls {
 
   static long write(Task t, long fd, long buf, long count, long d, long e, long f) {
     FileDescription file = writable(t, fd);
-    return UserIo.write(t, one(buf, count), (b, o, n, done) -> file.write(t, b, o, n));
+    return writePieces(t, file, one(buf, count));
   }
 
   static long readv(Task t, long fd, long iov, long count, long d, long e, long f) {
@@ -90,7 +91,11 @@ public final class FileCalls {
 
   static long writev(Task t, long fd, long iov, long count, long d, long e, long f) {
     FileDescription file = writable(t, fd);
-    return UserIo.write(t, UserIo.pieces(t, iov, count), (b, o, n, done) -> file.write(t, b, o, n));
+    return writePieces(t, file, UserIo.pieces(t, iov, count));
+  }
+
+  private static long writePieces(Task t, FileDescription file, UserIo.Piece[] pieces) {
+    return UserIo.write(t, file, pieces, (b, o, n, done) -> file.write(t, b, o, n));
   }
 
   static long pread(Task t, long fd, long buf, long count, long position, long e, long f) {
@@ -99,6 +104,7 @@ public final class FileCalls {
 
   private static long preadPieces(
       Task t, FileDescription file, UserIo.Piece[] pieces, long position) {
+    checkEnd(pieces, position);
     return UserIo.read(
         t, file, pieces, true, (b, o, n, done) -> file.pread(t, b, o, n, position + done));
   }
@@ -109,7 +115,16 @@ public final class FileCalls {
 
   private static long pwritePieces(
       Task t, FileDescription file, UserIo.Piece[] pieces, long position) {
-    return UserIo.write(t, pieces, (b, o, n, done) -> file.pwrite(t, b, o, n, position + done));
+    checkEnd(pieces, position);
+    return UserIo.write(
+        t, file, pieces, (b, o, n, done) -> file.pwrite(t, b, o, n, position + done));
+  }
+
+  /** No position behind the last one there is. */
+  private static void checkEnd(UserIo.Piece[] pieces, long position) {
+    if (position > Long.MAX_VALUE - UserIo.total(pieces)) {
+      throw Errno.EINVAL.exception();
+    }
   }
 
   /** The description for a call with a position; streams have none, whatever their mode. */
@@ -135,24 +150,30 @@ public final class FileCalls {
   }
 
   static long preadv2(Task t, long fd, long iov, long count, long position, long e, long flags) {
-    checkRwFlags(flags, RWF_HIPRI | RWF_NOWAIT);
-    return position == -1
-        ? readv(t, fd, iov, count, 0, 0, 0)
-        : preadv(t, fd, iov, count, position, 0, 0);
+    FileDescription file = position == -1 ? readable(t, fd) : positioned(t, fd, position, false);
+    UserIo.Piece[] pieces = UserIo.pieces(t, iov, count);
+    checkRwFlags(flags, RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_NOWAIT | RWF_APPEND);
+    if ((flags & RWF_NOWAIT) != 0 && (file.poll() & FileDescription.POLLIN) == 0) {
+      throw Errno.EAGAIN.exception();
+    }
+    return position == -1 ? readPieces(t, file, pieces) : preadPieces(t, file, pieces, position);
   }
 
   static long pwritev2(Task t, long fd, long iov, long count, long position, long e, long flags) {
-    checkRwFlags(flags, RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_APPEND);
-    FileDescription file = writable(t, fd);
+    FileDescription file = position == -1 ? writable(t, fd) : positioned(t, fd, position, true);
     UserIo.Piece[] pieces = UserIo.pieces(t, iov, count);
+    checkRwFlags(flags, RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_APPEND);
+    boolean append = (flags & RWF_APPEND) != 0 && file.seekable();
+    if (append && position == -1) {
+      file.seek(0, SEEK_END);
+    }
     long written;
-    if ((flags & RWF_APPEND) != 0) {
-      written =
-          UserIo.write(t, pieces, (b, o, n, done) -> file.pwrite(t, b, o, n, file.inode().size()));
+    if (append && position != -1) {
+      written = pwritePieces(t, file, pieces, file.inode().size());
     } else if (position == -1) {
-      written = UserIo.write(t, pieces, (b, o, n, done) -> file.write(t, b, o, n));
+      written = writePieces(t, file, pieces);
     } else {
-      written = pwritePieces(t, positioned(t, fd, position, true), pieces, position);
+      written = pwritePieces(t, file, pieces, position);
     }
     if ((flags & (RWF_DSYNC | RWF_SYNC)) != 0) {
       file.sync((flags & RWF_SYNC) == 0);
@@ -214,11 +235,11 @@ public final class FileCalls {
   }
 
   static long syncRange(Task t, long fd, long offset, long n, long flags, long e, long f) {
-    if ((flags & ~7) != 0 || offset < 0 || n < 0) {
+    FileDescription file = t.files().getForIo((int) fd);
+    if ((flags & ~7) != 0 || offset < 0 || n < 0 || offset > Long.MAX_VALUE - n) {
       throw Errno.EINVAL.exception();
     }
-    FileDescription file = t.files().getForIo((int) fd);
-    if (!file.seekable()) {
+    if (!file.seekable() && !file.inode().isDirectory()) {
       throw Errno.ESPIPE.exception();
     }
     file.sync(true);

@@ -1,8 +1,10 @@
 package io.rookery.linux.call;
 
 import io.rookery.linux.abi.SyscallTable;
+import io.rookery.linux.errno.Errno;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.vfs.FileDescription;
+import io.rookery.linux.vfs.Inode;
 import io.rookery.linux.vfs.OpenFlags;
 
 /** ioctl(2): what every file has; the rest goes to the description. */
@@ -28,8 +30,14 @@ public final class IoctlCalls {
       case FIOCLEX -> t.files().setCloseOnExec((int) fd, true);
       case FIONCLEX -> t.files().setCloseOnExec((int) fd, false);
       case FIONBIO -> toggle(file, OpenFlags.O_NONBLOCK, t.memory().getInt(argument) != 0);
-      case FIOASYNC -> toggle(file, OpenFlags.O_ASYNC, t.memory().getInt(argument) != 0);
-      case FIOQSIZE -> t.memory().putLong(argument, file.inode().size());
+      case FIOASYNC -> setAsynchronous(file, t.memory().getInt(argument) != 0);
+      case FIOQSIZE -> {
+        Inode inode = file.inode();
+        if (!inode.isRegular() && !inode.isDirectory()) {
+          throw Errno.ENOTTY.exception();
+        }
+        t.memory().putLong(argument, inode.stat().blocks() * 512);
+      }
       case FIGETBSZ -> t.memory().putInt(argument, file.inode().stat().blockSize());
       case FIONREAD -> {
         if (!file.inode().isRegular()) {
@@ -43,6 +51,14 @@ public final class IoctlCalls {
       }
     }
     return 0;
+  }
+
+  private static void setAsynchronous(FileDescription file, boolean on) {
+    boolean changes = on != ((file.flags() & OpenFlags.O_ASYNC) != 0);
+    if (changes && (file.inode().isRegular() || file.inode().isDirectory())) {
+      throw Errno.ENOTTY.exception();
+    }
+    toggle(file, OpenFlags.O_ASYNC, on);
   }
 
   private static void toggle(FileDescription file, int flag, boolean on) {

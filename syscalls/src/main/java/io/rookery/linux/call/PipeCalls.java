@@ -188,6 +188,8 @@ public final class PipeCalls {
     if ((out.flags() & OpenFlags.O_APPEND) != 0) {
       throw Errno.EBADF.exception();
     }
+    checkWrap(t, inOff, count);
+    checkWrap(t, outOff, count);
     long from = offset(t, inOff);
     long to = offset(t, outOff);
     long size = UserIo.size(count);
@@ -202,6 +204,16 @@ public final class PipeCalls {
     advance(t, inOff, n);
     advance(t, outOff, n);
     return n;
+  }
+
+  /** No range may wrap around, as an unsigned one. */
+  private static void checkWrap(Task t, long address, long count) {
+    if (address != 0) {
+      long offset = t.memory().getLong(address);
+      if (Long.compareUnsigned(offset + count, offset) < 0) {
+        throw Errno.EOVERFLOW.exception();
+      }
+    }
   }
 
   static long splice(
@@ -258,6 +270,9 @@ public final class PipeCalls {
     if ((flags & ~SPLICE_FLAGS) != 0) {
       throw Errno.EINVAL.exception();
     }
+    if (count == 0) {
+      return 0;
+    }
     if (!(input(t, inFd) instanceof PipeEnd in)
         || !(output(t, outFd) instanceof PipeEnd out)
         || in.pipe() == out.pipe()) {
@@ -273,12 +288,15 @@ public final class PipeCalls {
       throw Errno.EINVAL.exception();
     }
     FileDescription d = t.files().getForIo((int) fd);
-    if (!(d instanceof PipeEnd)) {
+    if (!(d instanceof PipeEnd end)) {
       throw Errno.EBADF.exception();
     }
     UserIo.Piece[] pieces = UserIo.pieces(t, iov, count);
+    if ((flags & SPLICE_F_NONBLOCK) != 0 && UserIo.total(pieces) > 0) {
+      checkReady(d.readable() ? end : null, d.writable() ? end : null);
+    }
     return d.writable()
-        ? UserIo.write(t, pieces, (b, o, n, done) -> d.write(t, b, o, n))
+        ? UserIo.write(t, d, pieces, (b, o, n, done) -> d.write(t, b, o, n))
         : UserIo.read(t, d, pieces, false, (b, o, n, done) -> d.read(t, b, o, n));
   }
 }

@@ -11,6 +11,7 @@ final class UserIo {
   /** The most that one call transfers (read(2), NOTES). */
   static final long MAX_RW = 0x7ffff000L;
 
+  private static final int PAGE = 4096;
   private static final int SCRATCH = 128 * 1024;
   private static final int SMALL = 4096;
   private static final int PATH_MAX = 4096;
@@ -26,6 +27,12 @@ final class UserIo {
   @FunctionalInterface
   interface Transfer {
     int transfer(byte[] buffer, int offset, int length, long done);
+  }
+
+  /** Copies between an array and guest memory. */
+  @FunctionalInterface
+  private interface Copy {
+    void copy(long address, byte[] data, int offset, int length);
   }
 
   private UserIo() {}
@@ -76,7 +83,10 @@ final class UserIo {
     return sum;
   }
 
-  /** Reads into guest memory; stops at the first short read, and after one where streams do. */
+  /**
+   * Reads into guest memory; stops at the first short read, and after one where streams do. What
+   * memory takes before it faults is read, unless from a stream.
+   */
   static long read(Task t, FileDescription d, Piece[] pieces, boolean positioned, Transfer from) {
     long total = total(pieces);
     if (total == 0) {
@@ -95,13 +105,15 @@ final class UserIo {
         }
         throw e;
       }
-      int stored = 0;
-      try {
-        stored = scatter(t.memory(), pieces, done, buffer, n);
-      } finally {
-        if (stored < n && d.seekable() && !positioned) {
+      int stored = copy(t.memory()::write, pieces, done, buffer, n);
+      if (stored < n) {
+        if (d.seekable() && !positioned) {
           d.seek(stored - (long) n, 1);
         }
+        if (done + stored == 0 || !d.wholeTransfers()) {
+          throw Errno.EFAULT.exception();
+        }
+        return done + stored;
       }
       done += n;
       if (n < want || !d.wholeTransfers()) {
@@ -112,44 +124,77 @@ final class UserIo {
   }
 
   /** Stores data behind the first {@code skip} bytes of the pieces. */
-  static int scatter(UserMemory m, Piece[] pieces, long skip, byte[] data, int length) {
+  static void scatter(UserMemory m, Piece[] pieces, long skip, byte[] data, int length) {
+    if (copy(m::write, pieces, skip, data, length) < Math.min(length, total(pieces) - skip)) {
+      throw Errno.EFAULT.exception();
+    }
+  }
+
+  /** Up to {@code length} bytes of the pieces, in an array of that size. */
+  static byte[] gathered(Task t, Piece[] pieces, long skip, int length) {
+    byte[] data = new byte[length];
+    if (copy(t.memory()::read, pieces, skip, data, length) < length) {
+      throw Errno.EFAULT.exception();
+    }
+    return data;
+  }
+
+  /**
+   * Copies between data and what is behind the first {@code skip} bytes of the pieces.
+   *
+   * @return how much could be copied before memory faulted or the pieces ended
+   */
+  private static int copy(Copy copy, Piece[] pieces, long skip, byte[] data, int length) {
     long before = 0;
     int done = 0;
     for (Piece p : pieces) {
       long in = skip + done - before;
       if (in < p.length() && done < length) {
         int n = (int) Math.min(p.length() - in, length - done);
-        m.write(p.address() + in, data, done, n);
-        done += n;
+        int copied = copy(copy, p.address() + in, data, done, n);
+        done += copied;
+        if (copied < n) {
+          return done;
+        }
       }
       before += p.length();
     }
     return done;
   }
 
-  /** Up to {@code length} bytes of the pieces, in an array of that size. */
-  static byte[] gathered(Task t, Piece[] pieces, long skip, int length) {
-    byte[] data = new byte[length];
-    gather(t.memory(), pieces, skip, data, length);
-    return data;
+  private static int copy(Copy copy, long address, byte[] data, int offset, int length) {
+    if (copies(copy, address, data, offset, length)) {
+      return length;
+    }
+    int done = 0;
+    while (done < length) {
+      long at = address + done;
+      int n = (int) Math.min(length - done, PAGE - (at & PAGE - 1));
+      if (!copies(copy, at, data, offset + done, n)) {
+        break;
+      }
+      done += n;
+    }
+    return done;
   }
 
-  private static void gather(UserMemory m, Piece[] pieces, long skip, byte[] data, int length) {
-    long before = 0;
-    int done = 0;
-    for (Piece p : pieces) {
-      long in = skip + done - before;
-      if (in < p.length() && done < length) {
-        int n = (int) Math.min(p.length() - in, length - done);
-        m.read(p.address() + in, data, done, n);
-        done += n;
+  private static boolean copies(Copy copy, long address, byte[] data, int offset, int length) {
+    try {
+      copy.copy(address, data, offset, length);
+      return true;
+    } catch (ErrnoException e) {
+      if (e.errno() != Errno.EFAULT) {
+        throw e;
       }
-      before += p.length();
+      return false;
     }
   }
 
-  /** Writes from guest memory; a broken pipe raises SIGPIPE. */
-  static long write(Task t, Piece[] pieces, Transfer to) {
+  /**
+   * Writes from guest memory; a broken pipe raises SIGPIPE. What memory holds before it faults is
+   * written, unless to a stream.
+   */
+  static long write(Task t, FileDescription d, Piece[] pieces, Transfer to) {
     long total = total(pieces);
     byte[] buffer = buffer(total);
     long done = 0;
@@ -157,8 +202,11 @@ final class UserIo {
       int want = (int) Math.min(buffer.length, total - done);
       int n;
       try {
-        gather(t.memory(), pieces, done, buffer, want);
-        n = to.transfer(buffer, 0, want, done);
+        int there = copy(t.memory()::read, pieces, done, buffer, want);
+        if (there < want && (there == 0 || !d.wholeTransfers())) {
+          throw Errno.EFAULT.exception();
+        }
+        n = to.transfer(buffer, 0, there, done);
       } catch (ErrnoException e) {
         if (e.errno() == Errno.EPIPE) {
           t.signalSelf(SIGPIPE);

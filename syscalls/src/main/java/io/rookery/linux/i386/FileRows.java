@@ -6,6 +6,7 @@ import static io.rookery.linux.i386.Argument.inOut;
 import static io.rookery.linux.i386.Argument.out;
 
 import io.rookery.linux.abi.Handler;
+import io.rookery.linux.call.DescriptorCalls;
 import io.rookery.linux.call.DirectoryCalls;
 import io.rookery.linux.errno.Errno;
 import io.rookery.linux.kernel.CallMemory;
@@ -28,6 +29,8 @@ final class FileRows {
   static void register(Rows r) {
     r.like(55, "fcntl", "fcntl", fcntl());
     r.like(221, "fcntl64", "fcntl", fcntl());
+    r.like(5, "open", "open", DescriptorCalls::open32);
+    r.like(295, "openat", "openat", DescriptorCalls::openat32);
     r.own(141, "getdents", DirectoryCalls::getdents32, "fd, buf*, size");
     r.own(89, "readdir", DirectoryCalls::readdir32, "fd, buf*, count");
     Argument stat64 = Stats.out(Stats::stat64);

@@ -8,7 +8,7 @@ import io.rookery.linux.errno.Errno;
 public final class I386Table {
   private static final String SAME =
       """
-      0 restart_syscall; 1 exit; 2 fork; 3 read; 4 write; 5 open; 6 close; 8 creat; 9 link
+      0 restart_syscall; 1 exit; 2 fork; 3 read; 4 write; 6 close; 8 creat; 9 link
       10 unlink; 12 chdir; 14 mknod; 15 chmod; 20 getpid; 21 mount; 27 alarm; 29 pause; 33 access
       36 sync; 37 kill; 38 rename; 39 mkdir; 40 rmdir; 41 dup; 42 pipe; 45 brk; 51 acct; 52 umount2
       54 ioctl; 57 setpgid; 60 umask; 61 chroot; 62 ustat; 63 dup2; 64 getppid; 65 getpgrp; 66 setsid
@@ -37,7 +37,7 @@ public final class I386Table {
       275 get_mempolicy; 276 set_mempolicy; 278 mq_unlink
       283 kexec_load; 286 add_key
       287 request_key; 288 keyctl; 289 ioprio_set; 290 ioprio_get; 291 inotify_init
-      292 inotify_add_watch; 293 inotify_rm_watch; 294 migrate_pages; 295 openat
+      292 inotify_add_watch; 293 inotify_rm_watch; 294 migrate_pages
       296 mkdirat; 297 mknodat; 298 fchownat; 301 unlinkat; 302 renameat; 303 linkat; 304 symlinkat
       305 readlinkat; 306 fchmodat; 307 faccessat; 310 unshare; 313 splice; 315 tee
       317 move_pages; 318 getcpu; 319 epoll_pwait; 321 signalfd; 322 timerfd_create; 323 eventfd

@@ -4,7 +4,9 @@ import io.rookery.linux.errno.Errno;
 import io.rookery.linux.errno.ErrnoException;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.kernel.WaitQueue;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
 
 /** The buffer of a pipe or FIFO with its ends counted (pipe(7)). Thread-safe. */
 public final class Pipe {
@@ -18,6 +20,12 @@ public final class Pipe {
   private byte[] ring = new byte[PIPE_BUF]; // guarded by this, as is all below
   private int head;
   private int size;
+
+  // What is in the ring, where it was not all written as a stream: packets, and negative the
+  // lengths of what is in between. Each packet takes a page of the capacity.
+  private final Deque<Integer> runs = new ArrayDeque<>();
+  private int packets;
+
   private int capacity = DEFAULT_CAPACITY;
   private int readers;
   private int writers;
@@ -60,6 +68,8 @@ public final class Pipe {
       if (readers == 0 && writers == 0) {
         size = 0;
         head = 0;
+        runs.clear();
+        packets = 0;
         ring = new byte[PIPE_BUF];
       }
     }
@@ -119,7 +129,7 @@ public final class Pipe {
       }
     }
     if (writes) {
-      if (capacity - size >= PIPE_BUF) {
+      if (free() >= PIPE_BUF) {
         events |= PipeEnd.POLLOUT | PipeEnd.POLLWRNORM;
       }
       if (readers == 0) {
@@ -134,7 +144,7 @@ public final class Pipe {
     while (true) {
       int n;
       synchronized (this) {
-        n = take(target, offset, length);
+        n = takeRuns(target, offset, length);
         if (n == 0 && writers == 0) {
           return 0;
         }
@@ -154,7 +164,7 @@ public final class Pipe {
   int readNow(byte[] target, int offset, int length) {
     int n;
     synchronized (this) {
-      n = take(target, offset, length);
+      n = takeRuns(target, offset, length);
       if (n == 0 && writers == 0) {
         return -1;
       }
@@ -172,8 +182,8 @@ public final class Pipe {
       if (readers == 0) {
         throw Errno.EPIPE.exception();
       }
-      n = Math.min(length, capacity - size);
-      put(source, offset, n);
+      n = Math.clamp(free(), 0, length);
+      put(source, offset, n, false);
     }
     if (n > 0) {
       queue.wakeAll();
@@ -202,10 +212,41 @@ public final class Pipe {
     synchronized (this) {
       byte[] rest = new byte[size];
       take(rest, 0, size);
-      put(source, offset, length);
-      put(rest, 0, rest.length);
+      append(source, offset, length);
+      append(rest, 0, rest.length);
+      if (!runs.isEmpty()) {
+        runs.addFirst(-length);
+      }
     }
     queue.wakeAll();
+  }
+
+  /** Reads what was written as a stream up to a packet, or a packet, whose rest is dropped. */
+  private int takeRuns(byte[] target, int offset, int length) {
+    if (runs.isEmpty()) {
+      return take(target, offset, length);
+    }
+    int run = runs.removeFirst();
+    if (run < 0) {
+      int n = take(target, offset, Math.min(length, -run));
+      if (n < -run) {
+        runs.addFirst(run + n);
+      }
+      return n;
+    }
+    int n = take(target, offset, Math.min(length, run));
+    take(new byte[run - n], 0, run - n);
+    packets--;
+    return n;
+  }
+
+  private int free() {
+    return packets == 0 ? capacity - size : capacity - size - padding();
+  }
+
+  /** What packets take of the capacity without using it. */
+  private int padding() {
+    return runs.stream().mapToInt(run -> run > 0 ? PIPE_BUF - run : 0).sum();
   }
 
   private int take(byte[] target, int offset, int length) {
@@ -218,8 +259,11 @@ public final class Pipe {
   /**
    * Writes all unless it is non-blocking or interrupted; EPIPE without readers, in which case the
    * caller raises SIGPIPE.
+   *
+   * @param asPackets whether a read is to end where this write ends, or a page of it (O_DIRECT)
    */
-  int write(Task task, byte[] source, int offset, int length, boolean nonBlocking) {
+  int write(
+      Task task, byte[] source, int offset, int length, boolean nonBlocking, boolean asPackets) {
     int done = 0;
     while (done < length) {
       int left = length - done;
@@ -231,16 +275,17 @@ public final class Pipe {
           }
           throw Errno.EPIPE.exception();
         }
-        int free = capacity - size;
-        n = length <= PIPE_BUF && free < length ? 0 : Math.min(left, free);
-        put(source, offset + done, n);
+        int piece = asPackets ? Math.min(left, PIPE_BUF) : left;
+        boolean whole = asPackets || length <= PIPE_BUF;
+        n = whole && free() < needed(length, asPackets) ? 0 : Math.clamp(free(), 0, piece);
+        put(source, offset + done, n, asPackets);
       }
       done += n;
       if (n > 0) {
         queue.wakeAll();
       }
-      if (done == length) {
-        break;
+      if (done == length || (asPackets && n > 0)) {
+        continue;
       }
       if (nonBlocking) {
         if (done > 0) {
@@ -248,7 +293,7 @@ public final class Pipe {
         }
         throw Errno.EAGAIN.exception();
       }
-      int needed = length <= PIPE_BUF ? length : 1;
+      int needed = needed(length, asPackets);
       try {
         queue.await(task, () -> writable(needed), WaitQueue.FOREVER);
       } catch (ErrnoException e) {
@@ -261,14 +306,35 @@ public final class Pipe {
     return done;
   }
 
-  synchronized boolean writable(int needed) {
-    return readers == 0 || capacity - size >= needed;
+  /** The room that a write waits for. */
+  private static int needed(int length, boolean asPackets) {
+    if (asPackets) {
+      return PIPE_BUF;
+    }
+    return length <= PIPE_BUF ? length : 1;
   }
 
-  private void put(byte[] source, int offset, int n) {
+  synchronized boolean writable(int needed) {
+    return readers == 0 || free() >= needed;
+  }
+
+  private void put(byte[] source, int offset, int n, boolean packet) {
     if (n == 0) {
       return;
     }
+    if (packet && runs.isEmpty() && size > 0) {
+      runs.add(-size);
+    }
+    if (packet) {
+      packets++;
+      runs.add(n);
+    } else if (!runs.isEmpty()) {
+      runs.add(-n);
+    }
+    append(source, offset, n);
+  }
+
+  private void append(byte[] source, int offset, int n) {
     if (size + n > ring.length) {
       grow(size + n);
     }

@@ -87,7 +87,8 @@ public final class PipeEnd extends FileDescription {
 
   @Override
   public int write(Task task, byte[] source, int offset, int length) {
-    return pipe.write(task, source, offset, length, nonBlocking());
+    boolean asPackets = (flags() & OpenFlags.O_DIRECT) != 0;
+    return pipe.write(task, source, offset, length, nonBlocking(), asPackets);
   }
 
   /** Copies up to {@code max} bytes without consuming them; waits for data if asked to. */

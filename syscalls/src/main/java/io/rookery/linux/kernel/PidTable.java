@@ -43,6 +43,14 @@ public final class PidTable {
     return sessions.get(id);
   }
 
+  /** Whether a thread, a process, a group or a session has this id. */
+  public boolean isUsed(int id) {
+    return tasks.containsKey(id)
+        || processes.containsKey(id)
+        || groups.containsKey(id)
+        || sessions.containsKey(id);
+  }
+
   /** All processes, zombies and init included, in no order. */
   public List<ThreadGroup> processes() {
     return new ArrayList<>(processes.values());
@@ -67,10 +75,7 @@ public final class PidTable {
     int id = last;
     do {
       id = id + 1 >= MAX ? FIRST_AFTER_WRAP : id + 1;
-    } while (tasks.containsKey(id)
-        || processes.containsKey(id)
-        || groups.containsKey(id)
-        || sessions.containsKey(id));
+    } while (isUsed(id));
     Task task = maker.apply(id);
     last = id;
     tasks.put(id, task);

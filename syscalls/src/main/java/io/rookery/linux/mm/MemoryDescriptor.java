@@ -79,6 +79,7 @@ public final class MemoryDescriptor {
     this.executable = executable;
     if (executable != null) {
       executable.retain();
+      executable.inode().programStarted();
     }
   }
 
@@ -213,6 +214,7 @@ public final class MemoryDescriptor {
       SharedSegment.detachAll(space);
       space.release();
       if (executable != null) {
+        executable.inode().programEnded();
         executable.release();
       }
     }

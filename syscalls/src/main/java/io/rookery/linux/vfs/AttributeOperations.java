@@ -100,6 +100,12 @@ public final class AttributeOperations {
     Subject subject = Subject.of(task.credentials());
     subject.check(inode, Subject.WRITE);
     checkWritable(path, inode);
+    if (inode.isProgram()) {
+      throw Errno.ETXTBSY.exception();
+    }
+    if (size > inode.size()) {
+      RegularFile.checkSize(task, size);
+    }
     subject.dropSetIds(inode);
     inode.truncate(size);
     FileEvents.happened(path, FileEvents.IN_MODIFY);

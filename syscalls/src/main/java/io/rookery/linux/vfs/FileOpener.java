@@ -4,6 +4,7 @@ import static io.rookery.linux.vfs.OpenFlags.O_ACCMODE;
 import static io.rookery.linux.vfs.OpenFlags.O_CREAT;
 import static io.rookery.linux.vfs.OpenFlags.O_DIRECTORY;
 import static io.rookery.linux.vfs.OpenFlags.O_EXCL;
+import static io.rookery.linux.vfs.OpenFlags.O_LARGEFILE;
 import static io.rookery.linux.vfs.OpenFlags.O_NOATIME;
 import static io.rookery.linux.vfs.OpenFlags.O_NOFOLLOW;
 import static io.rookery.linux.vfs.OpenFlags.O_PATH;
@@ -27,13 +28,16 @@ final class FileOpener {
   }
 
   FileDescription open(Task task, int dirfd, byte[] pathName, int flags, int mode, int resolve) {
+    if (pathName.length == 0) {
+      throw Errno.ENOENT.exception();
+    }
     boolean create = (flags & O_CREAT) != 0;
     if ((flags & O_PATH) != 0) {
       create = false;
     }
     Subject subject = Subject.of(task.credentials());
     VfsPath base =
-        pathName.length > 0 && pathName[0] == '/' && (resolve & PathWalk.RESOLVE_IN_ROOT) == 0
+        pathName[0] == '/' && (resolve & PathWalk.RESOLVE_IN_ROOT) == 0
             ? task.fs().root()
             : vfs.base(task, dirfd);
     boolean scoped = (resolve & (PathWalk.RESOLVE_BENEATH | PathWalk.RESOLVE_IN_ROOT)) != 0;
@@ -150,7 +154,7 @@ final class FileOpener {
     Dentry dentry =
         DentryCache.detached(directory.dentry(), Name.of("#" + inode.stat().ino()), inode);
     dentry.markDeleted();
-    return new RegularFile(new VfsPath(directory.mount(), dentry), flags & ~O_TMPFILE);
+    return new RegularFile(new VfsPath(directory.mount(), dentry), flags & ~O_TMPFILE).writes();
   }
 
   /** Opens a place that has been found, with all checks. */
@@ -186,6 +190,14 @@ final class FileOpener {
     if ((flags & O_NOATIME) != 0 && !subject.ownerOf(inode.stat())) {
       throw Errno.EPERM.exception();
     }
+    if (type == FileMode.S_IFREG) {
+      if (writes && inode.isProgram()) {
+        throw Errno.ETXTBSY.exception();
+      }
+      if ((flags & O_LARGEFILE) == 0 && inode.size() > Integer.MAX_VALUE) {
+        throw Errno.EOVERFLOW.exception();
+      }
+    }
     return describe(task, found, flags);
   }
 
@@ -201,6 +213,9 @@ final class FileOpener {
 
   private FileDescription describe(Task task, VfsPath found, int flags) {
     FileDescription description = describeQuietly(task, found, flags);
+    if (description instanceof RegularFile file) {
+      file.writes();
+    }
     FileEvents.happened(found, FileEvents.IN_OPEN);
     if ((flags & O_TRUNC) != 0 && found.inode().isRegular()) {
       FileEvents.happened(found, FileEvents.IN_MODIFY);
@@ -246,6 +261,9 @@ final class FileOpener {
       throw Errno.EACCES.exception();
     }
     subject.check(inode, Subject.EXECUTE);
+    if (inode.hasWriters()) {
+      throw Errno.ETXTBSY.exception();
+    }
     FileEvents.happened(found, FileEvents.IN_OPEN);
     return new RegularFile(found, OpenFlags.O_RDONLY);
   }

@@ -76,11 +76,8 @@ public final class FileTable {
     return install(d, cloexec, 0);
   }
 
-  /** As {@link #install(FileDescription, boolean)}, but not below {@code lowest} (F_DUPFD). */
+  /** As {@link #install(FileDescription, boolean)}, but not below {@code lowest}. */
   public synchronized int install(FileDescription d, boolean cloexec, int lowest) {
-    if (lowest < 0 || lowest >= limit) {
-      throw Errno.EINVAL.exception();
-    }
     int fd = Math.max(lowest, firstFree);
     @Nullable FileDescription[] e = entries;
     while (fd < e.length && e[fd] != null) {

@@ -5,6 +5,7 @@ import io.rookery.linux.kernel.Task;
 import io.rookery.mmu.PageSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,8 @@ public abstract class Inode {
 
   private volatile @Nullable RecordLocks locks;
   private volatile boolean nameless;
+  private final AtomicInteger writers = new AtomicInteger();
+  private final AtomicInteger programs = new AtomicInteger();
   private @Nullable Object attachment; // guarded by this
   private volatile List<FileEvents.Listener> watchers = List.of(); // immutable
 
@@ -221,6 +224,34 @@ public abstract class Inode {
 
   /** An open description has gone. */
   public void closed() {}
+
+  /** It was opened for writing, which keeps it from running (ETXTBSY). */
+  final void writerOpened() {
+    writers.incrementAndGet();
+  }
+
+  /** Ends {@link #writerOpened}. */
+  final void writerClosed() {
+    writers.decrementAndGet();
+  }
+
+  final boolean hasWriters() {
+    return writers.get() > 0;
+  }
+
+  /** A program image came into being from it, which keeps it from being written (ETXTBSY). */
+  public final void programStarted() {
+    programs.incrementAndGet();
+  }
+
+  /** Ends {@link #programStarted}. */
+  public final void programEnded() {
+    programs.decrementAndGet();
+  }
+
+  final boolean isProgram() {
+    return programs.get() > 0;
+  }
 
   /**
    * Opens this file; the access has been granted. Regular files, directories, fifos and device

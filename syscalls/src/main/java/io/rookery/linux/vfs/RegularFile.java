@@ -18,6 +18,7 @@ public class RegularFile extends FileDescription {
 
   private final @Nullable VfsPath path;
   private final Inode inode;
+  private boolean writer; // set before others see this
   private long position; // guarded by this
 
   public RegularFile(VfsPath path, int flags) {
@@ -29,6 +30,15 @@ public class RegularFile extends FileDescription {
     this.inode = inode;
     this.path = path;
     inode.opened();
+  }
+
+  /** Counts it among what keeps the file from running, if it is open for writing. */
+  final RegularFile writes() {
+    if (writable()) {
+      writer = true;
+      inode.writerOpened();
+    }
+    return this;
   }
 
   @Override
@@ -122,8 +132,19 @@ public class RegularFile extends FileDescription {
     return modified(n);
   }
 
-  /** How much of a write RLIMIT_FSIZE lets through; SIGXFSZ and EFBIG if nothing (write(2)). */
-  private static int allowed(Task task, long position, int length) {
+  /** How much of a write the limits of files' sizes let through; EFBIG if nothing (write(2)). */
+  private int allowed(Task task, long position, int length) {
+    int allowed = allowedByProcess(task, position, length);
+    if ((flags() & OpenFlags.O_LARGEFILE) != 0 || position + allowed <= Integer.MAX_VALUE) {
+      return allowed;
+    }
+    if (position >= Integer.MAX_VALUE) {
+      throw Errno.EFBIG.exception();
+    }
+    return (int) (Integer.MAX_VALUE - position);
+  }
+
+  private static int allowedByProcess(Task task, long position, int length) {
     long limit = task.process().limits().soft(Resource.FSIZE);
     if (limit == ResourceLimits.INFINITY || position + length <= limit || length == 0) {
       return length;
@@ -132,7 +153,8 @@ public class RegularFile extends FileDescription {
     return (int) (limit - position);
   }
 
-  private static void checkSize(Task task, long size) {
+  /** A size beyond RLIMIT_FSIZE is SIGXFSZ and EFBIG. */
+  static void checkSize(Task task, long size) {
     long limit = task.process().limits().soft(Resource.FSIZE);
     if (limit != ResourceLimits.INFINITY && size > limit) {
       task.signalSelf(Signals.SIGXFSZ);
@@ -212,6 +234,9 @@ public class RegularFile extends FileDescription {
 
   @Override
   protected void close() {
+    if (writer) {
+      inode.writerClosed();
+    }
     inode.closed();
   }
 }

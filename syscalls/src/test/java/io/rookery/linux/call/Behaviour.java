@@ -23,7 +23,19 @@ import java.util.regex.Pattern;
  */
 public record Behaviour(String program, String call, String what) {
   /** The programs: a source each. */
-  public static final ImmutableList<String> PROGRAMS = ImmutableList.of("reading");
+  public static final ImmutableList<String> PROGRAMS =
+      ImmutableList.of(
+          "accessing",
+          "descriptors",
+          "filecontrol",
+          "filestatus",
+          "flushing",
+          "opening",
+          "pipes",
+          "reading",
+          "sizes",
+          "transfers",
+          "writing");
 
   /** Where the sources are. */
   static final String DIRECTORY = "/io/rookery/linux/calls/";

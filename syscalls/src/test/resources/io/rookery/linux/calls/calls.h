@@ -1,12 +1,15 @@
 /* What the programs share that go through the system calls one by one. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,6 +32,13 @@
 #define WIDE(value) (long)(value)
 #else
 #define WIDE(value) (long)(value), (long)((int64_t)(value) >> 32)
+#endif
+
+/* A position of preadv and its kin, which take two arguments for it everywhere. */
+#ifdef __x86_64__
+#define HALVES(value) (long)(value), 0L
+#else
+#define HALVES(value) WIDE(value)
 #endif
 
 /* Runs the rest in a process of its own and says how that ended, if not well. */
@@ -74,4 +84,21 @@ static void remove_own_directory(const char *name) {
   char command[100];
   snprintf(command, sizeof command, "rm -rf %s", name);
   if (chdir("/") || system(command)) exit(1);
+}
+
+/* The end of a page behind which nothing is mapped. */
+static char *edge(void) {
+  char *pages = mmap(0, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  munmap(pages + 4096, 4096);
+  return pages + 4096;
+}
+
+static void interrupted(int signal) {}
+
+/* Lets signals come again and again, after which calls that wait are not restarted; or ends it. */
+static void interruptions(int on) {
+  struct sigaction action = {.sa_handler = interrupted};
+  struct itimerval every = {{0, 50000 * on}, {0, 50000 * on}};
+  sigaction(SIGALRM, &action, 0);
+  setitimer(ITIMER_REAL, &every, 0);
 }
