@@ -26,7 +26,11 @@ public record Behaviour(String program, String call, String what) {
   public static final ImmutableList<String> PROGRAMS =
       ImmutableList.of(
           "directories",
+          "filetimes",
           "links",
+          "modes",
+          "nodes",
+          "owners",
           "reading",
           "renaming");
 
