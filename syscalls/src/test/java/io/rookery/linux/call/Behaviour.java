@@ -29,8 +29,10 @@ public record Behaviour(String program, String call, String what) {
           "filetimes",
           "links",
           "modes",
+          "mounting",
           "nodes",
           "owners",
+          "places",
           "reading",
           "renaming");
 
