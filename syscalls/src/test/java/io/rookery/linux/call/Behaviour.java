@@ -34,7 +34,9 @@ public record Behaviour(String program, String call, String what) {
           "owners",
           "places",
           "reading",
-          "renaming");
+          "renaming",
+          "watches",
+          "xattrs");
 
   /** Where the sources are. */
   static final String DIRECTORY = "/io/rookery/linux/calls/";
