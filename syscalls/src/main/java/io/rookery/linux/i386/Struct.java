@@ -34,7 +34,7 @@ final class Struct {
   static final Struct SIGACTION = new Struct("LLLq");
   static final Struct SIGEVENT = new Struct("Liii" + "i".repeat(12));
   static final Struct SIGMASK = new Struct("LL");
-  static final Struct IOVEC = new Struct("LL");
+  static final Struct IOVEC = new Struct("Ll");
   static final Struct STATFS = new Struct("oooooooqooooooo");
   static final Struct STATFS64 = new Struct("LLqqqqqqLLLLLLL");
   static final Struct TIMEX = new Struct("illll" + "illllllll" + "illlll" + "i".repeat(12));

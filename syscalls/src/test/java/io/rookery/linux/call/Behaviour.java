@@ -25,15 +25,19 @@ public record Behaviour(String program, String call, String what) {
   /** The programs: a source each. */
   public static final ImmutableList<String> PROGRAMS =
       ImmutableList.of(
+          "advice",
           "directories",
           "filetimes",
           "links",
+          "mapping",
           "modes",
           "mounting",
           "nodes",
           "owners",
           "places",
+          "processmemory",
           "reading",
+          "remapping",
           "renaming",
           "watches",
           "xattrs");
