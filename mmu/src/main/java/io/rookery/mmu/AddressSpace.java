@@ -234,8 +234,8 @@ public final class AddressSpace {
   /**
    * Sets or clears a flag of the mappings in a range.
    *
-   * @param flag {@link MapFlags#DONT_FORK}, or {@link MapFlags#WIPE_ON_FORK}, which only private
-   *     anonymous memory may have
+   * @param flag {@link MapFlags#DONT_FORK}, {@link MapFlags#LOCKED}, or {@link
+   *     MapFlags#WIPE_ON_FORK}, which only private anonymous memory may have
    * @throws MappingException with NOT_MAPPED at a hole; the mappings before and behind it are done
    */
   public void setFlag(long address, long length, int flag, boolean on) {

@@ -23,6 +23,9 @@ public final class MapFlags {
   /** A child process gets the mapping with zeroed pages; private anonymous memory only. */
   public static final int WIPE_ON_FORK = 0x0200_0000;
 
+  /** The pages are locked in memory; a child process gets the mapping without. Only kept. */
+  public static final int LOCKED = 0x2000;
+
   /** {@link AddressSpace#remap}: the mapping may move. */
   public static final int REMAP_MAYMOVE = 1;
 

@@ -178,7 +178,7 @@ final class MappingOperations {
 
   void setFlag(long address, long length, int flag, boolean on) {
     checkRange(address, length);
-    if (flag != MapFlags.DONT_FORK && flag != MapFlags.WIPE_ON_FORK) {
+    if (flag != MapFlags.DONT_FORK && flag != MapFlags.WIPE_ON_FORK && flag != MapFlags.LOCKED) {
       throw new IllegalArgumentException("flag 0x" + Integer.toHexString(flag));
     }
     boolean covered;

@@ -26,6 +26,8 @@ final class Mappings {
   Mappings inherited() {
     List<Mapping> kept = new ArrayList<>(sorted);
     kept.removeIf(m -> (m.flags() & MapFlags.DONT_FORK) != 0);
+    kept.replaceAll(
+        m -> (m.flags() & MapFlags.LOCKED) == 0 ? m : m.withFlags(m.flags() & ~MapFlags.LOCKED));
     return new Mappings(kept, kept.stream().mapToLong(Mapping::length).sum());
   }
 

@@ -125,7 +125,7 @@ public final class AnonymousFiles {
   }
 
   static long memfdCreate(Task t, long name, long flags, long c, long d, long e, long f) {
-    if ((flags & ~(MFD_CLOEXEC | MFD_ALLOW_SEALING)) != 0) {
+    if (((int) flags & ~(MFD_CLOEXEC | MFD_ALLOW_SEALING)) != 0) {
       throw Errno.EINVAL.exception();
     }
     byte[] text;

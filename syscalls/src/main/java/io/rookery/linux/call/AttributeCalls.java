@@ -50,7 +50,7 @@ public final class AttributeCalls {
   }
 
   static long fchmodat2(Task t, long dirfd, long path, long mode, long flags, long e, long f) {
-    if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) != 0) {
+    if (((int) flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) != 0) {
       throw Errno.EINVAL.exception();
     }
     return chmod(t, StatCalls.find(t, dirfd, UserIo.path(t, path), flags), mode);
@@ -76,7 +76,7 @@ public final class AttributeCalls {
   }
 
   static long fchownat(Task t, long dirfd, long path, long uid, long gid, long flags, long f) {
-    if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) != 0) {
+    if (((int) flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) != 0) {
       throw Errno.EINVAL.exception();
     }
     return chown(t, StatCalls.find(t, dirfd, UserIo.path(t, path), flags), uid, gid);
@@ -102,10 +102,7 @@ public final class AttributeCalls {
   }
 
   static long futimesat(Task t, long dirfd, long path, long times, long d, long e, long f) {
-    StatCalls.Target target =
-        path == 0
-            ? StatCalls.find(t, dirfd, new byte[0], AT_EMPTY_PATH)
-            : StatCalls.find(t, dirfd, UserIo.path(t, path), 0);
+    StatCalls.Target target = timed(t, dirfd, path, 0);
     if (times == 0) {
       return setNow(t, target);
     }
@@ -121,7 +118,7 @@ public final class AttributeCalls {
   }
 
   static long utimensat(Task t, long dirfd, long path, long times, long flags, long e, long f) {
-    if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) != 0) {
+    if (((int) flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) != 0) {
       throw Errno.EINVAL.exception();
     }
     UserMemory m = t.memory();
@@ -132,16 +129,7 @@ public final class AttributeCalls {
     if (atimeNanos == UTIME_OMIT && mtimeNanos == UTIME_OMIT) {
       return 0;
     }
-    StatCalls.Target target;
-    if (path == 0 && (int) dirfd != AT_FDCWD) {
-      if (flags != 0) {
-        throw Errno.EINVAL.exception();
-      }
-      FileDescription file = t.files().getForIo((int) dirfd);
-      target = new StatCalls.Target(file.inode(), file.path());
-    } else {
-      target = StatCalls.find(t, dirfd, UserIo.path(t, path), flags);
-    }
+    StatCalls.Target target = timed(t, dirfd, path, flags);
     if (atimeNanos == UTIME_NOW && mtimeNanos == UTIME_NOW) {
       return setNow(t, target);
     }
@@ -152,6 +140,18 @@ public final class AttributeCalls {
         time(vfs, times == 0 ? 0 : m.getLong(times), atimeNanos),
         time(vfs, times == 0 ? 0 : m.getLong(times + 16), mtimeNanos),
         false);
+  }
+
+  /** What a name means; without one, the file of the descriptor itself. */
+  private static StatCalls.Target timed(Task t, long dirfd, long path, long flags) {
+    if (path != 0 || (int) dirfd == AT_FDCWD) {
+      return StatCalls.find(t, dirfd, UserIo.path(t, path), flags);
+    }
+    if ((int) flags != 0) {
+      throw Errno.EINVAL.exception();
+    }
+    FileDescription file = t.files().getForIo((int) dirfd);
+    return new StatCalls.Target(file.inode(), file.path());
   }
 
   private static void checkNanos(long nanos) {

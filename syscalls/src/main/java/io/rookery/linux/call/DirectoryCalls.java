@@ -230,11 +230,11 @@ public final class DirectoryCalls {
   }
 
   static long unlinkat(Task t, long dirfd, long path, long flags, long d, long e, long f) {
-    if ((flags & ~AT_REMOVEDIR) != 0) {
+    if (((int) flags & ~AT_REMOVEDIR) != 0) {
       throw Errno.EINVAL.exception();
     }
     byte[] name = UserIo.path(t, path);
-    if (flags != 0) {
+    if ((flags & AT_REMOVEDIR) != 0) {
       t.kernel().vfs().names().rmdir(t, (int) dirfd, name);
     } else {
       t.kernel().vfs().names().unlink(t, (int) dirfd, name);
@@ -264,7 +264,7 @@ public final class DirectoryCalls {
   }
 
   static long linkat(Task t, long fromfd, long from, long tofd, long to, long flags, long f) {
-    if ((flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH)) != 0) {
+    if (((int) flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH)) != 0) {
       throw Errno.EINVAL.exception();
     }
     if ((flags & AT_EMPTY_PATH) != 0 && !t.credentials().capable(Capability.DAC_READ_SEARCH)) {

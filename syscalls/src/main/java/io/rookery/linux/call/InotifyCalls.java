@@ -46,7 +46,7 @@ public final class InotifyCalls {
   }
 
   private static long init(Task t, long flags) {
-    if ((flags & ~(OpenFlags.O_CLOEXEC | OpenFlags.O_NONBLOCK)) != 0) {
+    if (((int) flags & ~(OpenFlags.O_CLOEXEC | OpenFlags.O_NONBLOCK)) != 0) {
       throw Errno.EINVAL.exception();
     }
     int status = OpenFlags.O_RDONLY | ((int) flags & OpenFlags.O_NONBLOCK);

@@ -6,10 +6,12 @@ import io.rookery.linux.kernel.Task;
 import io.rookery.mmu.AddressSpace;
 import io.rookery.mmu.MapFlags;
 import io.rookery.mmu.Mapping;
+import io.rookery.mmu.Protection;
 
 /** madvise(2), and reading pages in ahead of their use. */
 final class MemoryAdvice {
   private static final long PAGE = 4096;
+  private static final long POPULATE_LIMIT = 64L << 20;
 
   private static final int MADV_DONTNEED = 4;
   private static final int MADV_FREE = 8;
@@ -66,7 +68,16 @@ final class MemoryAdvice {
       throw Errno.ENOMEM.exception();
     }
     switch ((int) advice) {
-      case MADV_DONTNEED, MADV_DONTNEED_LOCKED -> space.discard(address, bytes);
+      case MADV_DONTNEED -> {
+        checkUnlocked(space, address, bytes);
+        space.discard(address, bytes);
+      }
+      case MADV_DONTNEED_LOCKED -> space.discard(address, bytes);
+      case MADV_FREE -> { // a promise that nobody needs the contents, which are kept
+        checkUnlocked(space, address, bytes);
+        checkPrivateAnonymous(space, address, bytes);
+        checkMapped(space, address, bytes);
+      }
       case MADV_DONTFORK, MADV_DOFORK ->
           space.setFlag(address, bytes, MapFlags.DONT_FORK, (int) advice == MADV_DONTFORK);
       case MADV_WIPEONFORK -> {
@@ -74,14 +85,23 @@ final class MemoryAdvice {
         space.setFlag(address, bytes, MapFlags.WIPE_ON_FORK, true);
       }
       case MADV_KEEPONFORK -> space.setFlag(address, bytes, MapFlags.WIPE_ON_FORK, false);
-      case MADV_POPULATE_READ, MADV_POPULATE_WRITE -> populate(task, address, bytes);
-      default -> {
-        if (!space.isMapped(address, bytes)) {
-          throw Errno.ENOMEM.exception();
-        }
-      }
+      case MADV_POPULATE_READ -> bringIn(task, address, bytes, false);
+      case MADV_POPULATE_WRITE -> bringIn(task, address, bytes, true);
+      default -> checkMapped(space, address, bytes);
     }
     return 0;
+  }
+
+  private static void checkMapped(AddressSpace space, long address, long bytes) {
+    if (!space.isMapped(address, bytes)) {
+      throw Errno.ENOMEM.exception();
+    }
+  }
+
+  private static void checkUnlocked(AddressSpace space, long address, long bytes) {
+    if (MemoryLocks.isLocked(space, address, address + bytes)) {
+      throw Errno.EINVAL.exception();
+    }
   }
 
   private static void checkPrivateAnonymous(AddressSpace space, long address, long bytes) {
@@ -97,16 +117,43 @@ final class MemoryAdvice {
     }
   }
 
+  /** Touches every page; EINVAL without the right to, ENOMEM at a hole, EFAULT behind the end. */
+  private static void bringIn(Task task, long address, long bytes, boolean write) {
+    int needed = write ? Protection.WRITE : Protection.READ;
+    for (long at = address; at < address + bytes; ) {
+      Mapping m = task.memory().space().mappingAt(at);
+      if (m == null) {
+        throw Errno.ENOMEM.exception();
+      }
+      if ((m.protection() & needed) == 0) {
+        throw Errno.EINVAL.exception();
+      }
+      for (long end = Math.min(m.end(), address + bytes); at < end; at += PAGE) {
+        task.checkInterrupted();
+        if (write) {
+          task.memory().compareAndExchangeInt(at, 0, 0); // a store that changes nothing
+        } else {
+          task.memory().getByte(at);
+        }
+      }
+    }
+  }
+
   /** Touches every page; those that cannot be read stay as they are. */
   static void populate(Task task, long address, long bytes) {
     try {
-      for (long at = address; at < address + bytes && !task.interrupted(); at += PAGE) {
-        task.memory().getByte(at);
-      }
+      touch(task, address, Math.min(bytes, POPULATE_LIMIT));
     } catch (ErrnoException e) {
       if (e.errno() == Errno.ENOMEM) {
         throw e;
       }
+    }
+  }
+
+  /** Reads every page; EFAULT at one that cannot be. */
+  static void touch(Task task, long address, long bytes) {
+    for (long at = address; at < address + bytes && !task.interrupted(); at += PAGE) {
+      task.memory().getByte(at);
     }
   }
 }

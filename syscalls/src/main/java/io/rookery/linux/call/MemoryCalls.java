@@ -26,16 +26,17 @@ public final class MemoryCalls {
   private static final int MAP_FIXED = 0x10;
   private static final int MAP_ANONYMOUS = 0x20;
   private static final int MAP_32BIT = 0x40;
+  private static final int MAP_LOCKED = 0x2000;
   private static final int MAP_POPULATE = 0x8000;
   private static final int MAP_HUGETLB = 0x40000;
   private static final int MAP_FIXED_NOREPLACE = 0x100000;
 
+  /** What MAP_SHARED_VALIDATE lets through: all but MAP_SYNC and later flags. */
+  private static final int VALID = 0x7c07_f9f3;
+
   private static final int MS_ASYNC = 1;
   private static final int MS_INVALIDATE = 2;
   private static final int MS_SYNC = 4;
-
-  private static final int MCL_ALL = 7;
-  private static final long POPULATE_LIMIT = 64L << 20;
 
   private MemoryCalls() {}
 
@@ -66,23 +67,7 @@ public final class MemoryCalls {
     t.row(26, "msync", MemoryCalls::msync, "ptr, size, flags");
     t.row(27, "mincore", MemoryCalls::mincore, "ptr, size, ptr");
     t.row(28, "madvise", MemoryAdvice::advise, "ptr, size, int");
-    String locks = "nothing is ever swapped out, so locking only checks the range";
-    t.row(149, "mlock", MemoryCalls::lock, "ptr, size", Support.PARTIAL, locks);
-    t.row(150, "munlock", MemoryCalls::lock, "ptr, size", Support.PARTIAL, locks);
-    t.row(
-        151,
-        "mlockall",
-        (task, flags, b, c, d, e, f) -> {
-          if (flags == 0 || (flags & ~MCL_ALL) != 0) {
-            throw Errno.EINVAL.exception();
-          }
-          return 0;
-        },
-        "flags",
-        Support.PARTIAL,
-        locks);
-    t.row(152, "munlockall", (task, a, b, c, d, e, f) -> 0, "", Support.PARTIAL, locks);
-    t.row(325, "mlock2", MemoryCalls::lock, "ptr, size, flags", Support.PARTIAL, locks);
+    MemoryLocks.register(t);
   }
 
   /** Pages of a length, or the given error when it is 0 or too large. */
@@ -123,8 +108,12 @@ public final class MemoryCalls {
     if ((flags & MAP_HUGETLB) != 0) {
       throw Errno.ENOMEM.exception();
     }
-    if (type != MapFlags.SHARED && type != MapFlags.PRIVATE && type != MAP_SHARED_VALIDATE) {
+    boolean validated = type == MAP_SHARED_VALIDATE && !anonymous;
+    if (type != MapFlags.SHARED && type != MapFlags.PRIVATE && !validated) {
       throw Errno.EINVAL.exception();
+    }
+    if (validated && (flags & ~VALID) != 0) {
+      throw Errno.EOPNOTSUPP.exception();
     }
     if (fixed) {
       checkAligned(address);
@@ -137,7 +126,8 @@ public final class MemoryCalls {
     int protection = (int) prot & (Protection.READ | Protection.WRITE | Protection.EXEC);
     int mapFlags =
         (type == MapFlags.PRIVATE ? MapFlags.PRIVATE : MapFlags.SHARED)
-            | (flags & (MapFlags.GROWSDOWN | MapFlags.NORESERVE));
+            | (flags & (MapFlags.GROWSDOWN | MapFlags.NORESERVE))
+            | MemoryLocks.flagOfNew(task, (flags & MAP_LOCKED) != 0, bytes);
     if (file == null) {
       mapFlags &= type == MapFlags.PRIVATE ? -1 : ~MapFlags.GROWSDOWN;
     } else if (offset < 0 || offset > Long.MAX_VALUE - bytes) {
@@ -164,8 +154,8 @@ public final class MemoryCalls {
       }
       at = mapping.mapAnywhere(space, hint, bytes, protection, offset);
     }
-    if ((flags & MAP_POPULATE) != 0) {
-      MemoryAdvice.populate(task, at, Math.min(bytes, POPULATE_LIMIT));
+    if ((flags & MAP_POPULATE) != 0 || (mapFlags & MapFlags.LOCKED) != 0) {
+      MemoryAdvice.populate(task, at, bytes);
     }
     return at;
   }
@@ -260,7 +250,7 @@ public final class MemoryCalls {
     if ((flags & ~known) != 0
         || (fixed && (flags & MapFlags.REMAP_MAYMOVE) == 0)
         || ((flags & MapFlags.REMAP_DONTUNMAP) != 0 && oldLength != newLength)
-        || newLength == 0) {
+        || (newLength + PAGE - 1 & -PAGE) == 0) {
       throw Errno.EINVAL.exception();
     }
     long bytes = pages(task, newLength, Errno.EINVAL);
@@ -283,6 +273,9 @@ public final class MemoryCalls {
     }
     if (bytes > old) {
       checkLimit(task, 0, bytes - old);
+      if (MemoryLocks.isLocked(m)) {
+        MemoryLocks.checkMore(task, bytes - old);
+      }
     }
     try {
       if (old == 0) {
@@ -300,7 +293,8 @@ public final class MemoryCalls {
   }
 
   private static long msync(
-      Task task, long address, long length, long flags, long d, long e, long f) {
+      Task task, long address, long length, long flagBits, long d, long e, long f) {
+    int flags = (int) flagBits;
     checkAligned(address);
     if ((flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC)) != 0
         || ((flags & MS_ASYNC) != 0 && (flags & MS_SYNC) != 0)) {
@@ -312,6 +306,9 @@ public final class MemoryCalls {
     long bytes = pages(task, length, Errno.EINVAL);
     checkRange(task, address, bytes, Errno.ENOMEM);
     AddressSpace space = task.memory().space();
+    if ((flags & MS_INVALIDATE) != 0 && MemoryLocks.isLocked(space, address, address + bytes)) {
+      throw Errno.EBUSY.exception();
+    }
     space.sync(address, bytes);
     if (!space.isMapped(address, bytes)) {
       throw Errno.ENOMEM.exception();
@@ -340,19 +337,6 @@ public final class MemoryCalls {
       }
       task.memory().write(vector + done, chunk, 0, n);
       done += n;
-    }
-    return 0;
-  }
-
-  private static long lock(Task task, long address, long length, long c, long d, long e, long f) {
-    if (length == 0) {
-      return 0;
-    }
-    long from = address & -PAGE;
-    long bytes = pages(task, length + (address - from), Errno.EINVAL);
-    checkRange(task, from, bytes, Errno.ENOMEM);
-    if (!task.memory().space().isMapped(from, bytes)) {
-      throw Errno.ENOMEM.exception();
     }
     return 0;
   }

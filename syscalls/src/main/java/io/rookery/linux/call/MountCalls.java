@@ -28,6 +28,9 @@ public final class MountCalls {
           | Mount.MS_NOATIME
           | Mount.MS_RELATIME;
   private static final int PROPAGATION = 1 << 17 | 1 << 18 | 1 << 19 | 1 << 20;
+  private static final long MAGIC = 0xc0ed0000L; // of programs for Linux before 2.4
+  private static final long MAGIC_MASK = 0xffff0000L;
+  private static final int MS_SILENT = 1 << 15;
   private static final int MNT_DETACH = 2;
   private static final int MNT_EXPIRE = 4;
   private static final int UMOUNT_NOFOLLOW = 8;
@@ -76,7 +79,8 @@ public final class MountCalls {
         : new String(t.memory().cString(address, 4096), StandardCharsets.UTF_8);
   }
 
-  static long mount(Task t, long source, long target, long type, long flags, long data, long f) {
+  static long mount(Task t, long source, long target, long type, long bits, long data, long f) {
+    long flags = (bits & MAGIC_MASK) == MAGIC ? bits & ~MAGIC_MASK : bits;
     VfsPath at = t.kernel().vfs().resolve(t, AT_FDCWD, UserIo.path(t, target), true);
     requireAdmin(t);
     MountNamespace ns = t.fs().namespace();
@@ -86,7 +90,7 @@ public final class MountCalls {
       return 0;
     }
     if ((flags & Mount.MS_BIND) != 0) {
-      VfsPath from = t.kernel().vfs().resolve(t, AT_FDCWD, UserIo.path(t, source), true);
+      VfsPath from = boundFrom(t, source);
       if (from.inode().isDirectory() != at.inode().isDirectory()) {
         throw Errno.ENOTDIR.exception();
       }
@@ -94,9 +98,14 @@ public final class MountCalls {
       return 0;
     }
     if ((flags & PROPAGATION) != 0) {
+      MountNamespace.requireMount(at);
+      checkPropagation((int) flags);
       return 0;
     }
     if ((flags & Mount.MS_MOVE) != 0) {
+      throw Errno.EINVAL.exception();
+    }
+    if (type == 0) {
       throw Errno.EINVAL.exception();
     }
     if (!at.inode().isDirectory()) {
@@ -113,6 +122,22 @@ public final class MountCalls {
         };
     ns.mount(at, fs, text(t, source, "none"), kept | Mount.MS_RELATIME);
     return 0;
+  }
+
+  private static VfsPath boundFrom(Task t, long source) {
+    byte[] path = source == 0 ? new byte[0] : UserIo.path(t, source);
+    if (path.length == 0) {
+      throw Errno.EINVAL.exception();
+    }
+    return t.kernel().vfs().resolve(t, AT_FDCWD, path, true);
+  }
+
+  /** One kind of propagation, and no flags that have nothing to do with it. */
+  private static void checkPropagation(int flags) {
+    int kind = flags & ~(Mount.MS_REC | MS_SILENT);
+    if ((kind & ~PROPAGATION) != 0 || Integer.bitCount(kind) != 1) {
+      throw Errno.EINVAL.exception();
+    }
   }
 
   private static TmpfsOptions options(Task t, String text) {
@@ -152,7 +177,7 @@ public final class MountCalls {
   }
 
   static long umount(Task t, long target, long flags, long c, long d, long e, long f) {
-    if ((flags & ~15) != 0) {
+    if (((int) flags & ~15) != 0) {
       throw Errno.EINVAL.exception();
     }
     VfsPath at =

@@ -129,7 +129,7 @@ public final class XattrCalls {
 
   private static long set(
       Task t, StatCalls.Target target, long name, long value, long size, long flags) {
-    if ((flags & ~FLAGS) != 0) {
+    if (((int) flags & ~FLAGS) != 0) {
       throw Errno.EINVAL.exception();
     }
     byte[] key = name(t, name);

@@ -30,6 +30,7 @@ public final class MemoryDescriptor {
   private final ProgramInfo info;
   private final @Nullable FileDescription executable;
   private long brk;
+  private volatile boolean lockFuture;
 
   /**
    * What the loader tells about an image; addresses of the guest.
@@ -181,6 +182,15 @@ public final class MemoryDescriptor {
       throw Errno.ENOMEM.exception();
     }
     return at;
+  }
+
+  /** Whether new mappings are locked in memory (MCL_FUTURE). */
+  public boolean lockFuture() {
+    return lockFuture;
+  }
+
+  public void setLockFuture(boolean on) {
+    lockFuture = on;
   }
 
   private static long roundUp(long address) {

@@ -148,8 +148,8 @@ final class FileOpener {
                 subject.modeOfNew(d, full, task.fs().umask()),
                 subject.uid(),
                 subject.groupOfNew(d));
-    if ((flags & O_EXCL) != 0) {
-      inode.keepNameless();
+    if ((flags & O_EXCL) == 0) {
+      inode.makeLinkable();
     }
     Dentry dentry =
         DentryCache.detached(directory.dentry(), Name.of("#" + inode.stat().ino()), inode);

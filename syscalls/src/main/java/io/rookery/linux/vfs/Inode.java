@@ -21,7 +21,7 @@ public abstract class Inode {
   protected Inode() {}
 
   private volatile @Nullable RecordLocks locks;
-  private volatile boolean nameless;
+  private volatile boolean linkable;
   private final AtomicInteger writers = new AtomicInteger();
   private final AtomicInteger programs = new AtomicInteger();
   private @Nullable Object attachment; // guarded by this
@@ -131,13 +131,18 @@ public abstract class Inode {
     throw Errno.EOPNOTSUPP.exception();
   }
 
-  /** A file without a name never gets one (O_TMPFILE with O_EXCL). */
-  final void keepNameless() {
-    nameless = true;
+  /** A file without a name may get one (O_TMPFILE without O_EXCL). */
+  final void makeLinkable() {
+    linkable = true;
   }
 
-  final boolean isKeptNameless() {
-    return nameless;
+  /** It has a name again: when it loses its last one, it gets no other. */
+  final void linked() {
+    linkable = false;
+  }
+
+  final boolean mayBeLinked() {
+    return linkable || stat().nlink() > 0;
   }
 
   // Symbolic links

@@ -75,7 +75,8 @@ public final class MountNamespace {
   }
 
   private static void requireRoot(VfsPath place) {
-    if (place.dentry() != place.mount().root() || place.mount().at() == null) {
+    requireMount(place);
+    if (place.mount().at() == null) {
       throw Errno.EINVAL.exception();
     }
   }
@@ -97,10 +98,15 @@ public final class MountNamespace {
 
   /** Changes the flags of the mount whose root this is. */
   public void remount(VfsPath place, int flags) {
+    requireMount(place);
+    place.mount().setFlags(flags);
+  }
+
+  /** EINVAL where nothing is mounted. */
+  public static void requireMount(VfsPath place) {
     if (place.dentry() != place.mount().root()) {
       throw Errno.EINVAL.exception();
     }
-    place.mount().setFlags(flags);
   }
 
   /** Whether something is mounted there. */

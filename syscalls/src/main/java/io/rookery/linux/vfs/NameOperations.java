@@ -167,9 +167,6 @@ public final class NameOperations {
       throw Errno.EXDEV.exception();
     }
     Inode inode = existing.inode();
-    if (inode.isKeptNameless()) {
-      throw Errno.ENOENT.exception();
-    }
     if (!walk.subject().mayLink(inode)) {
       throw Errno.EPERM.exception();
     }
@@ -184,7 +181,11 @@ public final class NameOperations {
                 if (inode.isDirectory()) {
                   throw Errno.EPERM.exception();
                 }
+                if (!inode.mayBeLinked()) {
+                  throw Errno.ENOENT.exception();
+                }
                 d.link(n, inode);
+                inode.linked();
                 return inode;
               }
 

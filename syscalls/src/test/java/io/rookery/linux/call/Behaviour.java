@@ -26,16 +26,31 @@ public record Behaviour(String program, String call, String what) {
   public static final ImmutableList<String> PROGRAMS =
       ImmutableList.of(
           "accessing",
+          "advice",
           "descriptors",
+          "directories",
           "filecontrol",
           "filestatus",
+          "filetimes",
           "flushing",
+          "links",
+          "mapping",
+          "modes",
+          "mounting",
+          "nodes",
           "opening",
+          "owners",
           "pipes",
+          "places",
+          "processmemory",
           "reading",
+          "remapping",
+          "renaming",
           "sizes",
           "transfers",
-          "writing");
+          "watches",
+          "writing",
+          "xattrs");
 
   /** Where the sources are. */
   static final String DIRECTORY = "/io/rookery/linux/calls/";
