@@ -1,6 +1,7 @@
 package io.rookery.linux.call;
 
 import io.rookery.linux.errno.Errno;
+import io.rookery.linux.kernel.Capability;
 import io.rookery.linux.kernel.Credentials;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.kernel.UserMemory;
@@ -68,10 +69,15 @@ final class CapabilityCalls {
       permitted |= (m.getInt(data + 12L * i + 4) & 0xffffffffL) << (32 * i);
       inheritable |= (m.getInt(data + 12L * i + 8) & 0xffffffffL) << (32 * i);
     }
+    effective &= Capability.ALL;
+    permitted &= Capability.ALL;
+    inheritable &= Capability.ALL;
     Credentials old = task.credentials();
+    long inherits = old.capable(Capability.SETPCAP) ? ~0 : old.inheritable() | old.permitted();
     if ((permitted & ~old.permitted()) != 0
         || (effective & ~permitted) != 0
-        || (inheritable & ~(old.inheritable() | (old.permitted() & old.bounding()))) != 0) {
+        || (inheritable & ~inherits) != 0
+        || (inheritable & ~(old.inheritable() | old.bounding())) != 0) {
       throw Errno.EPERM.exception();
     }
     task.setCredentials(

@@ -98,12 +98,19 @@ public final class FutexCalls {
     return 0;
   }
 
-  private static long getRobustList(
-      Task task, long pid, long head, long size, long d, long e, long f) {
-    Task of = pid == 0 ? task : task.kernel().pids().task((int) pid);
+  /** Whose robust list get_robust_list(2) tells: who may not trace it may not know. */
+  public static Task ownerOfRobustList(Task task, int pid) {
+    Task of = pid == 0 ? task : task.kernel().pids().task(pid);
     if (of == null) {
       throw Errno.ESRCH.exception();
     }
+    PidfdCalls.checkTraceable(task, of);
+    return of;
+  }
+
+  private static long getRobustList(
+      Task task, long pid, long head, long size, long d, long e, long f) {
+    Task of = ownerOfRobustList(task, (int) pid);
     task.memory().putLong(head, Futexes.robustList(of));
     task.memory().putLong(size, Futexes.ROBUST_LIST_HEAD);
     return 0;

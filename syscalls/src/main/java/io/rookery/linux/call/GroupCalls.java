@@ -1,7 +1,6 @@
 package io.rookery.linux.call;
 
 import io.rookery.linux.abi.SyscallTable;
-import io.rookery.linux.errno.Errno;
 import io.rookery.linux.kernel.JobControl;
 
 /** Process groups and sessions. */
@@ -13,9 +12,6 @@ public final class GroupCalls {
         109,
         "setpgid",
         (task, pid, group, c, d, e, f) -> {
-          if ((int) pid < 0) {
-            throw Errno.ESRCH.exception();
-          }
           JobControl.setGroup(task, (int) pid, (int) group);
           return 0;
         },

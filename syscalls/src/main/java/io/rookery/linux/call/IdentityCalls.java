@@ -1,6 +1,7 @@
 package io.rookery.linux.call;
 
 import com.google.common.primitives.ImmutableIntArray;
+import com.google.common.primitives.UnsignedInts;
 import io.rookery.linux.abi.SyscallTable;
 import io.rookery.linux.errno.Errno;
 import io.rookery.linux.kernel.Capability;
@@ -201,11 +202,12 @@ public final class IdentityCalls {
     if (size < 0 || size > NGROUPS_MAX) {
       throw Errno.EINVAL.exception();
     }
-    ImmutableIntArray.Builder groups = ImmutableIntArray.builder((int) size);
+    int[] groups = new int[(int) size];
     for (int i = 0; i < size; i++) {
-      groups.add(task.memory().getInt(list + 4L * i));
+      groups[i] = task.memory().getInt(list + 4L * i);
     }
-    task.setCredentials(c.withGroups(groups.build()));
+    UnsignedInts.sort(groups); // the order that getgroups shows
+    task.setCredentials(c.withGroups(ImmutableIntArray.copyOf(groups)));
     return 0;
   }
 }

@@ -20,12 +20,21 @@ public final class LimitCalls {
     t.row(
         97,
         "getrlimit",
-        (task, resource, to, c, d, e, f) -> limit(task, 0, resource, 0, to),
+        (task, resource, to, c, d, e, f) -> {
+          put(task.memory(), to, task.process().limits(), resource(resource));
+          return 0;
+        },
         "int, ptr");
     t.row(
         160,
         "setrlimit",
-        (task, resource, from, c, d, e, f) -> limit(task, 0, resource, from, 0),
+        (task, resource, from, c, d, e, f) -> {
+          UserMemory m = task.memory();
+          long soft = m.getLong(from);
+          long hard = m.getLong(from + 8);
+          set(task, task.process(), resource(resource), soft, hard);
+          return 0;
+        },
         "int, ptr");
     t.row(
         302,
@@ -34,11 +43,22 @@ public final class LimitCalls {
         "int, int, ptr, ptr");
   }
 
-  private static long limit(Task task, int pid, long resource, long from, long to) {
-    if ((int) resource < 0 || (int) resource >= RESOURCES.length) {
+  private static Resource resource(long number) {
+    if ((int) number < 0 || (int) number >= RESOURCES.length) {
       throw Errno.EINVAL.exception();
     }
-    Resource r = RESOURCES[(int) resource];
+    return RESOURCES[(int) number];
+  }
+
+  private static void put(UserMemory m, long to, ResourceLimits limits, Resource r) {
+    m.putLong(to, limits.soft(r));
+    m.putLong(to + 8, limits.hard(r));
+  }
+
+  private static long limit(Task task, int pid, long resource, long from, long to) {
+    UserMemory m = task.memory();
+    long soft = from == 0 ? 0 : m.getLong(from);
+    long hard = from == 0 ? 0 : m.getLong(from + 8);
     ThreadGroup of = task.process();
     if (pid != 0 && pid != of.pid()) {
       Task other = task.kernel().pids().task(pid);
@@ -48,16 +68,13 @@ public final class LimitCalls {
       checkAccess(task.credentials(), other.credentials());
       of = other.process();
     }
-    UserMemory m = task.memory();
-    ResourceLimits limits = of.limits();
-    long soft = limits.soft(r);
-    long hard = limits.hard(r);
+    Resource r = resource(resource);
+    ResourceLimits old = of.limits().copy();
     if (from != 0) {
-      set(task, of, r, m.getLong(from), m.getLong(from + 8));
+      set(task, of, r, soft, hard);
     }
     if (to != 0) {
-      m.putLong(to, soft);
-      m.putLong(to + 8, hard);
+      put(m, to, old, r);
     }
     return 0;
   }

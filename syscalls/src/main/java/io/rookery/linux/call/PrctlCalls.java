@@ -42,7 +42,6 @@ public final class PrctlCalls {
   private static final int AMBIENT_CLEAR_ALL = 4;
 
   private static final int NAME_SIZE = 16;
-  private static final int TIMER_SLACK = 50_000;
 
   private PrctlCalls() {}
 
@@ -59,9 +58,7 @@ public final class PrctlCalls {
   private static long prctl(Task task, long option, long a, long b, long c, long d, long f) {
     switch ((int) option) {
       case PR_SET_PDEATHSIG -> {
-        if (a < 0 || a > Signals.MAX) {
-          throw Errno.EINVAL.exception();
-        }
+        require(a >= 0 && a <= Signals.MAX);
         task.setParentDeathSignal((int) a);
       }
       case PR_GET_PDEATHSIG -> task.memory().putInt(a, task.parentDeathSignal());
@@ -79,12 +76,13 @@ public final class PrctlCalls {
       case PR_GET_TIMING, PR_GET_SECCOMP, PR_GET_SECUREBITS, PR_GET_THP_DISABLE -> {
         return 0;
       }
-      case PR_SET_TIMERSLACK, PR_SET_THP_DISABLE, PR_SET_PTRACER -> {
+      case PR_SET_TIMERSLACK -> task.setTimerSlack(a);
+      case PR_SET_THP_DISABLE, PR_SET_PTRACER -> {
         // Hints, or permissions that nothing here asks about.
         return 0;
       }
       case PR_GET_TIMERSLACK -> {
-        return TIMER_SLACK;
+        return task.timerSlack();
       }
       case PR_CAPBSET_READ -> {
         return (task.credentials().bounding() & capability(a)) != 0 ? 1 : 0;
@@ -93,15 +91,15 @@ public final class PrctlCalls {
       case PR_SET_CHILD_SUBREAPER -> task.process().setSubreaper(a != 0);
       case PR_GET_CHILD_SUBREAPER -> task.memory().putInt(a, task.process().isSubreaper() ? 1 : 0);
       case PR_SET_NO_NEW_PRIVS -> {
-        if (a != 1 || b != 0 || c != 0 || d != 0) {
-          throw Errno.EINVAL.exception();
-        }
+        require(a == 1 && b == 0 && c == 0 && d == 0);
         task.setNoNewPrivileges();
       }
       case PR_GET_NO_NEW_PRIVS -> {
+        require(a == 0 && b == 0 && c == 0 && d == 0);
         return task.noNewPrivileges() ? 1 : 0;
       }
       case PR_CAP_AMBIENT -> {
+        require(c == 0 && d == 0);
         return ambient(task, (int) a, b);
       }
       case PR_SET_VMA -> throw Errno.EINVAL.exception(); // names of mappings are not kept
@@ -113,10 +111,14 @@ public final class PrctlCalls {
     return 0;
   }
 
-  private static int flag(long value) {
-    if (value != 0 && value != 1) {
+  private static void require(boolean valid) {
+    if (!valid) {
       throw Errno.EINVAL.exception();
     }
+  }
+
+  private static int flag(long value) {
+    require(value == 0 || value == 1);
     return (int) value;
   }
 
@@ -154,7 +156,10 @@ public final class PrctlCalls {
         switch (operation) {
           case AMBIENT_IS_SET, AMBIENT_LOWER -> c.ambient() & ~capability(number);
           case AMBIENT_RAISE -> c.ambient() | capability(number);
-          case AMBIENT_CLEAR_ALL -> 0;
+          case AMBIENT_CLEAR_ALL -> {
+            require(number == 0);
+            yield 0;
+          }
           default -> throw Errno.EINVAL.exception();
         };
     if (operation == AMBIENT_IS_SET) {

@@ -1,6 +1,7 @@
 package io.rookery.linux.call;
 
 import static io.rookery.linux.kernel.Scheduling.SCHED_BATCH;
+import static io.rookery.linux.kernel.Scheduling.SCHED_DEADLINE;
 import static io.rookery.linux.kernel.Scheduling.SCHED_FIFO;
 import static io.rookery.linux.kernel.Scheduling.SCHED_IDLE;
 import static io.rookery.linux.kernel.Scheduling.SCHED_OTHER;
@@ -13,9 +14,11 @@ import io.rookery.linux.abi.TimeStructs;
 import io.rookery.linux.errno.Errno;
 import io.rookery.linux.kernel.Capability;
 import io.rookery.linux.kernel.ProcessGroup;
+import io.rookery.linux.kernel.Resource;
 import io.rookery.linux.kernel.Scheduling;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.kernel.ThreadGroup;
+import io.rookery.linux.kernel.UserMemory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -25,12 +28,16 @@ import java.util.List;
 public final class SchedulingCalls {
   private static final int SCHED_RESET_ON_FORK = 0x40000000;
   private static final int SCHED_FLAG_RESET_ON_FORK = 1;
-  private static final int SCHED_ATTR_SIZE = 48;
+  private static final int SCHED_ATTR_FIRST_SIZE = 48;
+  private static final int SCHED_ATTR_SIZE = 56;
+  private static final int PAGE = 4096;
   private static final long QUANTUM = 4_000_000;
 
   private static final int PRIO_PROCESS = 0;
   private static final int PRIO_PGRP = 1;
   private static final int PRIO_USER = 2;
+  private static final int LEAST_NICE = -20;
+  private static final int MOST_NICE = 19;
 
   private static final int MEMBARRIER_QUERY = 0;
 
@@ -40,8 +47,11 @@ public final class SchedulingCalls {
   /** PRIVATE_EXPEDITED and PRIVATE_EXPEDITED_SYNC_CORE. */
   private static final int MEMBARRIER_OWN = 8 | 32;
 
-  /** Those, and the registrations for them. */
-  private static final int MEMBARRIER_COMMANDS = MEMBARRIER_GLOBAL | MEMBARRIER_OWN | 4 | 16 | 64;
+  /** The registrations for those of OWN, each twice its command, and for GLOBAL_EXPEDITED. */
+  private static final int MEMBARRIER_REGISTER = 2 * MEMBARRIER_OWN | 4;
+
+  private static final int MEMBARRIER_COMMANDS =
+      MEMBARRIER_GLOBAL | MEMBARRIER_OWN | MEMBARRIER_REGISTER;
 
   private static final int CPU_SETS_MOST = 1 << 16;
 
@@ -85,9 +95,7 @@ public final class SchedulingCalls {
         Support.PARTIAL,
         affinity);
     t.row(204, "sched_getaffinity", SchedulingCalls::getAffinity, "int, size, ptr");
-    String io = "accepted, but without effect on the host";
-    t.row(251, "ioprio_set", (task, a, b, c, d, e, f) -> 0, "int, int, int", Support.PARTIAL, io);
-    t.row(252, "ioprio_get", (task, a, b, c, d, e, f) -> 0, "int, int", Support.PARTIAL, io);
+    IoPriorityCalls.register(t);
     t.row(309, "getcpu", SchedulingCalls::getCpu, "ptr, ptr");
     t.row(
         314,
@@ -140,7 +148,7 @@ public final class SchedulingCalls {
   private static long priority(long policy, int realTime) {
     return switch ((int) policy) {
       case SCHED_FIFO, SCHED_RR -> realTime;
-      case SCHED_OTHER, SCHED_BATCH, SCHED_IDLE -> 0;
+      case SCHED_OTHER, SCHED_BATCH, SCHED_IDLE, SCHED_DEADLINE -> 0;
       default -> throw Errno.EINVAL.exception();
     };
   }
@@ -161,14 +169,19 @@ public final class SchedulingCalls {
     return 0;
   }
 
-  private static void setPolicy(Task task, Task of, int policy, boolean reset, int level) {
+  private static void checkLevel(int policy, int level) {
     if (level < priority(policy, 1) || level > priority(policy, 99)) {
       throw Errno.EINVAL.exception();
     }
+  }
+
+  private static void setPolicy(Task task, Task of, int policy, boolean reset, int level) {
+    checkLevel(policy, level);
     checkOwner(task, of);
     boolean dropsReset = of.scheduling().resetOnFork() && !reset;
     if (policy == SCHED_FIFO
         || policy == SCHED_RR
+        || policy == SCHED_DEADLINE
         || (dropsReset && !task.credentials().capable(Capability.SYS_NICE))) {
       throw Errno.EPERM.exception();
     }
@@ -188,6 +201,9 @@ public final class SchedulingCalls {
 
   private static long getParameter(
       Task task, long pid, long parameter, long c, long d, long e, long f) {
+    if (parameter == 0) {
+      throw Errno.EINVAL.exception();
+    }
     find(task, pid);
     task.memory().putInt(parameter, 0);
     return 0;
@@ -201,12 +217,12 @@ public final class SchedulingCalls {
 
   private static long getAttributes(
       Task task, long pid, long to, long size, long flags, long e, long f) {
-    if (size < SCHED_ATTR_SIZE || size > 4096 || flags != 0) {
+    if (to == 0 || size < SCHED_ATTR_FIRST_SIZE || size > PAGE || flags != 0) {
       throw Errno.EINVAL.exception();
     }
     Task of = find(task, pid);
-    byte[] b = new byte[SCHED_ATTR_SIZE];
-    Bytes.putInt(b, 0, SCHED_ATTR_SIZE);
+    byte[] b = new byte[(int) Math.min(size, SCHED_ATTR_SIZE)];
+    Bytes.putInt(b, 0, b.length);
     Bytes.putInt(b, 4, of.scheduling().policy());
     Bytes.putLong(b, 8, of.scheduling().resetOnFork() ? SCHED_FLAG_RESET_ON_FORK : 0);
     Bytes.putInt(b, 16, of.nice());
@@ -214,21 +230,42 @@ public final class SchedulingCalls {
     return 0;
   }
 
-  /** struct sched_attr: size, policy, flags, nice, priority, … */
   private static long setAttributes(
       Task task, long pid, long from, long flags, long d, long e, long f) {
-    Task of = find(task, pid);
-    byte[] b = task.memory().read(from, SCHED_ATTR_SIZE);
-    int policy = Bytes.getInt(b, 4);
-    long attributes = Bytes.getLong(b, 8);
-    if (flags != 0
-        || Bytes.getInt(b, 0) < SCHED_ATTR_SIZE
-        || (attributes & ~SCHED_FLAG_RESET_ON_FORK) != 0) {
+    if (from == 0 || (int) pid < 0 || flags != 0) {
       throw Errno.EINVAL.exception();
     }
-    setPolicy(task, of, policy, attributes != 0, Bytes.getInt(b, 20));
-    setPriority(task, PRIO_PROCESS, of.tid(), Bytes.getInt(b, 16), 0, 0, 0);
+    byte[] b = readAttributes(task.memory(), from);
+    int policy = Bytes.getInt(b, 4);
+    long attributes = Bytes.getLong(b, 8);
+    Task of = found(task, pid);
+    if ((attributes & ~SCHED_FLAG_RESET_ON_FORK) != 0) {
+      throw Errno.EINVAL.exception();
+    }
+    int level = Bytes.getInt(b, 20);
+    checkLevel(policy, level);
+    int nice = Math.clamp(Bytes.getInt(b, 16), LEAST_NICE, MOST_NICE);
+    if (nice < of.nice() && !mayBe(task, of, nice)) {
+      throw Errno.EPERM.exception();
+    }
+    setPolicy(task, of, policy, attributes != 0, level);
+    of.setNice(nice);
     return 0;
+  }
+
+  /** struct sched_attr: size, policy, flags, nice, priority, …; what we do not know must be 0. */
+  private static byte[] readAttributes(UserMemory m, long from) {
+    int told = m.getInt(from);
+    int size = told == 0 ? SCHED_ATTR_FIRST_SIZE : told;
+    if (size >= SCHED_ATTR_FIRST_SIZE && size <= PAGE) {
+      byte[] b = m.read(from, size);
+      int known = Math.min(size, SCHED_ATTR_SIZE);
+      if (Arrays.equals(b, known, size, new byte[size - known], 0, size - known)) {
+        return b;
+      }
+    }
+    m.putInt(from, SCHED_ATTR_SIZE);
+    throw Errno.E2BIG.exception();
   }
 
   private static long setAffinity(
@@ -266,7 +303,8 @@ public final class SchedulingCalls {
     return 0;
   }
 
-  private static List<Task> selected(Task task, long which, long who) {
+  /** The tasks of a process, a group or a user. */
+  static List<Task> selected(Task task, long which, long who) {
     List<Task> found = new ArrayList<>();
     int id = (int) who;
     switch ((int) which) {
@@ -302,20 +340,35 @@ public final class SchedulingCalls {
 
   private static long setPriority(
       Task task, long which, long who, long value, long d, long e, long f) {
-    int asked = (int) value;
-    int nice = Math.clamp(asked, -20, 19);
+    int nice = Math.clamp((int) value, LEAST_NICE, MOST_NICE);
     for (Task t : selected(task, which, who)) {
       int uid = task.credentials().euid();
       boolean privileged = task.credentials().capable(Capability.SYS_NICE);
       if (!privileged && uid != t.credentials().uid() && uid != t.credentials().euid()) {
         throw Errno.EPERM.exception();
       }
-      if (!privileged && nice < t.nice()) {
+      if (nice < t.nice() && !mayBe(task, t, nice)) {
         throw Errno.EACCES.exception();
       }
       t.setNice(nice);
     }
     return 0;
+  }
+
+  /** nice(2) of 32-bit programs: as much nicer. */
+  public static long nice(Task task, int by) {
+    int nice = Math.clamp((long) task.nice() + by, LEAST_NICE, MOST_NICE);
+    if (by < 0 && !mayBe(task, task, nice)) {
+      throw Errno.EPERM.exception();
+    }
+    task.setNice(nice);
+    return 0;
+  }
+
+  /** Whether the task may set such a nice value: RLIMIT_NICE counts from 40 for the least. */
+  private static boolean mayBe(Task task, Task of, int nice) {
+    return Long.compareUnsigned(20 - nice, of.process().limits().soft(Resource.NICE)) <= 0
+        || task.credentials().capable(Capability.SYS_NICE);
   }
 
   private static long memoryBarrier(
@@ -329,7 +382,12 @@ public final class SchedulingCalls {
     if (Long.bitCount(command) != 1 || (command & MEMBARRIER_COMMANDS) == 0) {
       throw Errno.EINVAL.exception();
     }
-    if ((command & MEMBARRIER_OWN) != 0) {
+    if ((command & MEMBARRIER_REGISTER) != 0) {
+      task.mm().registerBarriers((int) command);
+    } else if ((command & MEMBARRIER_OWN) != 0) {
+      if ((task.mm().registeredBarriers() & 2 * command) == 0) {
+        throw Errno.EPERM.exception();
+      }
       task.memory().space().barrier();
     } else if ((command & MEMBARRIER_GLOBAL) != 0) {
       task.kernel().pids().processes().stream()

@@ -6,11 +6,11 @@ import io.rookery.linux.abi.Support;
 import io.rookery.linux.abi.SyscallTable;
 import io.rookery.linux.abi.TimeStructs;
 import io.rookery.linux.errno.Errno;
+import io.rookery.linux.errno.ErrnoException;
 import io.rookery.linux.fs.KernelVersion;
 import io.rookery.linux.kernel.Capability;
 import io.rookery.linux.kernel.Kernel;
 import io.rookery.linux.kernel.Task;
-import io.rookery.linux.kernel.ThreadGroup;
 import io.rookery.linux.kernel.UserMemory;
 import java.nio.charset.StandardCharsets;
 
@@ -20,6 +20,7 @@ public final class SystemCalls {
   private static final int HOST_NAME_MAX = 64;
   private static final int PERSONALITY_TYPE = 0xff;
   private static final int PER_LINUX32 = 8;
+  private static final int UNAME26 = 0x20000;
   private static final int SYSINFO_SIZE = 112;
 
   private static final int ARCH_SET_GS = 0x1001;
@@ -32,7 +33,7 @@ public final class SystemCalls {
   private static final int GRND_ALL = 7;
   private static final int GRND_RANDOM_OR_INSECURE = 6;
   private static final int MOST_RANDOM = 32 << 20;
-  private static final int RANDOM_STEP = 64 << 10;
+  private static final int PAGE = 4096;
 
   private SystemCalls() {}
 
@@ -82,9 +83,10 @@ public final class SystemCalls {
     byte[] u = new byte[6 * UTS_FIELD];
     putField(u, 0, "Linux");
     putField(u, 1, task.kernel().hostname());
-    putField(u, 2, KernelVersion.RELEASE);
+    boolean old = (task.personality() & UNAME26) != 0;
+    putField(u, 2, old ? KernelVersion.RELEASE_26 : KernelVersion.RELEASE);
     putField(u, 3, KernelVersion.VERSION);
-    boolean linux32 = (task.process().personality() & PERSONALITY_TYPE) == PER_LINUX32;
+    boolean linux32 = (task.personality() & PERSONALITY_TYPE) == PER_LINUX32;
     putField(u, 4, linux32 ? "i686" : "x86_64");
     putField(u, 5, task.kernel().domainName());
     task.memory().write(to, u);
@@ -129,10 +131,9 @@ public final class SystemCalls {
   }
 
   private static long personality(Task task, long value, long b, long c, long d, long e, long f) {
-    ThreadGroup p = task.process();
-    int old = p.personality();
+    int old = task.personality();
     if ((int) value != -1) {
-      p.setPersonality((int) value);
+      task.setPersonality((int) value);
     }
     return old & 0xffffffffL;
   }
@@ -167,12 +168,19 @@ public final class SystemCalls {
       throw Errno.EINVAL.exception();
     }
     long length = Math.min(size < 0 ? MOST_RANDOM : size, MOST_RANDOM);
-    byte[] chunk = new byte[(int) Math.min(length, RANDOM_STEP)];
+    byte[] chunk = new byte[(int) Math.min(length, PAGE)];
     long done = 0;
     while (done < length) {
       task.kernel().random().nextBytes(chunk);
-      int n = (int) Math.min(chunk.length, length - done);
-      task.memory().write(to + done, chunk, 0, n);
+      int n = (int) Math.min(PAGE - (to + done & PAGE - 1), Math.min(chunk.length, length - done));
+      try {
+        task.memory().write(to + done, chunk, 0, n);
+      } catch (ErrnoException x) {
+        if (done == 0) {
+          throw x;
+        }
+        break;
+      }
       done += n;
       if (task.interrupted()) {
         break;

@@ -20,6 +20,12 @@ public final class TimeCalls {
   private static final long COARSE_RESOLUTION = 4_000_000;
   private static final int TIMEX_SIZE = 208;
   private static final int TIME_OK = 0;
+  private static final int ADJ_OFFSET_SINGLESHOT = 1;
+  private static final int ADJ_READ_ONLY = 0x2000;
+  private static final int ADJ_ADJTIME = 0x8000;
+
+  /** 500 parts in a million, as the clock's rate is told. */
+  private static final long MOST_FREQUENCY = 500L << 16;
 
   private TimeCalls() {}
 
@@ -32,7 +38,7 @@ public final class TimeCalls {
     t.row(
         159,
         "adjtimex",
-        (task, x, b, c, d, e, f) -> adjust(task, x),
+        (task, x, b, c, d, e, f) -> adjust(task, x, task.memory().read(x, TIMEX_SIZE)),
         "ptr",
         Support.PARTIAL,
         "reading only: EPERM");
@@ -61,7 +67,14 @@ public final class TimeCalls {
     t.row(
         305,
         "clock_adjtime",
-        (task, clock, x, c, d, e, f) -> adjust(task, x),
+        (task, clock, x, c, d, e, f) -> {
+          byte[] timex = task.memory().read(x, TIMEX_SIZE);
+          Clocks.now(task, (int) clock); // EINVAL for none
+          if ((int) clock != Clocks.REALTIME) {
+            throw Errno.EOPNOTSUPP.exception();
+          }
+          return adjust(task, x, timex);
+        },
         "int, ptr",
         Support.PARTIAL,
         "reading only: EPERM");
@@ -179,14 +192,21 @@ public final class TimeCalls {
     return 0;
   }
 
-  /** Only reads (modes 0) are allowed; they show a clock in step. */
-  private static long adjust(Task task, long timex) {
-    UserMemory m = task.memory();
-    if (m.getInt(timex) != 0) {
+  /** Only reads are allowed, also those of adjtime(3); they show a clock in step. */
+  private static long adjust(Task task, long timex, byte[] asked) {
+    int modes = Bytes.getInt(asked, 0);
+    if ((modes & ADJ_ADJTIME) != 0 && (modes & ADJ_OFFSET_SINGLESHOT) == 0) {
+      throw Errno.EINVAL.exception();
+    }
+    if (modes != 0 && (modes & (ADJ_ADJTIME | ADJ_READ_ONLY)) != (ADJ_ADJTIME | ADJ_READ_ONLY)) {
       throw Errno.EPERM.exception();
     }
     byte[] x = new byte[TIMEX_SIZE];
+    Bytes.putInt(x, 0, modes);
+    Bytes.putLong(x, 56, 1); // precision, in microseconds
+    Bytes.putLong(x, 64, MOST_FREQUENCY); // tolerance
     Bytes.putLong(x, 88, 10_000); // tick, in microseconds
+    UserMemory m = task.memory();
     m.write(timex, x);
     TimeStructs.writeTimeval(m, timex + 72, task.kernel().clock().realtimeNanos());
     return TIME_OK;

@@ -78,12 +78,7 @@ final class Call {
       if (x.errno() == Errno.ERESTART_RESTARTBLOCK) {
         Clocks.wrapRestart(
             task,
-            inner ->
-                t -> {
-                  Call again = new Call(t);
-                  again.converted(arguments, values);
-                  return again.run((k, a, b, c, d, e, f) -> inner.restart(k), 0, 0, 0, 0, 0, 0);
-                });
+            inner -> t -> convert(t, arguments, (k, a, b, c, d, e, f) -> inner.restart(k), values));
       }
       throw x;
     }

@@ -6,6 +6,8 @@ import static io.rookery.linux.i386.Argument.in;
 import static io.rookery.linux.i386.Argument.out;
 
 import io.rookery.linux.abi.Handler;
+import io.rookery.linux.call.FutexCalls;
+import io.rookery.linux.call.SchedulingCalls;
 import io.rookery.linux.errno.Errno;
 import io.rookery.linux.kernel.CallMemory;
 import io.rookery.linux.kernel.Futexes;
@@ -44,13 +46,7 @@ final class ProcessRows {
     r.with(284, "waitid", "waitid", PLAIN, PLAIN, SignalRows.INFO_OUT, PLAIN, out(Struct.RUSAGE));
     r.own(243, "set_thread_area", (t, d, b, c, e, f, g) -> ThreadAreas.set(t, d), "ptr");
     r.own(244, "get_thread_area", (t, d, b, c, e, f, g) -> ThreadAreas.get(t, d), "ptr");
-    Handler nice = Rows.wide("setpriority");
-    r.own(
-        34,
-        "nice",
-        (t, by, b, c, d, e, f) ->
-            nice.call(t, 0, 0, Math.max(-20, Math.min(19, t.nice() + (int) by)), 0, 0, 0),
-        "int");
+    r.own(34, "nice", (t, by, b, c, d, e, f) -> SchedulingCalls.nice(t, (int) by), "int");
     futexes(r);
     limits(r);
     r.like(242, "sched_getaffinity", "sched_getaffinity", ProcessRows::affinity);
@@ -74,10 +70,7 @@ final class ProcessRows {
         312,
         "get_robust_list",
         (t, pid, head, size, d, e, f) -> {
-          Task of = pid == 0 ? t : t.kernel().pids().task((int) pid);
-          if (of == null) {
-            throw Errno.ESRCH.exception();
-          }
+          Task of = FutexCalls.ownerOfRobustList(t, (int) pid);
           t.memory().putInt(head, (int) Futexes.robustList32(of));
           t.memory().putInt(size, Futexes.ROBUST_LIST_HEAD_32);
           return 0;

@@ -150,6 +150,7 @@ public final class Cloning {
       child.clearChildTid = q.childTid();
     }
     child.setComm(parent.comm());
+    child.inherit(parent);
     Scheduling scheduling = parent.scheduling();
     child.setNice(scheduling.resetOnFork() ? Math.max(0, parent.nice()) : parent.nice());
     child.setScheduling(scheduling.afterFork());
@@ -195,7 +196,6 @@ public final class Cloning {
                 : q.has(CLONE_CLEAR_SIGHAND) ? actions.afterExec() : actions.copy());
     p.setLimits(of.limits().copy());
     p.setExitSignal(q.exitSignal());
-    p.setPersonality(of.personality());
     p.setDumpable(of.dumpable());
     Kernel kernel = parent.kernel();
     synchronized (kernel.processLock()) {

@@ -52,6 +52,15 @@ public record Credentials(
     return (effective & capability.bit()) != 0;
   }
 
+  /** Whether they differ from {@code old} in what they may do to others, or may do more. */
+  boolean exceed(Credentials old) {
+    return euid != old.euid
+        || egid != old.egid
+        || fsuid != old.fsuid
+        || fsgid != old.fsgid
+        || (permitted & ~old.permitted) != 0;
+  }
+
   /** Whether the file-system group or a supplementary group is {@code group}. */
   public boolean inGroup(int group) {
     return group == fsgid || groups.contains(group);

@@ -39,12 +39,10 @@ public final class Exec {
     }
     t.files().closeOnExec(p);
     Credentials before = t.credentials();
+    p.setDumpable(before.uid() == before.euid() && before.gid() == before.egid() ? 1 : 0);
     t.setCredentials(program.credentials());
-    if (program.secure() || before.euid() != program.credentials().euid()) {
+    if (program.secure()) {
       t.setParentDeathSignal(0);
-      p.setDumpable(0);
-    } else {
-      p.setDumpable(1);
     }
     t.setComm(program.name());
     p.setExitSignal(Signals.SIGCHLD);

@@ -6,8 +6,11 @@ import io.rookery.linux.errno.Errno;
 public final class JobControl {
   private JobControl() {}
 
-  private static ThreadGroup find(Task t, int pid) {
-    ThreadGroup p = pid == 0 ? t.process() : t.kernel().pids().process(pid);
+  /** The process that has the thread, or that has ended with this id. */
+  private static ThreadGroup find(Task t, int id) {
+    Task of = t.kernel().pids().task(id);
+    ThreadGroup p =
+        id == 0 ? t.process() : of != null ? of.process() : t.kernel().pids().process(id);
     if (p == null) {
       throw Errno.ESRCH.exception();
     }
@@ -26,13 +29,16 @@ public final class JobControl {
 
   /** setpgid(2). */
   public static void setGroup(Task t, int pid, int groupId) {
-    if (groupId < 0) {
+    if (groupId < 0 || (groupId == 0 && pid < 0)) {
       throw Errno.EINVAL.exception();
     }
     ThreadGroup self = t.process();
     Kernel kernel = t.kernel();
     synchronized (kernel.processLock()) {
       ThreadGroup p = find(t, pid);
+      if (pid != 0 && pid != p.pid()) {
+        throw Errno.EINVAL.exception();
+      }
       int id = groupId == 0 ? p.pid() : groupId;
       if (p != self) {
         if (p.parent() != self) {

@@ -40,7 +40,8 @@ public final class ResourceLimits {
     hard[r.ordinal()] = h;
   }
 
-  synchronized ResourceLimits copy() {
+  /** As they are now. */
+  public synchronized ResourceLimits copy() {
     return new ResourceLimits(soft.clone(), hard.clone());
   }
 

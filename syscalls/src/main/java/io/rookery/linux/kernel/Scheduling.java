@@ -13,6 +13,7 @@ public final class Scheduling {
   public static final int SCHED_RR = 2;
   public static final int SCHED_BATCH = 3;
   public static final int SCHED_IDLE = 5;
+  public static final int SCHED_DEADLINE = 6;
 
   private final int policy;
   private final boolean resetOnFork;

@@ -181,6 +181,7 @@ public final class Signalling {
   private static long returnFrom(Task t, Supplier<RestoredFrame> frame) {
     try {
       RestoredFrame r = frame.get();
+      t.restartBlock = null; // a handler ran: the call failed with EINTR
       t.setSignalMask(r.mask());
       if (r.stackKnown()) {
         AltStack s = new AltStack(r.stackPointer(), r.stackSize(), r.stackFlags());

@@ -18,6 +18,9 @@ public final class Task {
   /** What a program can hold in AT_RANDOM, TASK_COMM_LEN: 15 bytes and a NUL. */
   private static final int COMM_LENGTH = 15;
 
+  /** Nanoseconds by which timers may be late. */
+  private static final long TIMER_SLACK = 50_000;
+
   private final Kernel kernel;
   private final ThreadGroup process;
   private final CpuState cpu;
@@ -68,6 +71,10 @@ public final class Task {
   private volatile boolean noNewPrivileges;
   private volatile int nice;
   private volatile Scheduling scheduling = Scheduling.initial();
+  private volatile int ioPriority;
+  private volatile int personality;
+  private long timerSlack = TIMER_SLACK;
+  private long defaultTimerSlack = TIMER_SLACK;
 
   private volatile boolean sleeping;
   private volatile long threadNanos; // what the Java thread had run before it was this task's
@@ -181,7 +188,12 @@ public final class Task {
     return credentials;
   }
 
+  /** New credentials; with other effective ids or more rights the process turns undumpable. */
   public void setCredentials(Credentials newCredentials) {
+    if (newCredentials.exceed(credentials)) {
+      process.setDumpable(0); // as /proc/sys/fs/suid_dumpable says
+      parentDeathSignal = 0;
+    }
     credentials = newCredentials;
   }
 
@@ -452,6 +464,42 @@ public final class Task {
 
   public void setScheduling(Scheduling value) {
     scheduling = value;
+  }
+
+  /** Class and level as in ioprio_set(2); 0 is none. */
+  public int ioPriority() {
+    return ioPriority;
+  }
+
+  public void setIoPriority(int value) {
+    ioPriority = value;
+  }
+
+  /** The execution domain (personality(2)). */
+  public int personality() {
+    return personality;
+  }
+
+  public void setPersonality(int value) {
+    personality = value;
+  }
+
+  /** PR_GET_TIMERSLACK, in nanoseconds; the host's timers do not know of it. */
+  public long timerSlack() {
+    return timerSlack;
+  }
+
+  /** PR_SET_TIMERSLACK; not positive is what the task began with. */
+  public void setTimerSlack(long nanos) {
+    timerSlack = nanos > 0 ? nanos : defaultTimerSlack;
+  }
+
+  /** What a new task takes over from its parent and is not shared. */
+  void inherit(Task parent) {
+    ioPriority = parent.ioPriority;
+    personality = parent.personality;
+    timerSlack = parent.timerSlack;
+    defaultTimerSlack = parent.timerSlack;
   }
 
   /** A line for logs. */

@@ -35,7 +35,6 @@ public final class ThreadGroup {
   private volatile boolean executed;
   private volatile boolean subreaper;
   private volatile int dumpable = 1;
-  private volatile int personality;
   private volatile @Nullable Credentials lastCredentials;
   private byte[] lastComm = new byte[0];
 
@@ -359,14 +358,6 @@ public final class ThreadGroup {
 
   public void setDumpable(int value) {
     dumpable = value;
-  }
-
-  public int personality() {
-    return personality;
-  }
-
-  public void setPersonality(int value) {
-    personality = value;
   }
 
   IntervalTimers intervalTimers() {

@@ -26,6 +26,7 @@ public final class MemoryDescriptor {
   private final MemoryLayout layout;
   private final UserMemory memory;
   private final AtomicInteger users = new AtomicInteger(1);
+  private final AtomicInteger registeredBarriers = new AtomicInteger();
   private final long brkStart;
   private final ProgramInfo info;
   private final @Nullable FileDescription executable;
@@ -199,7 +200,19 @@ public final class MemoryDescriptor {
 
   /** A copy-on-write copy for a forked process. */
   public synchronized MemoryDescriptor fork() {
-    return new MemoryDescriptor(space.fork(), layout, brkStart, brk, info, executable);
+    MemoryDescriptor copy =
+        new MemoryDescriptor(space.fork(), layout, brkStart, brk, info, executable);
+    copy.registeredBarriers.set(registeredBarriers.get());
+    return copy;
+  }
+
+  /** The commands of membarrier(2) by which the programs in this memory have registered. */
+  public int registeredBarriers() {
+    return registeredBarriers.get();
+  }
+
+  public void registerBarriers(int commands) {
+    registeredBarriers.getAndUpdate(r -> r | commands);
   }
 
   /** One more task uses it. */

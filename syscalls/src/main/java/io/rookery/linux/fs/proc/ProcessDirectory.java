@@ -66,7 +66,7 @@ final class ProcessDirectory extends SyntheticInode implements ProcessInode {
     text("loginuid", 0444, (p, t, r) -> ProcessTexts.ascii("4294967295"));
     text("sessionid", 0444, (p, t, r) -> ProcessTexts.ascii("4294967295"));
     text("oom_score", 0444, (p, t, r) -> ProcessTexts.ascii("0\n"));
-    text("personality", 0400, (p, t, r) -> ProcessTexts.ascii("00000000\n"));
+    text("personality", 0400, (p, t, r) -> ProcessTexts.personality(t));
     text("wchan", 0444, (p, t, r) -> ProcessTexts.ascii("0"));
     text("uid_map", 0444, (p, t, r) -> ProcessTexts.idMap());
     text("gid_map", 0444, (p, t, r) -> ProcessTexts.idMap());

@@ -30,6 +30,10 @@ final class ProcessTexts {
     return text.getBytes(StandardCharsets.ISO_8859_1);
   }
 
+  static byte[] personality(Task t) {
+    return ascii(String.format(Locale.ROOT, "%08x\n", t.personality()));
+  }
+
   static byte[] comm(byte[] comm) {
     byte[] line = Arrays.copyOf(comm, comm.length + 1);
     line[comm.length] = '\n';

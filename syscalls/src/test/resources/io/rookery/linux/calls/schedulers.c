@@ -1,0 +1,386 @@
+/* What tasks ask of the scheduler: niceness, policies, processors, the order of their I/O. */
+#include "calls.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#define NONE 0x3ffffff /* more than any id */
+#define RESET_ON_FORK 0x40000000
+#define DEADLINE 6
+
+struct attributes {
+  unsigned size, policy;
+  uint64_t flags;
+  int nice;
+  unsigned priority;
+  uint64_t runtime, deadline, period;
+  uint32_t more[20];
+};
+
+static cpu_set_t all, first; /* the processors that the program may use, and one of them */
+
+static pid_t waiting(void) {
+  pid_t child = fork();
+  if (child == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    pause();
+  }
+  return child;
+}
+
+static void end(pid_t child) {
+  kill(child, SIGKILL);
+  waitpid(child, 0, 0);
+}
+
+static void in_thread(void *(*f)(void *)) {
+  pthread_t t;
+  pthread_create(&t, 0, f, 0);
+  pthread_join(t, 0);
+}
+
+static void *nice_thread(void *unused) {
+  CALL(setpriority, "of a thread by its id", PRIO_PROCESS, gettid(), 15);
+  CALL(getpriority, "of a thread", PRIO_PROCESS, 0);
+  CALL(getpriority, "of the process beside a thread", PRIO_PROCESS, getpid());
+  return unused;
+}
+
+static void niceness(void) {
+  setpgid(0, 0);
+  CALL(setpriority, "of the caller", PRIO_PROCESS, 0, 5);
+  CALL(getpriority, "of the caller", PRIO_PROCESS, 0);
+  CALL(getpriority, "of the caller by its id", PRIO_PROCESS, getpid());
+  CALL(setpriority, "beyond the nicest", PRIO_PROCESS, 0, 100);
+  CALL(getpriority, "of the nicest", PRIO_PROCESS, 0);
+  CALL(setpriority, "of the superuser to less", PRIO_PROCESS, 0, 7);
+  CALL(getpriority, "of no process", PRIO_PROCESS, NONE);
+  CALL(getpriority, "of no group", PRIO_PGRP, NONE);
+  CALL(getpriority, "of a user without processes", PRIO_USER, 70123);
+  CALL(getpriority, "of what there is not", PRIO_USER + 1, 0);
+  CALL(getpriority, "of a negative kind", -1, 0);
+  CALL(setpriority, "of no process", PRIO_PROCESS, NONE, 5);
+  CALL(setpriority, "of no group", PRIO_PGRP, NONE, 5);
+  CALL(setpriority, "of what there is not", PRIO_USER + 1, 0, 5);
+  pid_t child = waiting();
+  CALL(setpriority, "of a child", PRIO_PROCESS, child, 3);
+  CALL(getpriority, "of a child", PRIO_PROCESS, child);
+  CALL(getpriority, "of a group is the best of its processes'", PRIO_PGRP, 0);
+  CALL(setpriority, "of a group", PRIO_PGRP, 0, 9);
+  EFFECT(setpriority, "of a group reaches all", syscall(SYS_getpriority, PRIO_PROCESS, child));
+  IN_CHILD({
+    CALL(getpriority, "in a child", PRIO_PROCESS, 0);
+    syscall(SYS_setrlimit, RLIMIT_NICE, (long[]){0, 0});
+    setuid(77);
+    CALL(setpriority, "of another user to more", PRIO_PROCESS, 0, 10);
+    CALL(setpriority, "of another user to less", PRIO_PROCESS, 0, 9);
+    CALL(setpriority, "of another user to the same", PRIO_PROCESS, 0, 10);
+    CALL(setpriority, "of a stranger", PRIO_PROCESS, child, 19);
+    CALL(getpriority, "of a stranger", PRIO_PROCESS, child);
+    CALL(getpriority, "of a user", PRIO_USER, 0);
+    CALL(setpriority, "of a user", PRIO_USER, 77, 12);
+  });
+  end(child);
+  in_thread(nice_thread);
+#ifdef __i386__
+  CALL(nice, "of one more", 1);
+  CALL(nice, "of none", 0);
+  CALL(nice, "of very many", 1000);
+  EFFECT(nice, "of very many is the nicest", syscall(SYS_getpriority, PRIO_PROCESS, 0));
+  CALL(nice, "of the superuser to less", -5);
+  IN_CHILD({
+    setuid(77);
+    CALL(nice, "of another user to less", -5);
+    CALL(nice, "of another user to more", 2);
+    EFFECT(nice, "of another user is seen", syscall(SYS_getpriority, PRIO_PROCESS, 0));
+  });
+#endif
+}
+
+static void *idle_thread(void *unused) {
+  struct sched_param p = {};
+  CALL(sched_setscheduler, "of one thread", 0, SCHED_IDLE, &p);
+  CALL(sched_getscheduler, "of a thread", 0);
+  CALL(sched_getscheduler, "of the process beside a thread", getpid());
+  CALL(sched_yield, "in an idle thread");
+  return unused;
+}
+
+static void policies(void) {
+  struct sched_param p = {0}, one = {1};
+  CALL(sched_setscheduler, "of no parameter", 0, SCHED_OTHER, 0L);
+  CALL(sched_setscheduler, "to batches", 0, SCHED_BATCH, &p);
+  CALL(sched_getscheduler, "of batches", 0);
+  CALL(sched_setscheduler, "to batches with a priority", 0, SCHED_BATCH, &one);
+  CALL(sched_setscheduler, "to a policy there is not", 0, 4, &p);
+  CALL(sched_setscheduler, "to a negative policy", 0, -1, &p);
+  CALL(sched_setscheduler, "from an address that is none", 0, SCHED_OTHER, 8L);
+  CALL(sched_setscheduler, "of no process", NONE, SCHED_OTHER, &p);
+  CALL(sched_setscheduler, "of a negative process", -1, SCHED_OTHER, &p);
+  CALL(sched_setscheduler, "to batches that children lose", 0, SCHED_BATCH | RESET_ON_FORK, &p);
+  CALL(sched_getscheduler, "of batches that children lose", 0);
+  IN_CHILD(CALL(sched_getscheduler, "in a child that lost it", 0));
+  CALL(sched_getscheduler, "of no process", NONE);
+  CALL(sched_getscheduler, "of a negative process", -1);
+  CALL(sched_setparam, "of the caller", 0, &p);
+  CALL(sched_setparam, "of a priority that the policy has not", 0, &one);
+  CALL(sched_setparam, "from an address that is none", 0, 8L);
+  CALL(sched_setparam, "from no address", 0, 0L);
+  CALL(sched_setparam, "of no process", NONE, &p);
+  CALL(sched_setparam, "of a negative process", -1, &p);
+  EFFECT(sched_setparam, "leaves the policy", sched_getscheduler(0));
+  CALL(sched_getparam, "of the caller", 0, &one);
+  EFFECT(sched_getparam, "of the caller, the priority", one.sched_priority);
+  CALL(sched_getparam, "to an address that is none", 0, 8L);
+  CALL(sched_getparam, "to no address", 0, 0L);
+  CALL(sched_getparam, "of no process", NONE, &p);
+  CALL(sched_getparam, "of a negative process", -1, &p);
+  pid_t child = waiting();
+  CALL(sched_getparam, "of a child", child, &p);
+  CALL(sched_setparam, "of a child", child, &p);
+  CALL(sched_setscheduler, "of a child", child, SCHED_IDLE, &p);
+  CALL(sched_getscheduler, "of a child", child);
+  IN_CHILD({
+    syscall(SYS_setrlimit, RLIMIT_RTPRIO, (long[]){0, 0});
+    setuid(77);
+    one.sched_priority = 1;
+    CALL(sched_setscheduler, "of another user to real time", 0, SCHED_FIFO, &one);
+    CALL(sched_setscheduler, "of another user to rounds", 0, SCHED_RR, &one);
+    CALL(sched_setscheduler, "to real time without a priority", 0, SCHED_FIFO, &p);
+    CALL(sched_setscheduler, "of a stranger", child, SCHED_OTHER, &p);
+    CALL(sched_setparam, "of a stranger", child, &p);
+    CALL(sched_getparam, "of a stranger", child, &p);
+    CALL(sched_getscheduler, "of a stranger", child);
+    one.sched_priority = 100;
+    CALL(sched_setscheduler, "to real time beyond the highest", 0, SCHED_FIFO, &one);
+  });
+  end(child);
+  in_thread(idle_thread);
+}
+
+static void ranges(void) {
+  CALL(sched_get_priority_max, "of others", SCHED_OTHER);
+  CALL(sched_get_priority_max, "of real time", SCHED_FIFO);
+  CALL(sched_get_priority_max, "of rounds", SCHED_RR);
+  CALL(sched_get_priority_max, "of batches", SCHED_BATCH);
+  CALL(sched_get_priority_max, "of idle ones", SCHED_IDLE);
+  CALL(sched_get_priority_max, "of deadlines", DEADLINE);
+  CALL(sched_get_priority_max, "of a policy there is not", 4);
+  CALL(sched_get_priority_max, "of a negative policy", -1);
+  CALL(sched_get_priority_min, "of others", SCHED_OTHER);
+  CALL(sched_get_priority_min, "of real time", SCHED_FIFO);
+  CALL(sched_get_priority_min, "of rounds", SCHED_RR);
+  CALL(sched_get_priority_min, "of batches", SCHED_BATCH);
+  CALL(sched_get_priority_min, "of idle ones", SCHED_IDLE);
+  CALL(sched_get_priority_min, "of deadlines", DEADLINE);
+  CALL(sched_get_priority_min, "of a policy there is not", 4);
+  CALL(sched_get_priority_min, "of a negative policy", -1);
+  long t[2] = {-1, -1};
+  CALL(sched_rr_get_interval, "of the caller", 0, t);
+  EFFECT(sched_rr_get_interval, "of the caller, within a second", t[0] == 0 && t[1] >= 0);
+  CALL(sched_rr_get_interval, "of the caller by its id", getpid(), t);
+  CALL(sched_rr_get_interval, "of the parent", getppid(), t);
+  CALL(sched_rr_get_interval, "of no process", NONE, t);
+  CALL(sched_rr_get_interval, "of a negative process", -1, t);
+  CALL(sched_rr_get_interval, "to an address that is none", 0, 8L);
+  CALL(sched_rr_get_interval, "to no address", 0, 0L);
+#ifdef __i386__
+  int64_t wide[2];
+  CALL(sched_rr_get_interval_time64, "of the caller", 0, wide);
+  CALL(sched_rr_get_interval_time64, "of no process", NONE, wide);
+  CALL(sched_rr_get_interval_time64, "to an address that is none", 0, 8L);
+#endif
+  CALL(sched_yield, "of the caller");
+  CALL(sched_yield, "with arguments that it does not take", -1L, 8L, -1L);
+  IN_CHILD({
+    CALL(sched_yield, "in a child");
+    sched_setaffinity(0, sizeof first, &first);
+    CALL(sched_yield, "on one processor");
+    setuid(77);
+    CALL(sched_yield, "of another user");
+  });
+}
+
+static void attributes(void) {
+  struct attributes a = {.size = 48, .policy = SCHED_BATCH, .nice = 4};
+  CALL(sched_setattr, "of batches", 0, &a, 0);
+  EFFECT(sched_setattr, "of batches is seen", sched_getscheduler(0));
+  EFFECT(sched_setattr, "sets the niceness", syscall(SYS_getpriority, PRIO_PROCESS, 0));
+  CALL(sched_setattr, "with a flag of the call's", 0, &a, 1);
+  CALL(sched_setattr, "of no process", NONE, &a, 0);
+  CALL(sched_setattr, "of a negative process", -1, &a, 0);
+  CALL(sched_setattr, "from no address", 0, 0L, 0);
+  CALL(sched_setattr, "from an address that is none", 0, 8L, 0);
+  a.flags = 1ULL << 40;
+  CALL(sched_setattr, "with a flag there is not", 0, &a, 0);
+  a.flags = 0, a.size = 0;
+  CALL(sched_setattr, "without a size, which is the first one", 0, &a, 0);
+  a.size = 8;
+  CALL(sched_setattr, "of a small size", 0, &a, 0);
+  EFFECT(sched_setattr, "of a small size tells the kernel's", a.size >= 48);
+  a.size = sizeof a;
+  CALL(sched_setattr, "of a large size", 0, &a, 0);
+  a.more[19] = 1;
+  CALL(sched_setattr, "of a large size with more in it", 0, &a, 0);
+  a.more[19] = 0, a.size = 48, a.policy = 4;
+  CALL(sched_setattr, "of a policy there is not", 0, &a, 0);
+  a.policy = SCHED_OTHER, a.priority = 1;
+  CALL(sched_setattr, "of a priority that the policy has not", 0, &a, 0);
+  a.priority = 0, a.nice = 100, a.flags = 1;
+  CALL(sched_setattr, "beyond the nicest", 0, &a, 0);
+  memset(&a, 0xff, sizeof a);
+  CALL(sched_getattr, "of the caller", 0, &a, 48, 0);
+  EFFECT(sched_getattr, "of the caller, the size", a.size);
+  EFFECT(sched_getattr, "of the caller, the policy", a.policy);
+  EFFECT(sched_getattr, "of the caller, whether children lose it", a.flags);
+  EFFECT(sched_getattr, "of the caller, the niceness", a.nice);
+  EFFECT(sched_getattr, "of the caller, the priority", a.priority);
+  CALL(sched_getattr, "of a large size", 0, &a, sizeof a, 0);
+  EFFECT(sched_getattr, "of a large size tells its own", a.size >= 56 && a.size < sizeof a);
+  CALL(sched_getattr, "of a small size", 0, &a, 47, 0);
+  CALL(sched_getattr, "of a size beyond a page", 0, &a, 4097, 0);
+  CALL(sched_getattr, "with a flag", 0, &a, 48, 1);
+  CALL(sched_getattr, "of no process", NONE, &a, 48, 0);
+  CALL(sched_getattr, "of a negative process", -1, &a, 48, 0);
+  CALL(sched_getattr, "to no address", 0, 0L, 48, 0);
+  CALL(sched_getattr, "to an address that is none", 0, 8L, 48, 0);
+  IN_CHILD({
+    a = (struct attributes){.size = 48, .nice = 10};
+    setuid(77);
+    CALL(sched_setattr, "of another user", 0, &a, 0);
+    CALL(sched_getattr, "in a child", 0, &a, 48, 0);
+    EFFECT(sched_getattr, "in a child that lost it, the niceness", a.nice);
+    CALL(sched_setattr, "of a stranger", getppid(), &a, 0);
+    CALL(sched_getattr, "of a stranger", getppid(), &a, 48, 0);
+  });
+}
+
+static void *everywhere(void *unused) {
+  CALL(sched_setaffinity, "of one thread", 0, sizeof all, &all);
+  return unused;
+}
+
+static int processors(int pid) {
+  cpu_set_t set;
+  return sched_getaffinity(pid, sizeof set, &set) ? -1 : CPU_COUNT(&set);
+}
+
+static void affinities(void) {
+  cpu_set_t none = {}, far = {};
+  CPU_SET(1000, &far);
+  int n = 0;
+  while (!CPU_ISSET(n, &first)) n++;
+  CALL(sched_setaffinity, "to one processor", 0, sizeof first, &first);
+  EFFECT(sched_setaffinity, "to one processor is seen", processors(0));
+  CALL(sched_setaffinity, "to none", 0, sizeof none, &none);
+  CALL(sched_setaffinity, "to one that there is not", 0, sizeof far, &far);
+  CALL(sched_setaffinity, "of no size", 0, 0, &first);
+  CALL(sched_setaffinity, "from an address that is none", 0, sizeof first, 8L);
+  CALL(sched_setaffinity, "of no process", NONE, sizeof first, &first);
+  CALL(sched_setaffinity, "of a negative process", -1, sizeof first, &first);
+  EFFECT(sched_setaffinity, "that fails changes nothing", processors(0));
+  CALL_OK(sched_getaffinity, "of the caller", 0, sizeof all, &none);
+  EFFECT(sched_getaffinity, "of the caller is what was set", CPU_EQUAL(&none, &first));
+  EFFECT(sched_getaffinity, "tells the size in words",
+         syscall(SYS_sched_getaffinity, 0, sizeof all, &none) % sizeof(long));
+  CALL(sched_getaffinity, "of an odd size", 0, sizeof all - 1, &none);
+  CALL(sched_getaffinity, "of no size", 0, 0, &none);
+  CALL(sched_getaffinity, "of no process", NONE, sizeof none, &none);
+  CALL(sched_getaffinity, "of a negative process", -1, sizeof none, &none);
+  CALL(sched_getaffinity, "to an address that is none", 0, sizeof none, 8L);
+  CALL(getcpu, "to no addresses", 0L, 0L, 0L);
+  unsigned cpu = -1, node = -1;
+  CALL(getcpu, "of both", &cpu, &node, 0L);
+  EFFECT(getcpu, "on the one processor", cpu == n);
+  EFFECT(getcpu, "of both tells a node", node != -1);
+  CALL(getcpu, "of the processor", &cpu, 0L, 0L);
+  CALL(getcpu, "of the node", 0L, &node, 0L);
+  CALL(getcpu, "to an address that is none", 8L, 0L, 0L);
+  CALL(getcpu, "of the node to an address that is none", 0L, 8L, 0L);
+  CALL(getcpu, "with an address that is none for what it no longer knows", &cpu, 0L, 8L);
+  IN_CHILD({
+    EFFECT(sched_getaffinity, "in a child", processors(0));
+    syscall(SYS_getcpu, &cpu, 0L, 0L);
+    EFFECT(getcpu, "in a child on the one processor", cpu == n);
+  });
+  in_thread(everywhere);
+  EFFECT(sched_getaffinity, "beside a thread that runs everywhere", processors(0));
+  pid_t child = waiting();
+  CALL(sched_setaffinity, "of a child", child, sizeof all, &all);
+  EFFECT(sched_getaffinity, "of a child", processors(child) == CPU_COUNT(&all));
+  IN_CHILD({
+    setuid(77);
+    CALL(sched_setaffinity, "of a stranger", child, sizeof first, &first);
+    EFFECT(sched_getaffinity, "of a stranger", processors(child) == CPU_COUNT(&all));
+    CALL(sched_setaffinity, "of another user", 0, sizeof first, &first);
+  });
+  end(child);
+}
+
+/* Classes of the order of I/O, and whose it is. */
+enum { ANY, REAL_TIME, BEST_EFFORT, IDLE, MISSING };
+enum { PROCESS = 1, GROUP, USER };
+#define ORDER(class, level) ((class) << 13 | (level))
+
+static void *ordered_thread(void *unused) {
+  CALL(ioprio_get, "in a thread", PROCESS, 0);
+  CALL(ioprio_set, "of one thread", PROCESS, 0, ORDER(BEST_EFFORT, 6));
+  CALL(ioprio_get, "of a thread by its id", PROCESS, gettid());
+  return unused;
+}
+
+static void orders(void) {
+  setpgid(0, 0);
+  CALL(ioprio_set, "to the best effort", PROCESS, 0, ORDER(BEST_EFFORT, 3));
+  CALL(ioprio_get, "of the best effort", PROCESS, 0);
+  in_thread(ordered_thread);
+  CALL(ioprio_get, "beside a thread that changed its own", PROCESS, getpid());
+  IN_CHILD(CALL(ioprio_get, "in a child", PROCESS, 0));
+  CALL(ioprio_set, "to idle", PROCESS, 0, ORDER(IDLE, 0));
+  CALL(ioprio_get, "of idle", PROCESS, 0);
+  CALL(ioprio_set, "of real time, by the superuser", PROCESS, 0, ORDER(REAL_TIME, 2));
+  CALL(ioprio_get, "of real time", PROCESS, getpid());
+  CALL(ioprio_set, "of a class there is not", PROCESS, 0, ORDER(MISSING, 0));
+  CALL(ioprio_set, "of no class with a level", PROCESS, 0, ORDER(ANY, 2));
+  CALL(ioprio_set, "of what there is not", USER + 1, 0, ORDER(BEST_EFFORT, 3));
+  CALL(ioprio_set, "of no process", PROCESS, NONE, ORDER(BEST_EFFORT, 3));
+  CALL(ioprio_set, "of no group", GROUP, NONE, ORDER(BEST_EFFORT, 3));
+  CALL(ioprio_get, "of what there is not", 0, 0);
+  CALL(ioprio_get, "of no process", PROCESS, NONE);
+  CALL(ioprio_get, "of no group", GROUP, NONE);
+  CALL(ioprio_get, "of a user without processes", USER, 70123);
+  pid_t child = waiting();
+  CALL(ioprio_set, "of a child", PROCESS, child, ORDER(BEST_EFFORT, 5));
+  CALL(ioprio_get, "of a child", PROCESS, child);
+  CALL(ioprio_get, "of a group is the best of its processes'", GROUP, 0);
+  CALL(ioprio_set, "of a group", GROUP, 0, ORDER(BEST_EFFORT, 1));
+  EFFECT(ioprio_set, "of a group reaches all", syscall(SYS_ioprio_get, PROCESS, child));
+  IN_CHILD({
+    setuid(77);
+    CALL(ioprio_set, "of real time, by another user", PROCESS, 0, ORDER(REAL_TIME, 2));
+    CALL(ioprio_set, "of a stranger", PROCESS, child, ORDER(BEST_EFFORT, 2));
+    CALL(ioprio_get, "of a stranger", PROCESS, child);
+    CALL(ioprio_set, "to idle, by another user", PROCESS, 0, ORDER(IDLE, 0));
+    CALL(ioprio_get, "of a user", USER, 77);
+  });
+  end(child);
+}
+
+int main(void) {
+  begin();
+  setpriority(PRIO_PROCESS, 0, 0); /* whatever the program was started with */
+  sched_getaffinity(0, sizeof all, &all);
+  int n = 0;
+  while (!CPU_ISSET(n, &all)) n++;
+  CPU_SET(n, &first);
+  IN_CHILD(niceness());
+  IN_CHILD(policies());
+  IN_CHILD(ranges());
+  IN_CHILD(attributes());
+  IN_CHILD(affinities());
+  IN_CHILD(orders());
+  return 0;
+}
