@@ -26,6 +26,8 @@ public record Behaviour(String program, String call, String what) {
   public static final ImmutableList<String> PROGRAMS =
       ImmutableList.of(
           "capabilities",
+          "groups",
+          "niceness",
           "prctls",
           "processids",
           "reading",
