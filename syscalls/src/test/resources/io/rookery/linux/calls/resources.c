@@ -28,7 +28,8 @@ static void set(int resource, unsigned long soft, unsigned long hard) {
 /* The limits of files' sizes, which programs hardly meet: two digits each. */
 static long sizes(int pid) {
   limit64 l = {};
-  return syscall(SYS_prlimit64, pid, RLIMIT_FSIZE, 0L, &l) ? -1 : l.soft / 1048576 * 100 + l.hard / 1048576;
+  if (syscall(SYS_prlimit64, pid, RLIMIT_FSIZE, 0L, &l)) return -1;
+  return (l.soft >> 20) * 100 + (l.hard >> 20);
 }
 
 static void *in_thread(void *unused) {

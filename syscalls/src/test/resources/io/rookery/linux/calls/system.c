@@ -38,8 +38,10 @@ static void names(void) {
   EFFECT(uname, "tells the system's name", strcmp(u.sysname, "Linux"));
   gethostname(host, sizeof host);
   EFFECT(uname, "tells the host's name", strcmp(u.nodename, host));
-  EFFECT(uname, "tells the host's name as proc does", holds("/proc/sys/kernel/hostname", u.nodename));
-  EFFECT(uname, "tells the domain as proc does", holds("/proc/sys/kernel/domainname", u.domainname));
+  EFFECT(uname, "tells the host's name as proc does",
+         holds("/proc/sys/kernel/hostname", u.nodename));
+  EFFECT(uname, "tells the domain as proc does",
+         holds("/proc/sys/kernel/domainname", u.domainname));
   EFFECT(uname, "tells the release as proc does", holds("/proc/sys/kernel/osrelease", u.release));
   EFFECT(uname, "tells the version as proc does", holds("/proc/sys/kernel/version", u.version));
   EFFECT(uname, "tells the machine", !strcmp(u.machine, "x86_64"));

@@ -49,7 +49,8 @@ static void *clears_another(void *unused) {
 static void cleared(void) {
   EFFECT(set_tid_address, "tells the thread's id", syscall(SYS_set_tid_address, &word) == gettid());
   EFFECT(set_tid_address, "of no address", syscall(SYS_set_tid_address, 0L) == gettid());
-  EFFECT(set_tid_address, "of an address that is none", syscall(SYS_set_tid_address, 8L) == gettid());
+  EFFECT(set_tid_address, "of an address that is none",
+         syscall(SYS_set_tid_address, 8L) == gettid());
   CALL_OK(set_tid_address, "of the process", &word);
   word = 5;
   detached(clears);

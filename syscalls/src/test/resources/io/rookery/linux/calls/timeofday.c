@@ -86,7 +86,8 @@ static void kept(void) {
   memset(&x, 0, sizeof x);
   long before = now();
   CALL_OK(adjtimex, "that reads", &x);
-  EFFECT(adjtimex, "that reads tells the time", x.time.seconds >= before && x.time.seconds <= now());
+  EFFECT(adjtimex, "that reads tells the time",
+         x.time.seconds >= before && x.time.seconds <= now());
   EFFECT(adjtimex, "that reads tells ticks of about a hundredth second",
          x.tick >= 9000 && x.tick <= 11000);
   EFFECT(adjtimex, "that reads tells the clock's precision", x.precision >= 1);
