@@ -65,7 +65,7 @@ static void others(void) {
   EFFECT(process_vm_readv, "reads the other's memory", !strcmp(b, "other"));
   CALL(process_vm_readv, "in several pieces", other, two, 2, remote, 2, 0L);
   EFFECT(process_vm_readv, "fills one piece after the other",
-         !strncmp(b, "the", 3) && !strcmp(c, "rte"));
+         !strncmp(b, "the", 3) && !strcmp(c, "r t"));
   CALL(process_vm_readv, "into less room", other, at(b, 3), 1, at(here, 50), 1, 0L);
   CALL(process_vm_readv, "into more room", other, at(b, 50), 1, at(here, 3), 1, 0L);
   CALL(process_vm_readv, "up to what is not mapped", other, at(b, 50), 1, at(page + PAGE - 10, 50),
