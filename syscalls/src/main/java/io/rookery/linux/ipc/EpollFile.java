@@ -240,6 +240,12 @@ public final class EpollFile extends FileDescription {
     return 0;
   }
 
+  /** There is no position, but Linux seeks without an error. */
+  @Override
+  public long seek(long offset, int whence) {
+    return 0;
+  }
+
   @Override
   public WaitQueue waitQueue() {
     return queue;

@@ -83,7 +83,8 @@ final class FutexTable {
         return new Key(source, m.offset() + (address - m.start()));
       }
     }
-    return new Key(space, address);
+    // Private and shared operations on one word do not meet: the address's lowest bit is free.
+    return new Key(space, isPrivate ? address : address | 1);
   }
 
   /**

@@ -23,7 +23,21 @@ import java.util.regex.Pattern;
  */
 public record Behaviour(String program, String call, String what) {
   /** The programs: a source each. */
-  public static final ImmutableList<String> PROGRAMS = ImmutableList.of("reading");
+  public static final ImmutableList<String> PROGRAMS =
+      ImmutableList.of(
+          "alarms",
+          "awaiting",
+          "clocks",
+          "cloning",
+          "counters",
+          "endings",
+          "executing",
+          "futexes",
+          "handling",
+          "polling",
+          "reading",
+          "sending",
+          "timers");
 
   /** Where the sources are. */
   static final String DIRECTORY = "/io/rookery/linux/calls/";
