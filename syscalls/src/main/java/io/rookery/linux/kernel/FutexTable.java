@@ -169,7 +169,7 @@ final class FutexTable {
    * Wakes some waiters and moves others to a second futex.
    *
    * @param expected if not null, EAGAIN unless the word at {@code address} has this value
-   * @return how many were woken, plus with {@code expected} how many were moved
+   * @return how many were woken or moved
    */
   int requeue(
       Task task, Key from, Key to, int wake, int move, long address, @Nullable Integer expected) {
@@ -192,7 +192,7 @@ final class FutexTable {
               moved++;
             }
           }
-          return expected != null ? woken + moved : woken;
+          return woken + moved;
         });
   }
 

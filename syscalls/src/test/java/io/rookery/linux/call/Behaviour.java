@@ -31,6 +31,7 @@ public record Behaviour(String program, String call, String what) {
           "cloning",
           "counters",
           "endings",
+          "epolling",
           "executing",
           "futexes",
           "handling",
