@@ -1,5 +1,6 @@
 package io.rookery.linux.call;
 
+import io.rookery.linux.abi.Bytes;
 import io.rookery.linux.abi.SyscallTable;
 import io.rookery.linux.errno.Errno;
 import io.rookery.linux.kernel.Capability;
@@ -56,7 +57,11 @@ public final class PidfdCalls {
     SigInfo sent =
         SigInfo.user(number, SigInfo.SI_USER, task.process().pid(), task.credentials().uid());
     if (info != 0) {
-      sent = SigInfo.parse(number, task.memory().read(info, SigInfo.SIZE));
+      byte[] raw = task.memory().read(info, SigInfo.SIZE);
+      sent = SigInfo.parse(number, raw);
+      if (Bytes.getInt(raw, 0) != number) {
+        throw Errno.EINVAL.exception();
+      }
       if (sent.code() >= 0 && p != task.process()) {
         throw Errno.EPERM.exception();
       }

@@ -2,6 +2,7 @@ package io.rookery.linux.call;
 
 import io.rookery.linux.abi.SyscallTable;
 import io.rookery.linux.errno.Errno;
+import io.rookery.linux.errno.ErrnoException;
 import io.rookery.linux.ipc.EpollFile;
 import io.rookery.linux.ipc.Poller;
 import io.rookery.linux.kernel.Task;
@@ -35,6 +36,9 @@ public final class PollCalls {
           | FileDescription.POLLWRBAND
           | FileDescription.POLLERR;
   private static final int SELECT_EXCEPTIONAL = FileDescription.POLLPRI;
+
+  /** A descriptor for paths is ready for everything. */
+  private static final int SELECT_INVALID = SELECT_IN | SELECT_OUT | SELECT_EXCEPTIONAL;
 
   private PollCalls() {}
 
@@ -80,11 +84,25 @@ public final class PollCalls {
         : seconds * 1_000_000_000L + sub;
   }
 
-  /** Tells how much of a timeout was left, as Linux does in its own arguments. */
+  /** Waits and tells in the argument how much of the timeout was left, also after a signal. */
+  private static long timed(Task t, long address, long deadline, long unit, Body body) {
+    try {
+      return body.run();
+    } finally {
+      if (address != 0) {
+        putLeft(t, address, deadline, unit);
+      }
+    }
+  }
+
   private static void putLeft(Task t, long address, long deadline, long unit) {
     long left = Math.max(0, deadline - t.kernel().clock().monotonicNanos());
-    t.memory().putLong(address, left / 1_000_000_000L);
-    t.memory().putLong(address + 8, left % 1_000_000_000L / unit);
+    try {
+      t.memory().putLong(address, left / 1_000_000_000L);
+      t.memory().putLong(address + 8, left % 1_000_000_000L / unit);
+    } catch (ErrnoException e) {
+      // A timeout in read-only memory stays as it is, as in Linux.
+    }
   }
 
   // Signal masks
@@ -115,11 +133,11 @@ public final class PollCalls {
   static long ppoll(Task t, long fds, long count, long timeout, long mask, long size, long f) {
     long nanos = timeout == 0 ? -1 : nanos(t.memory(), timeout, 1);
     long deadline = nanos < 0 ? WaitQueue.FOREVER : after(t, nanos);
-    long result = withMask(t, mask, size, () -> doPoll(t, fds, count, deadline, nanos == 0));
-    if (timeout != 0) {
-      putLeft(t, timeout, deadline, 1);
-    }
-    return result;
+    return withMask(
+        t,
+        mask,
+        size,
+        () -> timed(t, timeout, deadline, 1, () -> doPoll(t, fds, count, deadline, nanos == 0)));
   }
 
   private static long doPoll(Task t, long fds, long count, long deadline, boolean once) {
@@ -183,11 +201,8 @@ public final class PollCalls {
   static long select(Task t, long n, long in, long out, long ex, long timeout, long f) {
     long nanos = timeout == 0 ? -1 : nanos(t.memory(), timeout, 1000);
     long deadline = nanos < 0 ? WaitQueue.FOREVER : after(t, nanos);
-    long result = doSelect(t, (int) n, in, out, ex, deadline, nanos == 0);
-    if (timeout != 0) {
-      putLeft(t, timeout, deadline, 1000);
-    }
-    return result;
+    return timed(
+        t, timeout, deadline, 1000, () -> doSelect(t, (int) n, in, out, ex, deadline, nanos == 0));
   }
 
   static long pselect6(Task t, long n, long in, long out, long ex, long timeout, long sig) {
@@ -195,12 +210,17 @@ public final class PollCalls {
     long deadline = nanos < 0 ? WaitQueue.FOREVER : after(t, nanos);
     long mask = sig == 0 ? 0 : t.memory().getLong(sig);
     long size = sig == 0 ? 0 : t.memory().getLong(sig + 8);
-    long result =
-        withMask(t, mask, size, () -> doSelect(t, (int) n, in, out, ex, deadline, nanos == 0));
-    if (timeout != 0) {
-      putLeft(t, timeout, deadline, 1);
-    }
-    return result;
+    return withMask(
+        t,
+        mask,
+        size,
+        () ->
+            timed(
+                t,
+                timeout,
+                deadline,
+                1,
+                () -> doSelect(t, (int) n, in, out, ex, deadline, nanos == 0)));
   }
 
   private static long doSelect(
@@ -219,7 +239,7 @@ public final class PollCalls {
       asked[s] = sets[s] == 0 ? new byte[bytes] : t.memory().read(sets[s], bytes);
       for (int fd = 0; fd < limit; fd++) {
         if (bit(asked[s], fd)) {
-          files[fd] = t.files().getForIo(fd);
+          files[fd] = t.files().get(fd);
         }
       }
     }
@@ -229,7 +249,7 @@ public final class PollCalls {
           ready[0] = 0;
           for (int fd = 0; fd < limit; fd++) {
             FileDescription file = files[fd];
-            int events = file == null ? 0 : file.poll();
+            int events = file == null ? 0 : file.pathOnly() ? SELECT_INVALID : file.poll();
             for (int s = 0; s < 3; s++) {
               boolean on = bit(asked[s], fd) && (events & wanted[s]) != 0;
               setBit(answer[s], fd, on);

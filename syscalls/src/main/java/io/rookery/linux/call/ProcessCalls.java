@@ -26,6 +26,7 @@ public final class ProcessCalls {
   private static final int PATH_MAX = 4096;
   private static final int CSIGNAL = 0xff;
   private static final int CLONE_ARGS_SIZE_VER0 = 64;
+  private static final int CLONE_ARGS_SIZE_VER2 = 88;
   private static final int CLONE_ARGS_MAX = 4096;
 
   private static final int P_ALL = 0;
@@ -109,6 +110,9 @@ public final class ProcessCalls {
 
   private static long clone(
       Task task, long flags, long stack, long parentTid, long childTid, long tls) {
+    if ((flags & CLONE_PIDFD) != 0 && (flags & CLONE_PARENT_SETTID) != 0) {
+      throw Errno.EINVAL.exception(); // both have the same place
+    }
     return Cloning.clone(
         task,
         new CloneRequest(
@@ -150,9 +154,9 @@ public final class ProcessCalls {
       throw Errno.E2BIG.exception();
     }
     byte[] b = task.memory().read(address, (int) size);
-    for (int i = CLONE_ARGS_SIZE_VER0; i < b.length; i++) {
-      if (b[i] != 0) {
-        throw Errno.EINVAL.exception(); // set_tid and cgroup
+    for (int i = b.length - 1; i >= CLONE_ARGS_SIZE_VER0; i--) {
+      if (b[i] != 0) { // set_tid and cgroup, or what Linux does not know
+        throw (i < CLONE_ARGS_SIZE_VER2 ? Errno.EINVAL : Errno.E2BIG).exception();
       }
     }
     long stack = Bytes.getLong(b, 40);
@@ -281,6 +285,9 @@ public final class ProcessCalls {
           case P_PGID -> Waiting.Who.GROUP;
           default -> throw Errno.EINVAL.exception();
         };
+    if ((int) type == P_PIDFD && (int) id < 0) {
+      throw Errno.EINVAL.exception();
+    }
     int which = (int) type == P_PIDFD ? PidfdCalls.process(task, (int) id).pid() : (int) id;
     if ((who == Waiting.Who.PID && which <= 0) || which < 0) {
       throw Errno.EINVAL.exception();

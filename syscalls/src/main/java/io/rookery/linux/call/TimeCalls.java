@@ -106,16 +106,14 @@ public final class TimeCalls {
   private static long clockNanosleep(
       Task task, long clock, long flags, long time, long left, long e, long f) {
     int id = (int) clock;
-    long nanos = TimeStructs.readTimespec(task.memory(), time);
-    if (id == Clocks.THREAD_CPUTIME) {
-      throw Errno.EINVAL.exception();
-    }
-    if (id == Clocks.MONOTONIC_RAW
+    long now = Clocks.now(task, id);
+    if (id == Clocks.THREAD_CPUTIME
+        || id == Clocks.MONOTONIC_RAW
         || id == Clocks.MONOTONIC_COARSE
         || id == Clocks.REALTIME_COARSE) {
       throw Errno.EOPNOTSUPP.exception();
     }
-    long now = Clocks.now(task, id);
+    long nanos = TimeStructs.readTimespec(task.memory(), time);
     if ((flags & TIMER_ABSTIME) != 0) {
       try {
         Clocks.sleepUntil(task, id, nanos);

@@ -121,6 +121,9 @@ public final class TimerCalls {
   }
 
   private static long set(Task task, long id, long flags, long from, long old, long e, long f) {
+    if (from == 0) {
+      throw Errno.EINVAL.exception();
+    }
     UserMemory m = task.memory();
     long interval = TimeStructs.readTimespec(m, from);
     long value = TimeStructs.readTimespec(m, from + 16);

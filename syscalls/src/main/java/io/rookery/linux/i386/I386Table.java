@@ -51,7 +51,7 @@ public final class I386Table {
       376 mlock2; 377 copy_file_range; 380 pkey_mprotect; 381 pkey_alloc; 382 pkey_free; 383 statx
       385 io_pgetevents; 386 rseq; 404 clock_settime64=clock_settime
       405 clock_adjtime64=clock_adjtime; 416 io_pgetevents_time64=io_pgetevents
-      424 pidfd_send_signal; 425 io_uring_setup
+      425 io_uring_setup
       426 io_uring_enter; 427 io_uring_register; 428 open_tree; 429 move_mount; 430 fsopen
       431 fsconfig; 432 fsmount; 433 fspick; 434 pidfd_open; 435 clone3; 436 close_range; 437 openat2
       438 pidfd_getfd; 439 faccessat2; 440 process_madvise; 442 mount_setattr; 443 quotactl_fd

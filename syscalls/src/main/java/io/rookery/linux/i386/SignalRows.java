@@ -50,6 +50,13 @@ final class SignalRows {
         421, "rt_sigtimedwait_time64", "rt_sigtimedwait", PLAIN, INFO_OUT, in(Struct.TIMESPEC64));
     r.with(178, "rt_sigqueueinfo", "rt_sigqueueinfo", PLAIN, PLAIN, INFO_IN);
     r.with(335, "rt_tgsigqueueinfo", "rt_tgsigqueueinfo", PLAIN, PLAIN, PLAIN, INFO_IN);
+    r.with(
+        424,
+        "pidfd_send_signal",
+        "pidfd_send_signal",
+        PLAIN,
+        PLAIN,
+        (call, value) -> value == 0 ? 0 : INFO_IN.convert(call, value));
     r.with(186, "sigaltstack", "sigaltstack", in(Struct.STACK), out(Struct.STACK));
     r.own(
         173, "rt_sigreturn", (t, a, b, c, d, e, f) -> Signalling.returnFromHandler32(t, true), "");

@@ -25,6 +25,8 @@ public final class EpollFile extends FileDescription {
   public static final int EPOLLEXCLUSIVE = 1 << 28;
 
   private static final int CONTROL = EPOLLET | EPOLLONESHOT | EPOLLWAKEUP | EPOLLEXCLUSIVE;
+  private static final int WITH_EXCLUSIVE =
+      POLLIN | POLLOUT | POLLERR | POLLHUP | EPOLLET | EPOLLWAKEUP | EPOLLEXCLUSIVE;
   private static final int MAX_NESTING = 5;
   private static final int ANY_EVENT = -1;
 
@@ -95,6 +97,10 @@ public final class EpollFile extends FileDescription {
     WaitQueue q = file.waitQueue();
     if (q == null) {
       throw Errno.EPERM.exception();
+    }
+    if ((events & EPOLLEXCLUSIVE) != 0
+        && (file instanceof EpollFile || (events & ~WITH_EXCLUSIVE) != 0)) {
+      throw Errno.EINVAL.exception();
     }
     if (file instanceof EpollFile other
         && (other.reaches(this, 0) || other.depth() >= MAX_NESTING)) {
@@ -237,6 +243,12 @@ public final class EpollFile extends FileDescription {
         return POLLIN | POLLRDNORM;
       }
     }
+    return 0;
+  }
+
+  /** There is no position, but Linux seeks without an error. */
+  @Override
+  public long seek(long offset, int whence) {
     return 0;
   }
 

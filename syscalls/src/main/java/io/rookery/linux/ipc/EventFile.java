@@ -98,6 +98,12 @@ public final class EventFile extends FileDescription {
     return Long.compareUnsigned(count, MAX) < 0 ? events | POLLOUT : events;
   }
 
+  /** There is no position, but Linux seeks without an error. */
+  @Override
+  public long seek(long offset, int whence) {
+    return 0;
+  }
+
   @Override
   public WaitQueue waitQueue() {
     return queue;

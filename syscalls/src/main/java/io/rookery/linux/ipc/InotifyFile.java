@@ -223,6 +223,12 @@ public final class InotifyFile extends FileDescription {
     return events.isEmpty() ? 0 : POLLIN | POLLRDNORM;
   }
 
+  /** There is no position, but Linux seeks without an error. */
+  @Override
+  public long seek(long offset, int whence) {
+    return 0;
+  }
+
   @Override
   public WaitQueue waitQueue() {
     return arrival;

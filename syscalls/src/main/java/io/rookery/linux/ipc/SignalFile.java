@@ -97,6 +97,12 @@ public final class SignalFile extends FileDescription {
     return (pending & mask) != 0 ? POLLIN : 0;
   }
 
+  /** There is no position, but Linux seeks without an error. */
+  @Override
+  public long seek(long offset, int whence) {
+    return 0;
+  }
+
   @Override
   public WaitQueue waitQueue() {
     return process.signals().arrival();

@@ -160,6 +160,12 @@ public final class TimerFile extends FileDescription {
     return pending() != 0 ? POLLIN : 0;
   }
 
+  /** There is no position, but Linux seeks without an error. */
+  @Override
+  public long seek(long offset, int whence) {
+    return 0;
+  }
+
   @Override
   public WaitQueue waitQueue() {
     return queue;

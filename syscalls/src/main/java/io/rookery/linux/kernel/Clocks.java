@@ -95,6 +95,9 @@ public final class Clocks {
   public static int createTimer(
       Task t, int clock, int notify, int signal, @Nullable Long value, int tid) {
     now(t, clock);
+    if (clock == MONOTONIC_RAW || clock == MONOTONIC_COARSE || clock == REALTIME_COARSE) {
+      throw Errno.EOPNOTSUPP.exception();
+    }
     boolean processorTime = !isMonotonic(clock) && !isRealtime(clock);
     ThreadGroup process = t.process();
     PosixTimers.Source source =

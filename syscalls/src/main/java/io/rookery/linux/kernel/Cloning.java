@@ -207,6 +207,7 @@ public final class Cloning {
         p.setExitSignal(of.exitSignal());
       }
       p.setParent(newParent);
+      p.setParentTask(q.has(CLONE_PARENT) ? of.parentTask() : parent);
       newParent.children().add(p);
       p.joinGroup(of.group());
       p.addTask(child);

@@ -83,7 +83,8 @@ final class FutexTable {
         return new Key(source, m.offset() + (address - m.start()));
       }
     }
-    return new Key(space, address);
+    // Private and shared operations on one word do not meet: the address's lowest bit is free.
+    return new Key(space, isPrivate ? address : address | 1);
   }
 
   /**
@@ -150,7 +151,7 @@ final class FutexTable {
    * Wakes some waiters and moves others to a second futex.
    *
    * @param expected if not null, EAGAIN unless the word at {@code address} has this value
-   * @return how many were woken, plus with {@code expected} how many were moved
+   * @return how many were woken or moved
    */
   int requeue(
       Task task, Key from, Key to, int wake, int move, long address, @Nullable Integer expected) {
@@ -173,7 +174,7 @@ final class FutexTable {
               moved++;
             }
           }
-          return expected != null ? woken + moved : woken;
+          return woken + moved;
         });
   }
 

@@ -35,6 +35,7 @@ final class PosixTimers {
     long interval;
     long expiry;
     @Nullable SigInfo last;
+    @Nullable SigInfo delivered; // the one before the last
     int generation;
     KernelTimers.@Nullable Timeout timeout;
 
@@ -101,8 +102,9 @@ final class PosixTimers {
   }
 
   synchronized int overrun(int id) {
-    SigInfo last = get(id).last;
-    return last == null ? 0 : last.overrun();
+    Timer t = get(id);
+    SigInfo told = t.last != null && process.signals().isQueued(t.last) ? t.delivered : t.last;
+    return told == null ? 0 : told.overrun();
   }
 
   synchronized void delete(int id) {
@@ -119,6 +121,7 @@ final class PosixTimers {
     t.generation++;
     t.expiry = 0;
     t.last = null;
+    t.delivered = null;
     KernelTimers.Timeout timeout = t.timeout;
     if (timeout != null) {
       timeout.cancel();
@@ -155,6 +158,7 @@ final class PosixTimers {
         last.addOverrun(missed + 1); // a timer has one signal pending at most
       } else if (t.notify != SIGEV_NONE) {
         info = SigInfo.timer(t.signal, t.id, (int) Math.min(Integer.MAX_VALUE, missed), t.value);
+        t.delivered = last;
         t.last = info;
       }
     }

@@ -100,6 +100,17 @@ public final class ProcessSignals {
     }
   }
 
+  /** A task waits for blocked signals: they choose it as if they were not, and are not ignored. */
+  synchronized void beginWait(Task t, long set) {
+    t.awaitedBlocked = t.blocked & set;
+    setMask(t, t.blocked & ~set);
+  }
+
+  synchronized void endWait(Task t) {
+    setMask(t, t.blocked | t.awaitedBlocked);
+    t.awaitedBlocked = 0;
+  }
+
   private void recalculate(Task t) {
     t.signalPending =
         ((t.queue.set() | shared.set()) & ~t.blocked) != 0 || t.stopRequested || t.killed();
@@ -173,7 +184,8 @@ public final class ProcessSignals {
     if (asked == null) {
       return true;
     }
-    if (actions.get(info.signal()).ignores(info.signal()) && (asked.blocked & bit) == 0) {
+    if (actions.get(info.signal()).ignores(info.signal())
+        && ((asked.blocked | asked.awaitedBlocked) & bit) == 0) {
       return true;
     }
     int limit =

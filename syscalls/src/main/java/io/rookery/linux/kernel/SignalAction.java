@@ -20,10 +20,23 @@ public record SignalAction(long handler, long flags, long restorer, long mask) {
   static final long SA_IA32_ABI = 0x02000000;
 
   public static final long SA_RESTORER = 0x04000000;
+  private static final long SA_EXPOSE_TAGBITS = 0x800;
   public static final long SA_ONSTACK = 0x08000000;
   public static final long SA_RESTART = 0x10000000;
   public static final long SA_NODEFER = 0x40000000;
   public static final long SA_RESETHAND = 0x80000000L;
+
+  /** What a program may ask for; Linux clears other flags, so that programs can tell. */
+  static final long KNOWN_FLAGS =
+      SA_NOCLDSTOP
+          | SA_NOCLDWAIT
+          | SA_SIGINFO
+          | SA_EXPOSE_TAGBITS
+          | SA_RESTORER
+          | SA_ONSTACK
+          | SA_RESTART
+          | SA_NODEFER
+          | SA_RESETHAND;
 
   /** SIG_DFL without flags. */
   public static final SignalAction NONE = new SignalAction(DEFAULT, 0, 0, 0);

@@ -122,7 +122,7 @@ public final class Signalling {
                 signal,
                 new SignalAction(
                     next.handler(),
-                    next.flags() & ~SignalAction.SA_IA32_ABI
+                    next.flags() & SignalAction.KNOWN_FLAGS
                         | (t.inCall32() ? SignalAction.SA_IA32_ABI : 0),
                     next.restorer(),
                     next.mask() & ~Signals.UNMASKABLE));
@@ -148,8 +148,7 @@ public final class Signalling {
       return first;
     }
     // While it waits the task takes the signals itself, so they must choose it.
-    long mask = t.blocked;
-    t.setSignalMask(mask & ~set);
+    t.process().signals().beginWait(t, set);
     @Nullable SigInfo[] got = new @Nullable SigInfo[1];
     try {
       boolean arrived =
@@ -164,7 +163,7 @@ public final class Signalling {
     } catch (ErrnoException e) {
       throw e.errno() == Errno.ERESTARTSYS ? Errno.EINTR.exception() : e;
     } finally {
-      t.setSignalMask(mask);
+      t.process().signals().endWait(t);
     }
   }
 

@@ -37,6 +37,7 @@ public final class Task {
   // mask.
   final SignalQueue queue = new SignalQueue();
   volatile long blocked;
+  volatile long awaitedBlocked; // blocked but for rt_sigtimedwait, which takes them itself
   volatile boolean signalPending;
   volatile boolean stopRequested;
   private volatile boolean killed;
@@ -341,9 +342,7 @@ public final class Task {
 
   /** exit(2): ends this task; the process too if it is the last one. */
   public void exit(int code) {
-    if (tid == process.pid()) {
-      process.lastExitCode(code);
-    }
+    process.lastExitCode(code);
     exiting = true;
   }
 

@@ -82,6 +82,11 @@ final class TaskExit {
       boolean last = t.process().removeTask(t);
       if (!last) {
         t.kernel().pids().remove(t);
+        for (ThreadGroup child : t.process().children()) {
+          if (child.parentTask() == t) {
+            child.setParentTask(t.process().mainTask());
+          }
+        }
       }
       return last;
     }
@@ -179,6 +184,7 @@ final class TaskExit {
     }
     for (ThreadGroup child : List.copyOf(p.children())) {
       child.setParent(heir);
+      child.setParentTask(heir.mainTask());
       p.children().remove(child);
       heir.children().add(child);
       for (Task t : child.tasks()) {

@@ -40,6 +40,7 @@ public final class ThreadGroup {
 
   private volatile @Nullable ExitStatus exitStatus; // set once, under this
   private int lastCode; // under this
+  private @Nullable Task parentTask; // under the process lock
   private @Nullable Task executing; // under this: the task that is to be the only one
   private CpuTimes endedTasks = CpuTimes.ZERO; // under this
   private CpuTimes childTimes = CpuTimes.ZERO; // under this
@@ -100,6 +101,15 @@ public final class ThreadGroup {
 
   void setParent(ThreadGroup newParent) {
     parent = newParent;
+  }
+
+  /** The parent's task that made the process or took it over; guarded by the process lock. */
+  @Nullable Task parentTask() {
+    return parentTask;
+  }
+
+  void setParentTask(@Nullable Task newParentTask) {
+    parentTask = newParentTask;
   }
 
   /** The children, zombies included; to be used under the process lock. */
@@ -228,7 +238,7 @@ public final class ThreadGroup {
     return exitStatus;
   }
 
-  /** exit(2) of the main task: its code is the process's unless exit_group(2) follows. */
+  /** exit(2) of a task: the last one's code is the process's unless exit_group(2) follows. */
   synchronized void lastExitCode(int code) {
     lastCode = code;
   }

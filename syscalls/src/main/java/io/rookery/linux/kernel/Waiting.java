@@ -55,19 +55,21 @@ public final class Waiting {
         .await(
             t,
             () -> {
-              found[0] = scan(p, who, id, options);
+              found[0] = scan(t, who, id, options);
               return found[0] != null || (options & WNOHANG) != 0;
             },
             WaitQueue.FOREVER);
     return found[0];
   }
 
-  private static @Nullable Event scan(ThreadGroup p, Who who, int id, int options) {
+  private static @Nullable Event scan(Task t, Who who, int id, int options) {
+    ThreadGroup p = t.process();
     boolean keep = (options & WNOWAIT) != 0;
     synchronized (p.kernel().processLock()) {
       boolean any = false;
       for (ThreadGroup child : p.children()) {
-        if (!matches(child, who, id, options)) {
+        if (!matches(child, who, id, options)
+            || ((options & WNOTHREAD) != 0 && child.parentTask() != t)) {
           continue;
         }
         any = true;

@@ -1,0 +1,359 @@
+/* Signals: actions, masks, what is pending, alternate stacks and the return from handlers. */
+#include "calls.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <ucontext.h>
+
+#define BIT(signal) (1ull << ((signal)-1))
+
+/* The kernel's struct sigaction. */
+struct action {
+  void *handler;
+  unsigned long flags;
+  void *restorer;
+  uint64_t mask;
+};
+
+static void *const nowhere = (void *)8;
+static volatile int caught;
+static volatile uint64_t mask_in_handler;
+static char stack[1 << 16];
+
+static uint64_t mask(void) {
+  uint64_t now = 0;
+  syscall(SYS_rt_sigprocmask, SIG_BLOCK, 0, &now, 8);
+  return now;
+}
+
+static uint64_t pending(void) {
+  uint64_t now = 0;
+  syscall(SYS_rt_sigpending, &now, 8);
+  return now;
+}
+
+static void set_mask(uint64_t set) { syscall(SYS_rt_sigprocmask, SIG_SETMASK, &set, 0, 8); }
+
+static void count(int signal) {
+  caught++;
+  mask_in_handler = mask();
+}
+
+/* Installs a handler with the restorer that the C library has. */
+static void on(int signal, void (*handler)(int), int flags, uint64_t blocked) {
+  struct action a;
+  struct sigaction s = {.sa_handler = handler};
+  sigaction(signal, &s, 0);
+  syscall(SYS_rt_sigaction, signal, 0, &a, 8);
+  a.flags |= flags;
+  a.mask = blocked;
+  syscall(SYS_rt_sigaction, signal, &a, 0, 8);
+  caught = 0;
+}
+
+static struct action now(int signal) {
+  struct action a = {.flags = 99};
+  syscall(SYS_rt_sigaction, signal, 0, &a, 8);
+  return a;
+}
+
+static void actions(void) {
+  struct action a = {.handler = SIG_IGN, .mask = ~0ull}, old = {.flags = 99};
+  CALL(rt_sigaction, "asking for what is default", SIGUSR1, 0, &old, 8);
+  EFFECT(rt_sigaction, "the default's handler and flags", old.handler == SIG_DFL && !old.flags);
+  CALL(rt_sigaction, "asking for nothing", SIGUSR1, 0, 0, 8);
+  CALL(rt_sigaction, "ignoring a signal", SIGUSR1, &a, 0, 8);
+  EFFECT(rt_sigaction, "SIGKILL and SIGSTOP leave an action's mask",
+         now(SIGUSR1).mask == ~(BIT(SIGKILL) | BIT(SIGSTOP)));
+  CALL(rt_sigaction, "with a mask of four bytes", SIGUSR1, &a, 0, 4);
+  CALL(rt_sigaction, "of signal zero", 0, 0, &old, 8);
+  CALL(rt_sigaction, "of a negative signal", -1, 0, &old, 8);
+  CALL(rt_sigaction, "of the last signal", 64, 0, &old, 8);
+  CALL(rt_sigaction, "of a signal after the last", 65, 0, &old, 8);
+  CALL(rt_sigaction, "ignoring SIGKILL", SIGKILL, &a, 0, 8);
+  CALL(rt_sigaction, "SIGSTOP's default set again", SIGSTOP, &(struct action){0}, 0, 8);
+  CALL(rt_sigaction, "asking for SIGKILL's", SIGKILL, 0, &old, 8);
+  CALL(rt_sigaction, "from an address that is none", SIGUSR1, nowhere, 0, 8);
+  a.handler = SIG_DFL;
+  CALL(rt_sigaction, "to an address that is none", SIGUSR1, &a, nowhere, 8);
+  EFFECT(rt_sigaction, "is set nevertheless", now(SIGUSR1).handler == SIG_DFL);
+  a.handler = SIG_IGN;
+  a.flags = SA_NODEFER | SA_RESTART | 0x400 | 0x100;
+  syscall(SYS_rt_sigaction, SIGUSR1, &a, 0, 8);
+  EFFECT(rt_sigaction, "unknown flags are cleared", now(SIGUSR1).flags == (SA_NODEFER | SA_RESTART));
+
+  set_mask(BIT(SIGUSR2));
+  raise(SIGUSR2);
+  a.flags = 0;
+  syscall(SYS_rt_sigaction, SIGUSR2, &a, 0, 8);
+  EFFECT(rt_sigaction, "ignoring drops what is pending", pending());
+  on(SIGUSR1, count, SA_RESETHAND, BIT(SIGWINCH));
+  raise(SIGUSR1);
+  EFFECT(rt_sigaction, "a handler is called", caught);
+  EFFECT(rt_sigaction, "the mask while a handler runs",
+         mask_in_handler == (BIT(SIGUSR1) | BIT(SIGUSR2) | BIT(SIGWINCH)));
+  EFFECT(rt_sigaction, "SA_RESETHAND leaves the default", now(SIGUSR1).handler == SIG_DFL);
+  on(SIGUSR1, count, SA_NODEFER, 0);
+  raise(SIGUSR1);
+  EFFECT(rt_sigaction, "SA_NODEFER blocks nothing more", mask_in_handler == BIT(SIGUSR2));
+  IN_CHILD(EFFECT(rt_sigaction, "a child has its parent's", now(SIGUSR1).handler == count));
+  set_mask(0);
+}
+
+static void *mask_of_thread(void *got) {
+  *(uint64_t *)got = mask();
+  set_mask(~0ull);
+  return 0;
+}
+
+static void masks(void) {
+  uint64_t set = BIT(SIGUSR1) | BIT(SIGKILL) | BIT(40), old = 99;
+  CALL(rt_sigprocmask, "blocking", SIG_BLOCK, &set, &old, 8);
+  EFFECT(rt_sigprocmask, "what was blocked before", old);
+  EFFECT(rt_sigprocmask, "SIGKILL is not blocked", mask() == (BIT(SIGUSR1) | BIT(40)));
+  set = BIT(SIGUSR2);
+  CALL(rt_sigprocmask, "blocking one more", SIG_BLOCK, &set, 0, 8);
+  EFFECT(rt_sigprocmask, "what was blocked stays", mask() == (BIT(SIGUSR1) | BIT(SIGUSR2) | BIT(40)));
+  CALL(rt_sigprocmask, "unblocking", SIG_UNBLOCK, &set, 0, 8);
+  EFFECT(rt_sigprocmask, "the others stay blocked", mask() == (BIT(SIGUSR1) | BIT(40)));
+  CALL(rt_sigprocmask, "setting", SIG_SETMASK, &set, 0, 8);
+  EFFECT(rt_sigprocmask, "only what was set", mask() == BIT(SIGUSR2));
+  CALL(rt_sigprocmask, "an operation that is none", 3, &set, &old, 8);
+  CALL(rt_sigprocmask, "an operation that is none, without a set", 3, 0, &old, 8);
+  CALL(rt_sigprocmask, "with a set of four bytes", SIG_BLOCK, &set, 0, 4);
+  CALL(rt_sigprocmask, "with a set of sixteen bytes", SIG_BLOCK, &set, 0, 16);
+  CALL(rt_sigprocmask, "from an address that is none", SIG_BLOCK, nowhere, 0, 8);
+  set = BIT(SIGUSR1);
+  CALL(rt_sigprocmask, "to an address that is none", SIG_SETMASK, &set, nowhere, 8);
+  EFFECT(rt_sigprocmask, "the mask has changed nevertheless", mask() == BIT(SIGUSR1));
+  on(SIGUSR1, count, 0, 0);
+  raise(SIGUSR1);
+  EFFECT(rt_sigprocmask, "a blocked signal waits", caught);
+  set_mask(0);
+  EFFECT(rt_sigprocmask, "and comes when it is unblocked", caught);
+  set_mask(BIT(SIGALRM));
+  IN_CHILD(EFFECT(rt_sigprocmask, "a child has its parent's", mask() == BIT(SIGALRM)));
+  pthread_t t;
+  pthread_create(&t, 0, mask_of_thread, &old);
+  pthread_join(t, 0);
+  EFFECT(rt_sigprocmask, "a thread starts with its maker's", old == BIT(SIGALRM));
+  EFFECT(rt_sigprocmask, "and does not change its maker's", mask() == BIT(SIGALRM));
+  set_mask(0);
+}
+
+static void *pending_in_thread(void *got) {
+  *(uint64_t *)got = pending();
+  return 0;
+}
+
+static void pending_sets(void) {
+  uint64_t set = ~0ull;
+  CALL(rt_sigpending, "with nothing pending", &set, 8);
+  EFFECT(rt_sigpending, "an empty set", set);
+  set_mask(BIT(SIGUSR1) | BIT(SIGUSR2) | BIT(SIGWINCH));
+  raise(SIGUSR1);
+  kill(getpid(), SIGUSR2);
+  kill(getpid(), SIGWINCH);
+  EFFECT(rt_sigpending, "the thread's own and the process's",
+         pending() == (BIT(SIGUSR1) | BIT(SIGUSR2) | BIT(SIGWINCH)));
+  set = ~0ull;
+  CALL(rt_sigpending, "four bytes of the set", &set, 4);
+  EFFECT(rt_sigpending, "only they are written", set >> 32 == 0xffffffff && (unsigned)set != ~0u);
+  CALL(rt_sigpending, "no bytes of it", nowhere, 0L);
+  CALL(rt_sigpending, "nine bytes of it", &set, 9);
+  CALL(rt_sigpending, "to an address that is none", nowhere, 8);
+  IN_CHILD(EFFECT(rt_sigpending, "a child starts with nothing", pending()));
+  pthread_t t;
+  pthread_create(&t, 0, pending_in_thread, &set);
+  pthread_join(t, 0);
+  EFFECT(rt_sigpending, "another thread sees the process's", set == (BIT(SIGUSR2) | BIT(SIGWINCH)));
+  signal(SIGUSR1, SIG_IGN);
+  signal(SIGUSR2, SIG_IGN);
+  EFFECT(rt_sigpending, "ignored signals are gone", pending() == BIT(SIGWINCH));
+  set_mask(0);
+  EFFECT(rt_sigpending, "so are unblocked ones", pending());
+}
+
+static stack_t in_handler;
+static volatile int on_stack, error_on_stack;
+
+static void look_at_stack(int signal) {
+  char here;
+  on_stack = &here > stack && &here < stack + sizeof stack;
+  syscall(SYS_sigaltstack, 0, &in_handler);
+  error_on_stack = syscall(SYS_sigaltstack, &(stack_t){.ss_flags = SS_DISABLE}, 0) ? errno : 0;
+}
+
+static void *stack_of_thread(void *got) {
+  syscall(SYS_sigaltstack, 0, got);
+  return 0;
+}
+
+static void stacks(void) {
+  stack_t s = {.ss_sp = stack, .ss_size = sizeof stack}, old = {.ss_flags = 99};
+  CALL(sigaltstack, "asking for none", 0, &old);
+  EFFECT(sigaltstack, "none is a disabled one", old.ss_flags == SS_DISABLE && !old.ss_size);
+  CALL(sigaltstack, "setting", &s, &old);
+  CALL(sigaltstack, "asking for one", 0, &old);
+  EFFECT(sigaltstack, "the one that was set",
+         old.ss_sp == stack && old.ss_size == sizeof stack && !old.ss_flags);
+  CALL(sigaltstack, "neither", 0, 0);
+  s.ss_size = 1;
+  CALL(sigaltstack, "of one byte", &s, 0);
+  s.ss_flags = 8;
+  CALL(sigaltstack, "with a flag that is none", &s, 0);
+  s.ss_flags = SS_ONSTACK | SS_DISABLE;
+  CALL(sigaltstack, "on it and disabled", &s, 0);
+  CALL(sigaltstack, "from an address that is none", nowhere, 0);
+  CALL(sigaltstack, "to an address that is none", 0, nowhere);
+  IN_CHILD(syscall(SYS_sigaltstack, 0, &old);
+           EFFECT(sigaltstack, "a child has its parent's", old.ss_sp == stack));
+  pthread_t t;
+  pthread_create(&t, 0, stack_of_thread, &old);
+  pthread_join(t, 0);
+  EFFECT(sigaltstack, "a thread starts with none", old.ss_flags == SS_DISABLE);
+
+  on(SIGUSR1, look_at_stack, 0, 0);
+  raise(SIGUSR1);
+  EFFECT(sigaltstack, "a handler that does not ask for it", on_stack);
+  on(SIGUSR1, look_at_stack, SA_ONSTACK, 0);
+  s = (stack_t){.ss_sp = stack, .ss_size = sizeof stack, .ss_flags = SS_ONSTACK};
+  CALL(sigaltstack, "with SS_ONSTACK", &s, 0);
+  raise(SIGUSR1);
+  EFFECT(sigaltstack, "a handler that asks for it", on_stack);
+  EFFECT(sigaltstack, "flags while on it", in_handler.ss_flags == SS_ONSTACK);
+  EFFECT(sigaltstack, "changing it while on it", error_on_stack == EPERM);
+  s.ss_flags = 1 << 31;
+  CALL(sigaltstack, "with SS_AUTODISARM", &s, 0);
+  raise(SIGUSR1);
+  EFFECT(sigaltstack, "one that disarms itself, in the handler", in_handler.ss_flags == SS_DISABLE);
+  syscall(SYS_sigaltstack, 0, &old);
+  EFFECT(sigaltstack, "and after it", old.ss_sp == stack && old.ss_flags == 1 << 31);
+  s = (stack_t){.ss_sp = nowhere, .ss_size = 99, .ss_flags = SS_DISABLE};
+  CALL(sigaltstack, "disabling", &s, 0);
+  syscall(SYS_sigaltstack, 0, &old);
+  EFFECT(sigaltstack, "a disabled one's address and size", !old.ss_sp && !old.ss_size);
+}
+
+static void change_mask(int signal, siginfo_t *info, void *context) {
+  ((ucontext_t *)context)->uc_sigmask.__val[0] |= BIT(SIGWINCH);
+}
+
+static void skip_fault(int signal, siginfo_t *info, void *context) {
+  greg_t *r = ((ucontext_t *)context)->uc_mcontext.gregs;
+#ifdef __x86_64__
+  r[REG_RIP] += 2;
+  r[REG_RAX] = 42;
+#else
+  r[REG_EIP] += 2;
+  r[REG_EAX] = 42;
+#endif
+}
+
+static void inner(int signal) { caught *= 10; }
+
+static void outer(int signal) {
+  raise(SIGUSR2);
+  caught++;
+}
+
+/* Returns with a stack pointer that is none. */
+static int return_from_nowhere(void) {
+  int status;
+  pid_t child = fork();
+  if (!child)
+#ifdef __x86_64__
+    __asm__ volatile("mov $8, %%esp; mov $15, %%eax; syscall" ::: "memory");
+#else
+    __asm__ volatile("mov $8, %%esp; mov $173, %%eax; int $0x80" ::: "memory");
+#endif
+  waitpid(child, &status, 0);
+  return WTERMSIG(status);
+}
+
+static void returns(void) {
+  struct sigaction s = {.sa_sigaction = change_mask, .sa_flags = SA_SIGINFO};
+  sigaction(SIGUSR1, &s, 0);
+  raise(SIGUSR1);
+  EFFECT(rt_sigreturn, "takes the mask from the context", mask() == BIT(SIGWINCH));
+  set_mask(0);
+  on(SIGUSR1, count, 0, ~0ull);
+  raise(SIGUSR1);
+  EFFECT(rt_sigreturn, "brings the mask back", mask());
+  s.sa_sigaction = skip_fault;
+  sigaction(SIGILL, &s, 0);
+  long result = 7;
+  __asm__ volatile("ud2" : "+a"(result));
+  EFFECT(rt_sigreturn, "takes registers from the context", result);
+  on(SIGUSR1, outer, 0, 0);
+  on(SIGUSR2, inner, 0, 0);
+  caught = 1;
+  raise(SIGUSR1);
+  EFFECT(rt_sigreturn, "from a handler within a handler", caught);
+  double d = 1.5;
+  raise(SIGUSR1);
+  EFFECT(rt_sigreturn, "keeps floating point registers", d * 2);
+  EFFECT(rt_sigreturn, "with a stack pointer that is none", return_from_nowhere());
+}
+
+#ifdef __i386__
+/* struct old_sigaction */
+struct old_action {
+  void *handler;
+  unsigned long mask, flags;
+  void *restorer;
+};
+
+static void old_calls(void) {
+  struct old_action a = {.handler = SIG_IGN, .mask = 5}, old;
+  uint32_t set = 1 << (SIGUSR1 - 1), before = 99;
+  syscall(SYS_rt_sigaction, SIGUSR1, &(struct action){0}, 0, 8);
+  CALL(signal, "ignoring", SIGUSR1, SIG_IGN);
+  CALL(signal, "back to the default", SIGUSR1, SIG_DFL);
+  CALL(signal, "of SIGKILL", SIGKILL, SIG_IGN);
+  CALL(signal, "of none", 0, SIG_IGN);
+  CALL(signal, "of one after the last", 65, SIG_IGN);
+  syscall(SYS_signal, SIGUSR1, count);
+  EFFECT(signal, "is for one time, and blocks nothing",
+         now(SIGUSR1).flags == (SA_RESETHAND | SA_NODEFER));
+  CALL(sigaction, "ignoring a signal", SIGUSR1, &a, &old);
+  EFFECT(sigaction, "the handler before", old.handler == count);
+  CALL(sigaction, "asking", SIGUSR1, 0, &old);
+  EFFECT(sigaction, "the mask that was set", old.mask);
+  CALL(sigaction, "of SIGSTOP", SIGSTOP, &a, 0);
+  CALL(sigaction, "asking for one after the last", 65, 0, &old);
+  CALL(sigaction, "from an address that is none", SIGUSR1, nowhere, 0);
+  CALL(sigaction, "to an address that is none", SIGUSR1, 0, nowhere);
+  CALL(sigprocmask, "blocking", SIG_BLOCK, &set, &before);
+  EFFECT(sigprocmask, "what was blocked before", before);
+  CALL(sigprocmask, "an operation that is none", 3, &set, 0);
+  CALL(sigprocmask, "asking", 0, 0, &before);
+  CALL(sigprocmask, "from an address that is none", SIG_BLOCK, nowhere, 0);
+  CALL(sigprocmask, "to an address that is none", SIG_BLOCK, 0, nowhere);
+  CALL(sgetmask, "with one signal blocked");
+  CALL(ssetmask, "to another one", 1 << (SIGUSR2 - 1));
+  CALL(ssetmask, "to none", 0);
+  set_mask(BIT(40) | BIT(SIGUSR1));
+  CALL(sgetmask, "with a signal of the upper half blocked");
+  CALL(ssetmask, "with one of the upper half blocked", 0);
+  EFFECT(ssetmask, "the upper half after it", mask() == 0);
+  set_mask(BIT(SIGUSR2));
+  raise(SIGUSR2);
+  CALL(sigpending, "with one pending", &set);
+  EFFECT(sigpending, "is that one", set == 1 << (SIGUSR2 - 1));
+  CALL(sigpending, "to an address that is none", nowhere);
+}
+#endif
+
+int main(void) {
+  begin();
+  actions();
+  masks();
+  pending_sets();
+  stacks();
+  returns();
+#ifdef __i386__
+  old_calls();
+#endif
+  return 0;
+}
