@@ -71,6 +71,13 @@ public final class FileTable {
     return fd >= 0 && fd < e.length ? e[fd] : null;
   }
 
+  /** EMFILE unless there is room for a description: what is made for one need not be undone. */
+  public synchronized void checkRoom() {
+    if (lowestFree(0) >= limit) {
+      throw Errno.EMFILE.exception();
+    }
+  }
+
   /** Enters a description under the lowest free number; EMFILE beyond the limit. */
   public int install(FileDescription d, boolean cloexec) {
     return install(d, cloexec, 0);
@@ -81,11 +88,7 @@ public final class FileTable {
     if (lowest < 0 || lowest >= limit) {
       throw Errno.EINVAL.exception();
     }
-    int fd = Math.max(lowest, firstFree);
-    @Nullable FileDescription[] e = entries;
-    while (fd < e.length && e[fd] != null) {
-      fd++;
-    }
+    int fd = lowestFree(lowest);
     if (fd >= limit) {
       throw Errno.EMFILE.exception();
     }
@@ -93,6 +96,15 @@ public final class FileTable {
       firstFree = fd + 1;
     }
     set(fd, d, cloexec);
+    return fd;
+  }
+
+  private int lowestFree(int lowest) {
+    int fd = Math.max(lowest, firstFree);
+    @Nullable FileDescription[] e = entries;
+    while (fd < e.length && e[fd] != null) {
+      fd++;
+    }
     return fd;
   }
 

@@ -23,7 +23,18 @@ import java.util.regex.Pattern;
  */
 public record Behaviour(String program, String call, String what) {
   /** The programs: a source each. */
-  public static final ImmutableList<String> PROGRAMS = ImmutableList.of("reading");
+  public static final ImmutableList<String> PROGRAMS = 
+      ImmutableList.of(
+          "ancillary",
+          "connections",
+          "messagequeues",
+          "posixqueues",
+          "reading",
+          "segments",
+          "semaphoresets",
+          "socketoptions",
+          "sockets",
+          "transfers");
 
   /** Where the sources are. */
   static final String DIRECTORY = "/io/rookery/linux/calls/";
