@@ -23,11 +23,12 @@ import java.util.regex.Pattern;
  */
 public record Behaviour(String program, String call, String what) {
   /** The programs: a source each. */
-  public static final ImmutableList<String> PROGRAMS = 
+  public static final ImmutableList<String> PROGRAMS =
       ImmutableList.of(
           "ancillary",
           "connections",
           "messagequeues",
+          "multiplexers",
           "posixqueues",
           "reading",
           "segments",
