@@ -75,8 +75,9 @@ public final class DescriptorCalls {
     if ((flags & O_PATH) == 0 && !temporary && (flags & CREATE_DIRECTORY) == CREATE_DIRECTORY) {
       throw Errno.EINVAL.exception();
     }
-    return install(
-        t, t.kernel().vfs().open(t, dirfd, UserIo.path(t, path), known, mode, resolve), flags);
+    byte[] name = UserIo.path(t, path);
+    t.files().checkRoom();
+    return install(t, t.kernel().vfs().open(t, dirfd, name, known, mode, resolve), flags);
   }
 
   /** Enters a new description, or lets it go where the table is full. */

@@ -74,7 +74,9 @@ public final class PosixQueueCalls {
       byte[] b = t.memory().read(attributes, ATTRIBUTES);
       wanted = new PosixQueues.Attributes(Bytes.getLong(b, 8), Bytes.getLong(b, 16));
     }
-    PosixQueueFile file = PosixQueues.of(t).open(t, name(t, path), (int) flags, (int) mode, wanted);
+    Name name = name(t, path);
+    t.files().checkRoom();
+    PosixQueueFile file = PosixQueues.of(t).open(t, name, (int) flags, (int) mode, wanted);
     return DescriptorCalls.install(t, file, OpenFlags.O_CLOEXEC); // always
   }
 

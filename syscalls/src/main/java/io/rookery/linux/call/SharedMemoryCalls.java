@@ -7,11 +7,14 @@ import io.rookery.linux.ipc.sysv.SharedMemory;
 import io.rookery.linux.ipc.sysv.SharedSegment;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.kernel.UserMemory;
+import io.rookery.linux.mm.FileMapping;
 import io.rookery.linux.vfs.Subject;
 import io.rookery.mmu.AddressSpace;
 import io.rookery.mmu.MapFlags;
 import io.rookery.mmu.Mapping;
 import io.rookery.mmu.Protection;
+import java.util.ArrayList;
+import java.util.List;
 
 /** System V shared memory: shmget(2) and its kin. */
 public final class SharedMemoryCalls {
@@ -75,19 +78,20 @@ public final class SharedMemoryCalls {
         Protection.READ | (writable ? Protection.WRITE : 0) | (executable ? Protection.EXEC : 0);
     long bytes = segment.size + PAGE - 1 & -PAGE;
     AddressSpace space = t.memory().space();
+    Object tag = writable ? segment.name() : new FileMapping.ReadOnly(segment.name());
+    if (bytes > space.addressLimit() || at < 0 || at > space.addressLimit() - bytes) {
+      throw Errno.ENOMEM.exception();
+    }
     long result;
     if (at == 0) {
       MemoryCalls.checkLimit(t, 0, bytes);
-      result = space.mapAnywhere(0, bytes, protection, MapFlags.SHARED, segment, 0, segment.name());
+      result = space.mapAnywhere(0, bytes, protection, MapFlags.SHARED, segment, 0, tag);
     } else {
-      if (at < 0 || at > space.addressLimit() - bytes) {
-        throw Errno.EINVAL.exception();
-      }
       if ((flags & SHM_REMAP) == 0 && !t.mm().isFree(at, at + bytes)) {
         throw Errno.EINVAL.exception();
       }
       MemoryCalls.checkLimit(t, at, bytes);
-      result = space.map(at, bytes, protection, MapFlags.SHARED, segment, 0, segment.name());
+      result = space.map(at, bytes, protection, MapFlags.SHARED, segment, 0, tag);
     }
     segment.used(t, true);
     return result;
@@ -97,25 +101,20 @@ public final class SharedMemoryCalls {
   @SuppressWarnings("ReferenceEquality") // segments are who they are
   static long detach(Task t, long address, long b, long c, long d, long e, long f) {
     AddressSpace space = t.memory().space();
-    Mapping first = (address & PAGE - 1) == 0 ? space.mappingAt(address) : null;
-    if (first == null
-        || first.start() != address
-        || first.offset() != 0
-        || !(first.source() instanceof SharedSegment segment)) {
+    List<Mapping> parts = new ArrayList<>();
+    space.forEachMapping(
+        m -> {
+          if (m.source() instanceof SharedSegment
+              && m.start() >= address
+              && m.start() - address == m.offset()
+              && (parts.isEmpty() || parts.getFirst().source() == m.source())) {
+            parts.add(m);
+          }
+        });
+    if (parts.isEmpty() || !(parts.getFirst().source() instanceof SharedSegment segment)) {
       throw Errno.EINVAL.exception();
     }
-    for (long at = address; at < address + segment.size; ) {
-      Mapping m = space.mappingAt(at);
-      if (m == null) {
-        at += PAGE;
-        continue;
-      }
-      long end = Math.min(m.end(), address + (segment.size + PAGE - 1 & -PAGE));
-      if (m.source() == segment && m.offset() == m.start() - address) {
-        space.unmap(at, end - at);
-      }
-      at = end;
-    }
+    parts.forEach(m -> space.unmap(m.start(), m.length()));
     segment.used(t, false);
     return 0;
   }
@@ -148,7 +147,7 @@ public final class SharedMemoryCalls {
         int mode = m.getInt(buffer + 20);
         memory.change(t, memory.segment(id), uid, gid, mode);
       }
-      case SHM_LOCK, SHM_UNLOCK -> memory.segment(id).checkLock(t); // nothing is swapped out
+      case SHM_LOCK, SHM_UNLOCK -> memory.segment(id).lock(t, (int) command == SHM_LOCK);
       default -> throw Errno.EINVAL.exception();
     }
     return 0;

@@ -125,6 +125,8 @@ public final class SocketCalls {
     if ((flags & ~FLAGS) != 0) {
       throw Errno.EINVAL.exception();
     }
+    t.files().get((int) fd);
+    t.files().checkRoom();
     Socket s = socket(t, fd).accept(t, (int) flags & OpenFlags.O_NONBLOCK);
     s.retain();
     try {
@@ -227,12 +229,8 @@ public final class SocketCalls {
     t.memory().write(buf, data, 0, r.length());
     long done = r.length() == n ? waitForAll(t, s, piece, r, (int) flags) : r.length();
     byte[] from = r.address();
-    if (address != 0 && length != 0) {
-      if (from != null) {
-        putAddress(t, SocketMessages.shown(from), address, length);
-      } else {
-        t.memory().putInt(length, 0);
-      }
+    if (address != 0) {
+      putAddress(t, from == null ? new byte[0] : SocketMessages.shown(from), address, length);
     }
     return (flags & Socket.MSG_TRUNC) != 0 ? r.fullLength() : done;
   }

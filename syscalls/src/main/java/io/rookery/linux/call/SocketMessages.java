@@ -1,12 +1,14 @@
 package io.rookery.linux.call;
 
 import io.rookery.linux.abi.SyscallTable;
+import io.rookery.linux.abi.TimeStructs;
 import io.rookery.linux.errno.Errno;
 import io.rookery.linux.errno.ErrnoException;
 import io.rookery.linux.ipc.socket.Socket;
 import io.rookery.linux.kernel.Capability;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.kernel.UserMemory;
+import io.rookery.linux.kernel.WaitQueue;
 import io.rookery.linux.vfs.FileDescription;
 import java.util.ArrayList;
 import java.util.List;
@@ -137,6 +139,9 @@ final class SocketMessages {
 
   private static int receive(Task t, Socket s, long msg, int flags) {
     UserMemory m = t.memory();
+    if (m.getLong(msg + NAME) != 0 && m.getInt(msg + NAME_LENGTH) < 0) {
+      throw Errno.EINVAL.exception();
+    }
     UserIo.Piece[] pieces = messagePieces(t, m.getLong(msg + IOV), m.getLong(msg + IOV_COUNT));
     long total = UserIo.total(pieces);
     byte[] data = SocketCalls.receiveBuffer(s, total, flags);
@@ -240,8 +245,27 @@ final class SocketMessages {
     return n;
   }
 
+  /** The timeout is looked at after each message: what waits for the first one does not end. */
   static long recvmmsg(Task t, long fd, long msgs, long count, long flags, long timeout, long f) {
-    Socket s = SocketCalls.socket(t, fd);
+    UserMemory m = t.memory();
+    long deadline = WaitQueue.FOREVER;
+    if (timeout != 0) {
+      long nanos = TimeStructs.readTimespec(m, timeout);
+      deadline = TimeStructs.saturatedAdd(t.kernel().clock().monotonicNanos(), nanos);
+    }
+    long received = receiveMany(t, SocketCalls.socket(t, fd), msgs, count, flags, deadline);
+    if (timeout != 0 && received > 0) {
+      TimeStructs.writeTimespec(m, timeout, left(t, deadline));
+    }
+    return received;
+  }
+
+  private static long left(Task t, long deadline) {
+    return Math.max(0, deadline - t.kernel().clock().monotonicNanos());
+  }
+
+  private static long receiveMany(
+      Task t, Socket s, long msgs, long count, long flags, long deadline) {
     long n = Math.min(count & 0xffffffffL, UIO_MAXIOV);
     int how = (int) flags & ~Socket.MSG_WAITFORONE;
     for (long i = 0; i < n; i++) {
@@ -256,6 +280,9 @@ final class SocketMessages {
       }
       if ((flags & Socket.MSG_WAITFORONE) != 0) {
         how |= Socket.MSG_DONTWAIT;
+      }
+      if (deadline != WaitQueue.FOREVER && left(t, deadline) == 0) {
+        return i + 1;
       }
     }
     return n;

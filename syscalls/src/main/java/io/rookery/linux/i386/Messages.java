@@ -1,6 +1,7 @@
 package io.rookery.linux.i386;
 
 import io.rookery.linux.errno.Errno;
+import io.rookery.linux.errno.ErrnoException;
 import io.rookery.linux.kernel.CallMemory;
 import io.rookery.linux.kernel.Task;
 
@@ -52,11 +53,9 @@ final class Messages {
 
   static long sendMany(Task t, long fd, long messages, long count, long flags, long e, long f) {
     CallMemory m = t.callMemory();
-    int n = (int) Math.min(count, MOST_MESSAGES);
-    long wide = m.allocate(n * WIDE_MMSG_SIZE);
-    for (int i = 0; i < n; i++) {
-      widen(t, messages + (long) i * MMSG_SIZE, wide + (long) i * WIDE_MMSG_SIZE, true, 0);
-    }
+    int most = (int) Math.min(count, MOST_MESSAGES);
+    long wide = m.allocate(most * WIDE_MMSG_SIZE);
+    int n = widenMany(t, messages, wide, most, true, 0);
     long sent = Rows.wide("sendmmsg").call(t, fd, wide, n, flags, 0, 0);
     for (int i = 0; i < sent; i++) {
       copyLength(m, messages, wide, i);
@@ -72,20 +71,33 @@ final class Messages {
     return n;
   }
 
-  static long receiveMany(Task t, long fd, long messages, long count, long flags, long timeout) {
+  static long receiveMany(
+      Task t, long fd, long messages, long count, long flags, long timeout, long f) {
     CallMemory m = t.callMemory();
-    int n = (int) Math.min(count, MOST_MESSAGES);
-    int growth = growth(t, fd);
-    long wide = m.allocate(n * WIDE_MMSG_SIZE);
-    for (int i = 0; i < n; i++) {
-      widen(t, messages + (long) i * MMSG_SIZE, wide + (long) i * WIDE_MMSG_SIZE, false, growth);
-    }
+    int most = (int) Math.min(count, MOST_MESSAGES);
+    long wide = m.allocate(most * WIDE_MMSG_SIZE);
+    int n = widenMany(t, messages, wide, most, false, growth(t, fd));
     long received = Rows.wide("recvmmsg").call(t, fd, wide, n, flags, timeout, 0);
     for (int i = 0; i < received; i++) {
       narrow(t, wide + (long) i * WIDE_MMSG_SIZE, messages + (long) i * MMSG_SIZE);
       copyLength(m, messages, wide, i);
     }
     return received;
+  }
+
+  /** Converts messages up to the first that cannot be: how many there are. */
+  private static int widenMany(Task t, long from, long to, int most, boolean sends, int growth) {
+    int n = 0;
+    try {
+      for (; n < most; n++) {
+        widen(t, from + (long) n * MMSG_SIZE, to + (long) n * WIDE_MMSG_SIZE, sends, growth);
+      }
+    } catch (ErrnoException e) {
+      if (n == 0) {
+        throw e;
+      }
+    }
+    return n;
   }
 
   private static void copyLength(CallMemory m, long messages, long wide, int i) {

@@ -2,6 +2,7 @@ package io.rookery.linux.i386;
 
 import static io.rookery.linux.i386.Argument.PLAIN;
 import static io.rookery.linux.i386.Argument.in;
+import static io.rookery.linux.i386.Argument.inOut;
 
 import io.rookery.linux.abi.Handler;
 import io.rookery.linux.errno.Errno;
@@ -82,9 +83,9 @@ final class SocketRows {
   }
 
   private static Handler receiveMany(Struct time) {
-    Argument timeout = in(time);
+    Argument[] arguments = {PLAIN, PLAIN, PLAIN, PLAIN, inOut(time), PLAIN};
     return (t, fd, messages, count, flags, to, f) ->
-        Messages.receiveMany(t, fd, messages, count, flags, timeout.convert(new Call(t), to));
+        Call.convert(t, arguments, Messages::receiveMany, fd, messages, count, flags, to, f);
   }
 
   private static boolean isTimeout(long level, long option) {

@@ -12,6 +12,7 @@ public final class AnonymousInode extends Inode {
   private volatile int mode;
   private volatile int uid;
   private volatile int gid;
+  private volatile int links = 1;
 
   /** Opens the file once more, through /proc/PID/fd. */
   @FunctionalInterface
@@ -44,6 +45,11 @@ public final class AnonymousInode extends Inode {
     return r == null ? null : r.open(flags, task);
   }
 
+  /** The name that it had after all is gone. */
+  public void unlinked() {
+    links = 0;
+  }
+
   public long ino() {
     return ino;
   }
@@ -59,7 +65,7 @@ public final class AnonymousInode extends Inode {
         fileSystem.device(),
         ino,
         mode,
-        1,
+        links,
         uid,
         gid,
         0,

@@ -71,6 +71,13 @@ public final class FileTable {
     return fd >= 0 && fd < e.length ? e[fd] : null;
   }
 
+  /** EMFILE unless there is room for a description: what is made for one need not be undone. */
+  public synchronized void checkRoom() {
+    if (lowestFree(0) >= limit) {
+      throw Errno.EMFILE.exception();
+    }
+  }
+
   /** Enters a description under the lowest free number; EMFILE beyond the limit. */
   public int install(FileDescription d, boolean cloexec) {
     return install(d, cloexec, 0);
@@ -78,11 +85,18 @@ public final class FileTable {
 
   /** As {@link #install(FileDescription, boolean)}, but not below {@code lowest}. */
   public synchronized int install(FileDescription d, boolean cloexec, int lowest) {
+<<<<<<< HEAD
     int fd = Math.max(lowest, firstFree);
     @Nullable FileDescription[] e = entries;
     while (fd < e.length && e[fd] != null) {
       fd++;
     }
+=======
+    if (lowest < 0 || lowest >= limit) {
+      throw Errno.EINVAL.exception();
+    }
+    int fd = lowestFree(lowest);
+>>>>>>> calls-sockets
     if (fd >= limit) {
       throw Errno.EMFILE.exception();
     }
@@ -90,6 +104,15 @@ public final class FileTable {
       firstFree = fd + 1;
     }
     set(fd, d, cloexec);
+    return fd;
+  }
+
+  private int lowestFree(int lowest) {
+    int fd = Math.max(lowest, firstFree);
+    @Nullable FileDescription[] e = entries;
+    while (fd < e.length && e[fd] != null) {
+      fd++;
+    }
     return fd;
   }
 

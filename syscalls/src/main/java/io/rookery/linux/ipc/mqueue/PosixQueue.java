@@ -5,8 +5,8 @@ import io.rookery.linux.errno.ErrnoException;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.kernel.ThreadGroup;
 import io.rookery.linux.kernel.WaitQueue;
+import io.rookery.linux.vfs.AnonymousInode;
 import io.rookery.linux.vfs.FileDescription;
-import io.rookery.linux.vfs.Inode;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * free to the sender that has waited longest. Thread-safe.
  */
 final class PosixQueue {
-  final Inode inode;
+  final AnonymousInode inode;
   final int mostMessages;
   final int largestMessage;
 
@@ -57,7 +57,12 @@ final class PosixQueue {
   }
 
   PosixQueue(
-      PosixQueues owner, Inode inode, int mostMessages, int largestMessage, int uid, long charge) {
+      PosixQueues owner,
+      AnonymousInode inode,
+      int mostMessages,
+      int largestMessage,
+      int uid,
+      long charge) {
     this.owner = owner;
     this.inode = inode;
     this.mostMessages = mostMessages;

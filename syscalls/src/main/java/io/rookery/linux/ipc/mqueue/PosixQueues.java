@@ -9,8 +9,8 @@ import io.rookery.linux.kernel.Capability;
 import io.rookery.linux.kernel.Credentials;
 import io.rookery.linux.kernel.Resource;
 import io.rookery.linux.kernel.Task;
+import io.rookery.linux.vfs.AnonymousInode;
 import io.rookery.linux.vfs.FileMode;
-import io.rookery.linux.vfs.Inode;
 import io.rookery.linux.vfs.Name;
 import io.rookery.linux.vfs.OpenFlags;
 import io.rookery.linux.vfs.Subject;
@@ -108,7 +108,7 @@ public final class PosixQueues {
     }
     charged.put(c.uid(), all);
     int full = FileMode.S_IFREG | mode & FileMode.PERMISSIONS & ~task.fs().umask();
-    Inode inode =
+    AnonymousInode inode =
         task.kernel()
             .vfs()
             .anonymous()
@@ -126,6 +126,7 @@ public final class PosixQueues {
       throw Errno.EPERM.exception();
     }
     queues.remove(name);
+    queue.inode.unlinked();
     if (!open.containsKey(queue)) {
       free(queue);
     }

@@ -30,7 +30,14 @@ final class UnixNames {
     }
   }
 
-  private final Map<ByteBuffer, UnixSocket> abstractNames = new ConcurrentHashMap<>();
+  /** A name that is in no file system: sockets of different types may have the same one. */
+  private record AbstractName(int type, ByteBuffer address) {
+    static AbstractName of(int type, byte[] address) {
+      return new AbstractName(type, ByteBuffer.wrap(address));
+    }
+  }
+
+  private final Map<AbstractName, UnixSocket> abstractNames = new ConcurrentHashMap<>();
 
   private final Set<UnixSocket> open = ConcurrentHashMap.newKeySet();
 
@@ -68,14 +75,21 @@ final class UnixNames {
     return Arrays.copyOfRange(address, HEADER, address.length - 1);
   }
 
-  /** Gives a socket a name; returns the address to show. */
-  byte[] bind(Task task, UnixSocket socket, byte[] address) {
-    byte[] a = checked(address);
+  /**
+   * Gives a socket a name; returns the address to show.
+   *
+   * @param a a checked address
+   * @param named it has one: EINVAL, but only after a path has shown itself to be possible
+   */
+  byte[] bind(Task task, UnixSocket socket, byte[] a, boolean named) {
     if (a.length == HEADER) {
       return autobind(socket);
     }
     if (a[HEADER] == 0) {
-      if (abstractNames.putIfAbsent(ByteBuffer.wrap(a), socket) != null) {
+      if (named) {
+        throw Errno.EINVAL.exception();
+      }
+      if (abstractNames.putIfAbsent(AbstractName.of(socket.type(), a), socket) != null) {
         throw Errno.EADDRINUSE.exception();
       }
       return a;
@@ -86,23 +100,13 @@ final class UnixNames {
     } catch (ErrnoException e) {
       throw e.errno() == Errno.EEXIST ? Errno.EADDRINUSE.exception() : e;
     }
+    if (named) {
+      vfs.names().unlink(task, OpenFlags.AT_FDCWD, path(a));
+      throw Errno.EINVAL.exception();
+    }
     VfsPath place = vfs.resolve(task, OpenFlags.AT_FDCWD, path(a), false);
     place.inode().attachment(Binding.class, () -> new Binding(socket)).socket = socket;
     return a;
-  }
-
-  /** Whether an address is a path at which there is a file. */
-  static boolean pathExists(Task task, byte[] address) {
-    byte[] a = checked(address);
-    if (a.length == HEADER || a[HEADER] == 0) {
-      return false;
-    }
-    try {
-      VfsPath p = task.kernel().vfs().resolve(task, OpenFlags.AT_FDCWD, path(a), false);
-      return p.inode().mode() != 0;
-    } catch (ErrnoException e) {
-      return false;
-    }
   }
 
   private byte[] autobind(UnixSocket socket) {
@@ -111,22 +115,22 @@ final class UnixNames {
       a[0] = UnixSocket.AF_UNIX;
       byte[] digits = "%05x".formatted(i).getBytes(StandardCharsets.US_ASCII);
       System.arraycopy(digits, 0, a, HEADER + 1, digits.length);
-      if (abstractNames.putIfAbsent(ByteBuffer.wrap(a), socket) == null) {
+      if (abstractNames.putIfAbsent(AbstractName.of(socket.type(), a), socket) == null) {
         return a;
       }
     }
     throw Errno.ENOSPC.exception();
   }
 
-  /** The socket behind a name; ECONNREFUSED where there is none. */
-  UnixSocket find(Task task, byte[] address) {
+  /** The socket behind a name, if abstract of that type; ECONNREFUSED where there is none. */
+  UnixSocket find(Task task, byte[] address, int type) {
     byte[] a = checked(address);
     if (a.length == HEADER) {
       throw Errno.ECONNREFUSED.exception();
     }
     UnixSocket found;
     if (a[HEADER] == 0) {
-      found = abstractNames.get(ByteBuffer.wrap(a));
+      found = abstractNames.get(AbstractName.of(type, a));
     } else {
       VfsPath place = task.kernel().vfs().resolve(task, OpenFlags.AT_FDCWD, path(a), true);
       Subject.of(task.credentials()).check(place.inode(), Subject.WRITE);
@@ -142,7 +146,7 @@ final class UnixNames {
   /** The socket has closed: its abstract name is free again. */
   void release(UnixSocket socket, byte[] address) {
     if (address.length > HEADER && address[HEADER] == 0) {
-      abstractNames.remove(ByteBuffer.wrap(address), socket);
+      abstractNames.remove(AbstractName.of(socket.type(), address), socket);
     }
   }
 }

@@ -189,14 +189,15 @@ final class UnixSocket extends Socket {
 
   @Override
   public void bind(Task task, byte[] address) {
-    boolean named;
+    byte[] name = UnixNames.checked(address);
+    byte[] old;
     synchronized (this) {
-      named = local != UNNAMED;
+      old = local;
     }
-    if (named) {
-      throw (UnixNames.pathExists(task, address) ? Errno.EADDRINUSE : Errno.EINVAL).exception();
+    if (name.length == UnixNames.HEADER && old != UNNAMED) {
+      return; // any name will do, and it has one
     }
-    byte[] bound = names.bind(task, this, address);
+    byte[] bound = names.bind(task, this, name, old != UNNAMED);
     synchronized (this) {
       local = bound;
     }
@@ -231,7 +232,7 @@ final class UnixSocket extends Socket {
         throw Errno.EINVAL.exception();
       }
     }
-    UnixSocket listener = names.find(task, address);
+    UnixSocket listener = names.find(task, address, type());
     if (listener.type() != type()) {
       throw Errno.EPROTOTYPE.exception();
     }
@@ -251,13 +252,13 @@ final class UnixSocket extends Socket {
   }
 
   private synchronized boolean hasBacklogRoom() {
-    return closed || backlog < 0 || connections.size() <= backlog;
+    return closed || backlog < 0 || readShut || connections.size() <= backlog;
   }
 
   /** Enters a new connection; false when there are too many that were not accepted yet. */
   private synchronized boolean enqueue(
       UnixSocket client, UnixSocket accepted, Sender clientSender, Sender[] own) {
-    if (closed || backlog < 0) {
+    if (closed || backlog < 0 || readShut) {
       throw Errno.ECONNREFUSED.exception();
     }
     if (connections.size() > backlog) {
@@ -278,7 +279,7 @@ final class UnixSocket extends Socket {
       }
       return;
     }
-    UnixSocket target = names.find(task, address);
+    UnixSocket target = names.find(task, address, SOCK_DGRAM);
     if (target.type() != SOCK_DGRAM) {
       throw Errno.EPROTOTYPE.exception();
     }
@@ -299,6 +300,9 @@ final class UnixSocket extends Socket {
               throw Errno.EINVAL.exception();
             }
             taken[0] = connections.poll();
+            if (taken[0] == null && readShut && !nonBlocking()) {
+              throw Errno.EINVAL.exception();
+            }
             return taken[0] != null;
           }
         };
@@ -341,9 +345,6 @@ final class UnixSocket extends Socket {
     boolean read = how != 1;
     boolean write = how != 0;
     synchronized (this) {
-      if (connectionOriented() && peer == null && backlog < 0) {
-        throw Errno.ENOTCONN.exception();
-      }
       readShut |= read;
       writeShut |= write;
       p = connectionOriented() ? peer : null;
@@ -371,7 +372,7 @@ final class UnixSocket extends Socket {
     byte[] address = ancillary.address();
     UnixSocket target;
     if (address != null && !connectionOriented()) {
-      target = names.find(task, address);
+      target = names.find(task, address, SOCK_DGRAM);
       if (target.type() != SOCK_DGRAM) {
         throw Errno.EPROTOTYPE.exception();
       }

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SharedSegment extends IpcObject implements PageSource {
   private static final int SHM_DEST = 01000;
+  private static final int SHM_LOCKED = 02000;
 
   /** Bytes of struct shmid64_ds. */
   private static final int STATUS_SIZE = 112;
@@ -64,11 +65,12 @@ public final class SharedSegment extends IpcObject implements PageSource {
     }
   }
 
-  /** SHM_LOCK: EPERM unless the task may keep it in memory. */
-  public void checkLock(Task task) {
+  /** SHM_LOCK and SHM_UNLOCK, which only show: nothing is swapped out. EPERM. */
+  public synchronized void lock(Task task, boolean locked) {
     if (!task.credentials().capable(Capability.IPC_LOCK)) {
       checkOwner(task);
     }
+    mode = locked ? mode | SHM_LOCKED : mode & ~SHM_LOCKED;
   }
 
   long residentBytes() {
