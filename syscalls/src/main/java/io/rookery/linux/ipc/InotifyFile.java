@@ -212,12 +212,6 @@ public final class InotifyFile extends FileDescription {
     return true;
   }
 
-  /** There is no position, but asking for it is no error. */
-  @Override
-  public long seek(long offset, int whence) {
-    return 0;
-  }
-
   @Override
   public synchronized int poll() {
     return events.isEmpty() ? 0 : POLLIN | POLLRDNORM;

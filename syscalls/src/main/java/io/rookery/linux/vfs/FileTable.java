@@ -85,18 +85,7 @@ public final class FileTable {
 
   /** As {@link #install(FileDescription, boolean)}, but not below {@code lowest}. */
   public synchronized int install(FileDescription d, boolean cloexec, int lowest) {
-<<<<<<< HEAD
-    int fd = Math.max(lowest, firstFree);
-    @Nullable FileDescription[] e = entries;
-    while (fd < e.length && e[fd] != null) {
-      fd++;
-    }
-=======
-    if (lowest < 0 || lowest >= limit) {
-      throw Errno.EINVAL.exception();
-    }
     int fd = lowestFree(lowest);
->>>>>>> calls-sockets
     if (fd >= limit) {
       throw Errno.EMFILE.exception();
     }

@@ -38,6 +38,7 @@ public record Behaviour(String program, String call, String what) {
           "descriptors",
           "directories",
           "endings",
+          "exchange",
           "epolling",
           "executing",
           "filecontrol",
