@@ -6,13 +6,6 @@
 #include <sys/ipc.h>
 #include <sys/msg.h>
 
-#ifndef MSG_COPY
-#define MSG_COPY 040000
-#endif
-#ifndef MSG_STAT_ANY
-#define MSG_STAT_ANY 13
-#endif
-
 static key_t key;
 
 static struct message {

@@ -6,10 +6,6 @@
 #include <sys/mman.h>
 #include <sys/shm.h>
 
-#ifndef SHM_STAT_ANY
-#define SHM_STAT_ANY 15
-#endif
-
 #define PAGE 4096L
 #define BAD ((char *)-1)
 

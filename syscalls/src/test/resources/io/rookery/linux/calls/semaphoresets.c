@@ -7,10 +7,6 @@
 #include <sys/sem.h>
 #include <time.h>
 
-#ifndef SEM_STAT_ANY
-#define SEM_STAT_ANY 20
-#endif
-
 static key_t key;
 
 static int own(int count, int mode) { return syscall(SYS_semget, IPC_PRIVATE, count, mode); }
