@@ -47,6 +47,7 @@ public record Behaviour(String program, String call, String what) {
           "flushing",
           "futexes",
           "groups",
+          "i386only",
           "handling",
           "links",
           "mapping",
