@@ -6,6 +6,7 @@ import static io.rookery.linux.vfs.OpenFlags.AT_REMOVEDIR;
 import static io.rookery.linux.vfs.OpenFlags.AT_SYMLINK_FOLLOW;
 import static io.rookery.linux.vfs.OpenFlags.AT_SYMLINK_NOFOLLOW;
 
+import io.rookery.linux.abi.Support;
 import io.rookery.linux.abi.SyscallTable;
 import io.rookery.linux.errno.Errno;
 import io.rookery.linux.errno.ErrnoException;
@@ -47,7 +48,13 @@ public final class DirectoryCalls {
     t.row(263, "unlinkat", DirectoryCalls::unlinkat, "dirfd, path*, flags");
     t.row(82, "rename", DirectoryCalls::rename, "oldpath*, newpath*");
     t.row(264, "renameat", DirectoryCalls::renameat, "dirfd, oldpath*, dirfd, newpath*");
-    t.row(316, "renameat2", DirectoryCalls::renameat2, "dirfd, oldpath*, dirfd, newpath*, flags");
+    t.row(
+        316,
+        "renameat2",
+        DirectoryCalls::renameat2,
+        "dirfd, oldpath*, dirfd, newpath*, flags",
+        Support.PARTIAL,
+        "no RENAME_WHITEOUT: EINVAL");
     t.row(86, "link", DirectoryCalls::link, "oldpath*, newpath*");
     t.row(265, "linkat", DirectoryCalls::linkat, "dirfd, oldpath*, dirfd, newpath*, flags");
     t.row(88, "symlink", DirectoryCalls::symlink, "oldpath*, newpath*");

@@ -66,7 +66,13 @@ public final class MemoryCalls {
     t.row(25, "mremap", MemoryCalls::mremap, "ptr, size, size, flags, ptr");
     t.row(26, "msync", MemoryCalls::msync, "ptr, size, flags");
     t.row(27, "mincore", MemoryCalls::mincore, "ptr, size, ptr");
-    t.row(28, "madvise", MemoryAdvice::advise, "ptr, size, int");
+    t.row(
+        28,
+        "madvise",
+        MemoryAdvice::advise,
+        "ptr, size, int",
+        Support.PARTIAL,
+        "no MADV_REMOVE: EINVAL");
     MemoryLocks.register(t);
   }
 

@@ -45,7 +45,7 @@ public final class MountCalls {
         MountCalls::mount,
         "str*, path*, str*, flags, ptr",
         Support.PARTIAL,
-        "tmpfs, ramfs, proc, sysfs, bind, remount; propagation flags have no effect");
+        "tmpfs, ramfs, proc, sysfs, bind, remount; propagation flags have no effect; no MS_MOVE: EINVAL");
     t.row(
         166,
         "umount2",
