@@ -138,8 +138,6 @@ static void sending_datagrams(void) {
   close(other);
 }
 
-static void interrupted(int s) {}
-
 static void receiving_streams(void) {
   int p[2];
   struct sockaddr_un from;
@@ -158,11 +156,9 @@ static void receiving_streams(void) {
   setsockopt(p[1], SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof soon);
   CALL(recvfrom, "of nothing until SO_RCVTIMEO", p[1], b, 5L, 0, 0L, 0L);
   setsockopt(p[1], SOL_SOCKET, SO_RCVTIMEO, &never, sizeof never);
-  struct sigaction s = {.sa_handler = interrupted};
-  sigaction(SIGALRM, &s, 0);
-  ualarm(50000, 50000);
+  interruptions(1);
   CALL(recvfrom, "interrupted", p[1], b, 5L, 0, 0L, 0L);
-  ualarm(0, 0);
+  interruptions(0);
   pid_t child = fork();
   if (child == 0) {
     write(p[0], "abc", 3);
