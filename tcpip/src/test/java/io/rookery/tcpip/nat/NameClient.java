@@ -15,6 +15,11 @@ import java.util.List;
 
 /** Asks a gateway's name server, as a guest's resolver would. */
 final class NameClient {
+  private static final int TRIES = 10;
+
+  /** How often a try looks for an answer, every two milliseconds. */
+  private static final int POLLS = 1000;
+
   private final NatLab lab;
 
   NameClient(NatLab lab) {
@@ -46,12 +51,16 @@ final class NameClient {
     return bytes.toByteArray();
   }
 
-  /** Over UDP; null if nothing comes. */
+  /**
+   * Over UDP, several times as resolvers do, since datagrams may get lost; null if nothing comes.
+   */
   ByteBuffer ask(byte[] query) throws IOException, InterruptedException {
     try (UdpSocket socket = lab.guest.udp(false)) {
-      socket.send(ByteBuffer.wrap(query), Endpoint.of(NatLab.GATEWAY, 53));
       ByteBuffer got = ByteBuffer.allocate(4096);
-      for (int i = 0; i < 1000; i++) {
+      for (int i = 0; i < TRIES * POLLS; i++) {
+        if (i % POLLS == 0) {
+          socket.send(ByteBuffer.wrap(query), Endpoint.of(NatLab.GATEWAY, 53));
+        }
         if (socket.receive(got) != null) {
           return got.flip();
         }
