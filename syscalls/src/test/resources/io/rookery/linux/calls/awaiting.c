@@ -89,10 +89,10 @@ static void timed_waits(void) {
   set = BIT(SIGUSR1);
   CALL(rt_sigtimedwait, "with a handler for another signal", &set, &i, 0, 8);
   tick(0);
-  pid_t child = fork();
-  if (!child) _exit(7);
   set = BIT(SIGCHLD);
   set_mask(set);
+  pid_t child = fork();
+  if (!child) _exit(7);
   CALL(rt_sigtimedwait, "for a child's end", &set, &i, 0, 8);
   EFFECT(rt_sigtimedwait, "the child's exit status",
          i.si_code == CLD_EXITED && i.si_pid == child ? i.si_status : -1);
