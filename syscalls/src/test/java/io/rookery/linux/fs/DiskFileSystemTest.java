@@ -25,6 +25,9 @@ import org.junit.jupiter.api.Test;
 
 /** An ext2 volume as the root of a guest. */
 class DiskFileSystemTest {
+  private static final int SEEK_DATA = 3;
+  private static final int SEEK_HOLE = 4;
+
   private final BlockDevice device = BlockDevices.memory(16 << 20);
   private final Guest g = new Guest();
 
@@ -121,6 +124,21 @@ class DiskFileSystemTest {
     g.call("pread64", again, Guest.BUFFER, 3, 4096);
     assertEquals("MXY", g.text(3));
     g.call("close", again);
+    disk.close();
+  }
+
+  @Test
+  void dataAndHolesAreSoughtWithinTheFile() throws IOException {
+    DiskFileSystem disk = mount();
+    long fd = g.call("open", "/f", 0102, 0644);
+    g.call("pwrite64", fd, "XY", 2, 1 << 16);
+    for (int whence : new int[] {SEEK_DATA, SEEK_HOLE}) {
+      assertEquals(-Errno.ENXIO.number(), g.call("lseek", fd, -1L, whence));
+      assertEquals(-Errno.ENXIO.number(), g.call("lseek", fd, (1 << 16) + 2, whence));
+    }
+    assertEquals(1 << 16, g.call("lseek", fd, 0, SEEK_DATA));
+    assertEquals(0, g.call("lseek", fd, 0, SEEK_HOLE));
+    g.call("close", fd);
     disk.close();
   }
 

@@ -186,6 +186,9 @@ class DiskInode extends Inode implements PageStore, PageCache.MappingListener {
 
   @Override
   public final long seekData(long offset, boolean hole) {
+    if (offset < 0) {
+      throw Errno.ENXIO.exception();
+    }
     writeBack();
     try {
       return hole ? volume().seekHole(inode, offset) : volume().seekData(inode, offset);
