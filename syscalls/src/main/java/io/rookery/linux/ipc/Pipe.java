@@ -329,7 +329,9 @@ public final class Pipe {
       packets++;
       runs.add(n);
     } else if (!runs.isEmpty()) {
-      runs.add(-n);
+      // One run, however many writes: a read does not end between them.
+      boolean continues = runs.getLast() < 0;
+      runs.add(continues ? runs.removeLast() - n : -n);
     }
     append(source, offset, n);
   }

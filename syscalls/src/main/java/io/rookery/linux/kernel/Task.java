@@ -470,6 +470,7 @@ public final class Task {
     return ioPriority;
   }
 
+  /** ioprio_set(2); without effect on the host. */
   public void setIoPriority(int value) {
     ioPriority = value;
   }
@@ -479,6 +480,7 @@ public final class Task {
     return personality;
   }
 
+  /** Sets the execution domain of this task alone. */
   public void setPersonality(int value) {
     personality = value;
   }

@@ -190,6 +190,7 @@ public final class MemoryDescriptor {
     return lockFuture;
   }
 
+  /** Whether new mappings are to be locked. */
   public void setLockFuture(boolean on) {
     lockFuture = on;
   }
@@ -211,6 +212,7 @@ public final class MemoryDescriptor {
     return registeredBarriers.get();
   }
 
+  /** Adds MEMBARRIER_CMD_REGISTER_* commands to those. */
   public void registerBarriers(int commands) {
     registeredBarriers.getAndUpdate(r -> r | commands);
   }

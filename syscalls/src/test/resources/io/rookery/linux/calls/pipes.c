@@ -66,6 +66,12 @@ static void pipe2s(void) {
   write(ends[1], "def", 3);
   EFFECT(pipe2, "of packets keeps them apart", read(ends[0], b, 10));
   EFFECT(pipe2, "of packets drops what is not read", read(ends[0], b, 1));
+  write(ends[1], "abc", 3);
+  fcntl(ends[1], F_SETFL, 0);
+  write(ends[1], "de", 2);
+  write(ends[1], "fg", 2);
+  EFFECT(pipe2, "of packets ends before what is a stream", read(ends[0], b, 10));
+  EFFECT(pipe2, "that is a stream again joins writes", read(ends[0], b, 10));
   close_both();
   CALL(pipe2, "with an unknown flag", ends, O_APPEND);
   CALL(pipe2, "with all flags", ends, -1);
