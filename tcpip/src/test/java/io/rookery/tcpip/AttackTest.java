@@ -202,8 +202,7 @@ class AttackTest {
     assertTrue(peer.takeSegment().window() > 0, "the window opens again");
   }
 
-  @Test
-  void outOfOrderIsReportedBySack() throws Exception {
+  private TcpSocket establishedWithSack() throws NetException {
     TcpSocket listener = stack.tcp(false);
     listener.bind(Endpoint.of("0.0.0.0", PORT));
     listener.listen(5);
@@ -217,6 +216,42 @@ class AttackTest {
     ack = answer.sequence() + 1;
     send(Tcp.ACK, seq);
     TcpSocket socket = listener.accept();
+    assertNotNull(socket);
+    peer.take();
+    return socket;
+  }
+
+  @Test
+  void acknowledgmentsOfTheSameHoleAreFew() throws Exception {
+    establishedWithSack();
+    for (int i = 1; i <= 3; i++) {
+      send(Tcp.ACK, seq + 10 * i, new byte[10]);
+      assertEquals(1, peer.take().size(), "fast retransmit needs it");
+    }
+    for (int i = 4; i <= 9; i++) {
+      send(Tcp.ACK, seq + 10 * i, new byte[10]);
+    }
+    assertEquals(0, peer.take().size());
+    time.run(1_000_000);
+    TcpSegment one = peer.takeSegment();
+    assertEquals(seq, one.acknowledgment());
+    assertEquals(seq + 10, one.sackLeft(0));
+    assertEquals(seq + 100, one.sackRight(0));
+    time.run(Lab.SECOND);
+    assertEquals(0, peer.take().size());
+    for (int i = 10; i < 110; i++) {
+      send(Tcp.ACK, seq + 10 * i, new byte[10]);
+    }
+    assertEquals(2, peer.take().size(), "however fast they come");
+    send(Tcp.ACK, seq, new byte[10]);
+    assertEquals(seq + 1100, peer.takeSegment().acknowledgment());
+    send(Tcp.ACK, seq + 1110, new byte[10]);
+    assertEquals(1, peer.take().size(), "another hole");
+  }
+
+  @Test
+  void outOfOrderIsReportedBySack() throws Exception {
+    TcpSocket socket = establishedWithSack();
     byte[] ten = new byte[10];
     send(Tcp.ACK, seq + 20, ten);
     send(Tcp.ACK, seq + 40, ten);

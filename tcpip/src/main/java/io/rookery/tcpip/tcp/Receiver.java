@@ -18,6 +18,7 @@ final class Receiver {
   private final Connection c;
   private final ReceiveQueue queue;
   private final SackReporter sacks = new SackReporter();
+  private final DuplicateAcks duplicates = new DuplicateAcks();
   private final UrgentMark urgent = new UrgentMark();
   private final ReceiveAutotune autotune = new ReceiveAutotune();
 
@@ -143,6 +144,7 @@ final class Receiver {
   void acknowledged() {
     ackNow = false;
     unacknowledged = 0;
+    duplicates.sent();
     lastAckSent = next();
     acknowledgedEdge = next() + announced();
     if (quickAcks > 0) {
@@ -200,7 +202,11 @@ final class Receiver {
         }
         case OUT_OF_ORDER -> {
           sacks.changed(offset);
-          ackNow = true;
+          if (c.sackEnabled() && duplicates.mayWait(next())) {
+            c.timers().delayAck(DuplicateAcks.delay(autotune.rtt()));
+          } else {
+            ackNow = true;
+          }
         }
         case DUPLICATE -> duplicateBehindGap(segment);
         case REFUSED -> ackNow = true;
