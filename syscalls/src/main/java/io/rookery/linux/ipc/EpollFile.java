@@ -18,7 +18,7 @@ import java.util.Set;
  * only at that list. Level-triggered files stay on it for as long as they are ready.
  */
 @SuppressWarnings("ReferenceEquality") // owners and files are who they are, not what they hold
-public final class EpollFile extends FileDescription {
+public final class EpollFile extends AnonymousFile {
   public static final int EPOLLET = 1 << 31;
   public static final int EPOLLONESHOT = 1 << 30;
   public static final int EPOLLWAKEUP = 1 << 29;
@@ -71,20 +71,13 @@ public final class EpollFile extends FileDescription {
     }
   }
 
-  private final Inode inode;
   private final WaitQueue queue = new WaitQueue();
   private final Object lock = new Object();
   private final Map<Key, Item> items = new HashMap<>(); // guarded by lock
   private final Set<Item> ready = new LinkedHashSet<>(); // guarded by lock
 
   public EpollFile(Inode inode) {
-    super(2); // O_RDWR
-    this.inode = inode;
-  }
-
-  @Override
-  public Inode inode() {
-    return inode;
+    super(inode, 2); // O_RDWR
   }
 
   @Override
@@ -243,12 +236,6 @@ public final class EpollFile extends FileDescription {
         return POLLIN | POLLRDNORM;
       }
     }
-    return 0;
-  }
-
-  /** There is no position, but Linux seeks without an error. */
-  @Override
-  public long seek(long offset, int whence) {
     return 0;
   }
 

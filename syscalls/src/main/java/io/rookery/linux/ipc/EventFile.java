@@ -3,30 +3,22 @@ package io.rookery.linux.ipc;
 import io.rookery.linux.errno.Errno;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.kernel.WaitQueue;
-import io.rookery.linux.vfs.FileDescription;
 import io.rookery.linux.vfs.Inode;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /** A counter that can be waited for (eventfd(2)). */
-public final class EventFile extends FileDescription {
+public final class EventFile extends AnonymousFile {
   private static final long MAX = -2L; // 2^64 - 2, unsigned
 
-  private final Inode inode;
   private final boolean semaphore;
   private final WaitQueue queue = new WaitQueue();
   private long count; // guarded by this, unsigned
 
   public EventFile(Inode inode, int flags, int initial, boolean semaphore) {
-    super(flags);
-    this.inode = inode;
+    super(inode, flags);
     this.semaphore = semaphore;
     this.count = Integer.toUnsignedLong(initial);
-  }
-
-  @Override
-  public Inode inode() {
-    return inode;
   }
 
   @Override
@@ -96,12 +88,6 @@ public final class EventFile extends FileDescription {
   public synchronized int poll() {
     int events = count != 0 ? POLLIN : 0;
     return Long.compareUnsigned(count, MAX) < 0 ? events | POLLOUT : events;
-  }
-
-  /** There is no position, but Linux seeks without an error. */
-  @Override
-  public long seek(long offset, int whence) {
-    return 0;
   }
 
   @Override

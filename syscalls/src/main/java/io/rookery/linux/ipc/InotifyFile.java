@@ -3,7 +3,6 @@ package io.rookery.linux.ipc;
 import io.rookery.linux.errno.Errno;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.kernel.WaitQueue;
-import io.rookery.linux.vfs.FileDescription;
 import io.rookery.linux.vfs.FileEvents;
 import io.rookery.linux.vfs.Inode;
 import io.rookery.linux.vfs.Name;
@@ -19,7 +18,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Watches on files, and what happened to them as something to read (inotify(7)). */
-public final class InotifyFile extends FileDescription {
+public final class InotifyFile extends AnonymousFile {
   public static final int IN_ALL_EVENTS = 0xfff;
   public static final int IN_EXCL_UNLINK = 0x04000000;
   public static final int IN_ONESHOT = 0x80000000;
@@ -85,15 +84,13 @@ public final class InotifyFile extends FileDescription {
 
   private static final byte[] NO_NAME = {};
 
-  private final Inode inode;
   private final WaitQueue arrival = new WaitQueue();
   private final Map<Integer, Watch> watches = new TreeMap<>(); // guarded by this
   private final Deque<Event> events = new ArrayDeque<>(); // guarded by this
   private int next = 1; // guarded by this
 
   public InotifyFile(Inode inode, int flags) {
-    super(flags);
-    this.inode = inode;
+    super(inode, flags);
   }
 
   /**
@@ -164,11 +161,6 @@ public final class InotifyFile extends FileDescription {
   }
 
   @Override
-  public Inode inode() {
-    return inode;
-  }
-
-  @Override
   public String label() {
     return "anon_inode:inotify";
   }
@@ -215,12 +207,6 @@ public final class InotifyFile extends FileDescription {
   @Override
   public synchronized int poll() {
     return events.isEmpty() ? 0 : POLLIN | POLLRDNORM;
-  }
-
-  /** There is no position, but Linux seeks without an error. */
-  @Override
-  public long seek(long offset, int whence) {
-    return 0;
   }
 
   @Override

@@ -5,24 +5,21 @@ import io.rookery.linux.kernel.SigInfo;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.kernel.ThreadGroup;
 import io.rookery.linux.kernel.WaitQueue;
-import io.rookery.linux.vfs.FileDescription;
 import io.rookery.linux.vfs.Inode;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /** Pending signals as something to read (signalfd(2)). */
-public final class SignalFile extends FileDescription {
+public final class SignalFile extends AnonymousFile {
   private static final int RECORD = 128; // sizeof(struct signalfd_siginfo)
 
-  private final Inode inode;
   private final ThreadGroup process;
   private volatile long mask;
 
   /** Poll looks at the signals of the process that made it; read at those of the reader. */
   public SignalFile(Inode inode, ThreadGroup process, long mask, int flags) {
-    super(flags);
-    this.inode = inode;
+    super(inode, flags);
     this.process = process;
     this.mask = mask;
   }
@@ -31,11 +28,6 @@ public final class SignalFile extends FileDescription {
   public void setMask(long newMask) {
     mask = newMask;
     process.signals().arrival().wakeAll();
-  }
-
-  @Override
-  public Inode inode() {
-    return inode;
   }
 
   @Override
@@ -95,12 +87,6 @@ public final class SignalFile extends FileDescription {
       pending |= t.pendingSignals();
     }
     return (pending & mask) != 0 ? POLLIN : 0;
-  }
-
-  /** There is no position, but Linux seeks without an error. */
-  @Override
-  public long seek(long offset, int whence) {
-    return 0;
   }
 
   @Override

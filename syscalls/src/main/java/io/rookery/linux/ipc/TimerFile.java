@@ -5,14 +5,13 @@ import io.rookery.linux.kernel.Kernel;
 import io.rookery.linux.kernel.KernelTimers;
 import io.rookery.linux.kernel.Task;
 import io.rookery.linux.kernel.WaitQueue;
-import io.rookery.linux.vfs.FileDescription;
 import io.rookery.linux.vfs.Inode;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /** A timer that is read (timerfd_create(2)). */
-public final class TimerFile extends FileDescription {
+public final class TimerFile extends AnonymousFile {
   /** Remaining time and interval in nanoseconds; 0 remaining means disarmed. */
   public record Setting(long remaining, long interval) {}
 
@@ -20,7 +19,6 @@ public final class TimerFile extends FileDescription {
   private static final int CLOCK_REALTIME_ALARM = 8;
 
   private final Kernel kernel;
-  private final Inode inode;
   private final int clockId;
   private final WaitQueue queue = new WaitQueue();
   private long next; // guarded by this: CLOCK_MONOTONIC of the next expiry, 0 when disarmed
@@ -29,15 +27,9 @@ public final class TimerFile extends FileDescription {
   private KernelTimers.@Nullable Timeout timeout;
 
   public TimerFile(Kernel kernel, Inode inode, int clockId, int flags) {
-    super(flags);
+    super(inode, flags);
     this.kernel = kernel;
-    this.inode = inode;
     this.clockId = clockId;
-  }
-
-  @Override
-  public Inode inode() {
-    return inode;
   }
 
   @Override
@@ -158,12 +150,6 @@ public final class TimerFile extends FileDescription {
   @Override
   public int poll() {
     return pending() != 0 ? POLLIN : 0;
-  }
-
-  /** There is no position, but Linux seeks without an error. */
-  @Override
-  public long seek(long offset, int whence) {
-    return 0;
   }
 
   @Override
