@@ -47,7 +47,7 @@ public final class AnonymousFiles {
   }
 
   private static long eventfd(Task t, long count, long flags) {
-    if ((flags & ~(COMMON | EFD_SEMAPHORE)) != 0) {
+    if (((int) flags & ~(COMMON | EFD_SEMAPHORE)) != 0) {
       throw Errno.EINVAL.exception();
     }
     int status = OpenFlags.O_RDWR | ((int) flags & OpenFlags.O_NONBLOCK);
@@ -57,7 +57,7 @@ public final class AnonymousFiles {
 
   static long timerCreate(Task t, long clock, long flags, long c, long d, long e, long f) {
     boolean known = clock == 0 || clock == 1 || clock == 7 || clock == 8 || clock == 9;
-    if (!known || (flags & ~COMMON) != 0) {
+    if (!known || ((int) flags & ~COMMON) != 0) {
       throw Errno.EINVAL.exception();
     }
     int status = OpenFlags.O_RDWR | ((int) flags & OpenFlags.O_NONBLOCK);
@@ -89,7 +89,7 @@ public final class AnonymousFiles {
   }
 
   static long timerSet(Task t, long fd, long flags, long value, long old, long e, long f) {
-    if ((flags & ~(TFD_ABSTIME | TFD_CANCEL_ON_SET)) != 0) {
+    if (((int) flags & ~(TFD_ABSTIME | TFD_CANCEL_ON_SET)) != 0) {
       throw Errno.EINVAL.exception();
     }
     long interval = time(t.memory(), value);
@@ -107,7 +107,7 @@ public final class AnonymousFiles {
   }
 
   private static long signalfd(Task t, long fd, long mask, long size, long flags) {
-    if (size != 8 || (flags & ~COMMON) != 0) {
+    if (size != 8 || ((int) flags & ~COMMON) != 0) {
       throw Errno.EINVAL.exception();
     }
     long set =

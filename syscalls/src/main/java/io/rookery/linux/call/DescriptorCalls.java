@@ -133,7 +133,7 @@ public final class DescriptorCalls {
   static long closeRange(Task t, long first, long last, long flags, long d, long e, long f) {
     long from = first & 0xffffffffL;
     long to = last & 0xffffffffL;
-    if (from > to || (flags & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC)) != 0) {
+    if (from > to || ((int) flags & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC)) != 0) {
       throw Errno.EINVAL.exception();
     }
     if ((flags & CLOSE_RANGE_UNSHARE) != 0 && t.files().shared()) {
@@ -165,7 +165,7 @@ public final class DescriptorCalls {
   }
 
   static long dup3(Task t, long oldfd, long newfd, long flags, long d, long e, long f) {
-    if ((flags & ~O_CLOEXEC) != 0 || (int) oldfd == (int) newfd) {
+    if (((int) flags & ~O_CLOEXEC) != 0 || (int) oldfd == (int) newfd) {
       throw Errno.EINVAL.exception();
     }
     FileDescription from = t.files().get((int) oldfd);

@@ -182,7 +182,7 @@ public final class FileCalls {
   }
 
   private static void checkRwFlags(long flags, int known) {
-    if ((flags & ~known) != 0) {
+    if (((int) flags & ~known) != 0) {
       throw Errno.EOPNOTSUPP.exception();
     }
   }
@@ -236,7 +236,7 @@ public final class FileCalls {
 
   static long syncRange(Task t, long fd, long offset, long n, long flags, long e, long f) {
     FileDescription file = t.files().getForIo((int) fd);
-    if ((flags & ~7) != 0 || offset < 0 || n < 0 || offset > Long.MAX_VALUE - n) {
+    if (((int) flags & ~7) != 0 || offset < 0 || n < 0 || offset > Long.MAX_VALUE - n) {
       throw Errno.EINVAL.exception();
     }
     if (!file.seekable() && !file.inode().isDirectory()) {

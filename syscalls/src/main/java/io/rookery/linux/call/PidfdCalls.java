@@ -34,7 +34,7 @@ public final class PidfdCalls {
   }
 
   private static long open(Task task, long pid, long flags, long c, long d, long e, long f) {
-    if ((flags & ~OpenFlags.O_NONBLOCK) != 0 || (int) pid <= 0) {
+    if (((int) flags & ~OpenFlags.O_NONBLOCK) != 0 || (int) pid <= 0) {
       throw Errno.EINVAL.exception();
     }
     ThreadGroup p = task.kernel().pids().process((int) pid);

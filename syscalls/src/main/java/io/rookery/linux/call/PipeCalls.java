@@ -44,7 +44,7 @@ public final class PipeCalls {
   }
 
   private static long pipe(Task t, long fds, long flags) {
-    if ((flags & ~(O_CLOEXEC | O_NONBLOCK | O_DIRECT)) != 0) {
+    if (((int) flags & ~(O_CLOEXEC | O_NONBLOCK | O_DIRECT)) != 0) {
       throw Errno.EINVAL.exception();
     }
     PipeEnd[] ends = PipeEnd.newPipe(t, t.kernel().vfs(), (int) flags & (O_NONBLOCK | O_DIRECT));
@@ -218,7 +218,7 @@ public final class PipeCalls {
 
   static long splice(
       Task t, long inFd, long inOff, long outFd, long outOff, long count, long flags) {
-    if ((flags & ~SPLICE_FLAGS) != 0) {
+    if (((int) flags & ~SPLICE_FLAGS) != 0) {
       throw Errno.EINVAL.exception();
     }
     if (count == 0) {
@@ -267,7 +267,7 @@ public final class PipeCalls {
   }
 
   static long tee(Task t, long inFd, long outFd, long count, long flags, long e, long f) {
-    if ((flags & ~SPLICE_FLAGS) != 0) {
+    if (((int) flags & ~SPLICE_FLAGS) != 0) {
       throw Errno.EINVAL.exception();
     }
     if (count == 0) {
@@ -284,7 +284,7 @@ public final class PipeCalls {
   }
 
   static long vmsplice(Task t, long fd, long iov, long count, long flags, long e, long f) {
-    if ((flags & ~SPLICE_FLAGS) != 0) {
+    if (((int) flags & ~SPLICE_FLAGS) != 0) {
       throw Errno.EINVAL.exception();
     }
     FileDescription d = t.files().getForIo((int) fd);

@@ -298,7 +298,7 @@ public final class PollCalls {
   }
 
   static long epollCreate1(Task t, long flags, long b, long c, long d, long e, long f) {
-    if ((flags & ~OpenFlags.O_CLOEXEC) != 0) {
+    if (((int) flags & ~OpenFlags.O_CLOEXEC) != 0) {
       throw Errno.EINVAL.exception();
     }
     EpollFile file = new EpollFile(AnonymousFiles.inode(t));

@@ -2,9 +2,6 @@
 #include "calls.h"
 
 #include <fcntl.h>
-#include <grp.h>
-#include <pthread.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 
 #define PAGE 4096L

@@ -1,9 +1,6 @@
 /* Timers that send signals: alarm, setitimer and getitimer. */
 #include "calls.h"
 
-#include <signal.h>
-#include <sys/time.h>
-
 static void *const nowhere = (void *)8;
 static volatile int caught, code;
 

@@ -2,9 +2,7 @@
 #include "calls.h"
 
 #include <fcntl.h>
-#include <grp.h>
 #include <netinet/in.h>
-#include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -54,10 +52,6 @@ static struct msghdr with_room(int bytes) {
 
 static int passed(void) { return *(int *)CMSG_DATA(&control.header); }
 
-static void become_nobody(void) {
-  if (setgroups(0, 0) || setregid(1234, 1234) || setreuid(1234, 1234)) printf("still root\n");
-}
-
 static void sending(void) {
   int p[2], d[2], closed_one = 999;
   socketpair(AF_UNIX, SOCK_STREAM, 0, p);
@@ -99,7 +93,7 @@ static void sending(void) {
   CALL(sendmsg, "with its own credentials", d[0], &m, 0);
   m = with_control(SCM_CREDENTIALS, &own, 4);
   CALL(sendmsg, "with credentials that are cut short", d[0], &m, 0);
-  IN_CHILD(become_nobody(); m = with_control(SCM_CREDENTIALS, &other, sizeof other);
+  IN_CHILD(become(1234); m = with_control(SCM_CREDENTIALS, &other, sizeof other);
            CALL(sendmsg, "with credentials of another", d[0], &m, 0));
   m = with_control(99, &own, 4);
   CALL(sendmsg, "with a control message that is not known", d[0], &m, 0);
@@ -203,7 +197,7 @@ static void receiving(void) {
   struct ucred *u = (void *)CMSG_DATA(&control.header);
   EFFECT(recvmsg, "with credentials: kind", control.header.cmsg_type);
   EFFECT(recvmsg, "with credentials: whose", u->pid == getpid() && u->uid == getuid());
-  IN_CHILD(become_nobody(); write(d[0], "x", 1));
+  IN_CHILD(become(1234); write(d[0], "x", 1));
   m = with_room(sizeof control);
   recvmsg(d[1], &m, 0);
   EFFECT(recvmsg, "with credentials: of a user", u->uid);

@@ -3,10 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <sys/signalfd.h>
-#include <sys/time.h>
 
 #define BIT(signal) (1ull << ((signal)-1))
 
@@ -226,6 +223,7 @@ static void descriptors(void) {
   EFFECT(signalfd4, "reading what was pending before", take(now, i, 1));
   EFFECT(signalfd4, "reading when there is nothing", take(now, i, 1));
   CALL(signalfd4, "with a flag that is none", -1, &set, 8, 1);
+  CALL_OK(signalfd4, "with more than an int of flags", -1, &set, 8, DIRTY(0));
   CALL(signalfd4, "with a set of four bytes", -1, &set, 4, 0);
   EFFECT(signalfd4, "with flags for an old one",
          syscall(SYS_signalfd4, fd, &set, 8L, SFD_NONBLOCK) == fd && fcntl(fd, F_GETFL) == O_RDWR);

@@ -1,12 +1,15 @@
 /* What the programs share that go through the system calls one by one. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <grp.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -33,6 +36,9 @@
 #else
 #define WIDE(value) (long)(value), (long)((int64_t)(value) >> 32)
 #endif
+
+/* An int whose register's upper half is not 0 on x86-64: the kernel does not look at it there. */
+#define DIRTY(value) (long)((uint64_t)(value) | 0x5a5a5a5a00000000)
 
 /* A position of preadv and its kin, which take two arguments for it everywhere. */
 #ifdef __x86_64__
@@ -84,6 +90,69 @@ static void remove_own_directory(const char *name) {
   char command[100];
   snprintf(command, sizeof command, "rm -rf %s", name);
   if (chdir("/") || system(command)) exit(1);
+}
+
+/* Goes on as a user and a group of that number, in no other group. */
+static void become(int user) {
+  if (setgroups(0, 0) || setresgid(user, user, user) || setresuid(user, user, user)) _exit(1);
+}
+
+static void run_in_thread(void *(*f)(void *)) {
+  pthread_t t;
+  pthread_create(&t, 0, f, 0);
+  pthread_join(t, 0);
+}
+
+/* A child that does nothing but wait, not longer than its parent lives. */
+static pid_t waiting_child(void) {
+  pid_t child = fork();
+  if (child == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    pause();
+  }
+  return child;
+}
+
+/* A child's status, or the number of the signal that ended it, negative. */
+static int end(pid_t child) {
+  int status;
+  waitpid(child, &status, 0);
+  return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static int killed(pid_t child) {
+  kill(child, SIGKILL);
+  return -end(child);
+}
+
+/* Returns once a child sleeps, or has ended. */
+static void asleep(pid_t child) {
+  char name[64], line[512], state = 0;
+  sprintf(name, "/proc/%d/stat", child);
+  while (state != 'S' && state != 'Z') {
+    usleep(1000);
+    FILE *f = fopen(name, "r");
+    if (!f || !fgets(line, sizeof line, f)) exit(2);
+    fclose(f);
+    state = strrchr(line, ')')[2];
+  }
+}
+
+static void on_fault(int signal) { _exit(signal); }
+
+/* The signal that an access ends with, 0 without. */
+static int fault(volatile char *at, int write) {
+  pid_t child = fork();
+  if (child == 0) {
+    signal(SIGSEGV, on_fault);
+    signal(SIGBUS, on_fault);
+    if (write)
+      *at = 1;
+    else
+      (void)*at;
+    _exit(0);
+  }
+  return end(child);
 }
 
 /* The end of a page behind which nothing is mapped. */

@@ -2,8 +2,6 @@
 #include "calls.h"
 
 #include <linux/capability.h>
-#include <pthread.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 
 #define FEW (1 << CAP_CHOWN | 1 << CAP_KILL | 1 << CAP_SETUID | 1 << CAP_SETPCAP)

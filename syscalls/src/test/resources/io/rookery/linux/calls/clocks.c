@@ -1,9 +1,6 @@
 /* Clocks and sleeping on them. */
 #include "calls.h"
 
-#include <pthread.h>
-#include <signal.h>
-#include <sys/time.h>
 #include <time.h>
 
 static void *const nowhere = (void *)8;

@@ -2,20 +2,14 @@
 #include "calls.h"
 
 #include <fcntl.h>
-#include <grp.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <signal.h>
 #include <stddef.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
 #define PATH (socklen_t) offsetof(struct sockaddr_un, sun_path)
-
-static void become_nobody(void) {
-  if (setgroups(0, 0) || setregid(1234, 1234) || setreuid(1234, 1234)) printf("still root\n");
-}
 
 static struct sockaddr_un path(const char *name) {
   struct sockaddr_un a = {AF_UNIX};
@@ -65,7 +59,7 @@ static void binding(void) {
   CALL(bind, "to an address that is too long", other, &a, sizeof a + 1);
   CALL(bind, "to an address of a negative length", other, &a, -1);
   CALL(bind, "to an address that is nowhere", other, 8L, sizeof a);
-  IN_CHILD(become_nobody(); a = path("by a user");
+  IN_CHILD(become(1234); a = path("by a user");
            CALL(bind, "in a directory of another's", other, &a, sizeof a));
   sprintf(abstract.sun_path + 1, "rookery%d", getpid());
   socklen_t length = PATH + 1 + strlen(abstract.sun_path + 1);
@@ -95,7 +89,7 @@ static void binding(void) {
   CALL(bind, "to an address of another host", tcp, &far, sizeof far);
   CALL(bind, "to an address of IPv4 cut short", tcp, &in, 15);
   CALL(bind, "over IPv4 to the family of IPv6", tcp, &in6, sizeof in6);
-  IN_CHILD(become_nobody(); CALL(bind, "to a low port by a user", tcp, &low, sizeof low));
+  IN_CHILD(become(1234); CALL(bind, "to a low port by a user", tcp, &low, sizeof low));
   CALL(bind, "to any port", tcp, &in, sizeof in);
   EFFECT(bind, "to any port: one is chosen", port(tcp) > 1023);
   CALL(bind, "over IPv4 a second time", tcp, &in, sizeof in);
@@ -156,7 +150,7 @@ static void connecting(void) {
   CALL(connect, "to an address that is nowhere", client, 8L, sizeof a);
   CALL(connect, "to an address of a negative length", client, &a, -1);
   CALL(connect, "to an address of one byte", client, &a, 1);
-  IN_CHILD(become_nobody(); CALL(connect, "to a path without rights", client, &a, sizeof a));
+  IN_CHILD(become(1234); CALL(connect, "to a path without rights", client, &a, sizeof a));
   CALL(connect, "to a path", client, &a, sizeof a);
   CALL(connect, "twice", client, &a, sizeof a);
   CALL(connect, "of a listener", fd, &a, sizeof a);

@@ -54,6 +54,7 @@ static void events(void) {
   EFFECT(eventfd2, "adding when it is full", put(fd, 1));
   CALL(eventfd2, "with a flag that is none", 0L, 2);
   CALL(eventfd2, "with every flag", 0L, -1);
+  CALL_OK(eventfd2, "with more than an int of flags", 0L, DIRTY(EFD_CLOEXEC));
   int64_t long_buffer[3];
   fd = syscall(SYS_eventfd2, 4, 0);
   EFFECT(eventfd2, "taking with more room", read(fd, long_buffer, sizeof long_buffer));
@@ -71,6 +72,7 @@ static void timers(void) {
   CALL_OK(timerfd_create, "that wakes the machine", CLOCK_BOOTTIME_ALARM, 0L);
   CALL(timerfd_create, "on processor time", CLOCK_PROCESS_CPUTIME_ID, 0L);
   CALL(timerfd_create, "on a raw clock", CLOCK_MONOTONIC_RAW, 0L);
+  CALL_OK(timerfd_create, "with more than an int of flags", CLOCK_MONOTONIC, DIRTY(0));
   CALL(timerfd_create, "on a clock that is none", 99, 0L);
   CALL(timerfd_create, "with a flag that is none", CLOCK_MONOTONIC, 1);
   int fd = CALL_OK(timerfd_create, "with both flags", CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
@@ -96,6 +98,7 @@ static void timers(void) {
          old.it_value.tv_sec >= 900 && old.it_value.tv_sec <= 1000 && old.it_interval.tv_sec == 3
              && old.it_interval.tv_nsec == 5);
   CALL(timerfd_settime, "of a descriptor that is none", 999, 0L, &t, 0);
+  CALL(timerfd_settime, "with more than an int of flags", fd, DIRTY(0), &t, 0);
   CALL(timerfd_settime, "of a descriptor of another kind", null, 0L, &t, 0);
   CALL(timerfd_settime, "of a descriptor for paths", path, 0L, &t, 0);
   CALL(timerfd_settime, "with a flag that is none", fd, 4, &t, 0);

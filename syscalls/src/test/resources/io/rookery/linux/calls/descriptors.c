@@ -65,6 +65,7 @@ static void close_ranges(int file) {
   CALL(close_range, "of the middle one", 21, 21, 0);
   EFFECT(close_range, "closes just that", is_open(20) + 2 * is_open(21) + 4 * is_open(22));
   CALL(close_range, "of what is closed", 21, 21, 0);
+  CALL(close_range, "with more than an int of flags", 21, 21, DIRTY(0));
   CALL(close_range, "of several with a gap", 20, 22, 0);
   EFFECT(close_range, "closes them all", is_open(20) + 2 * is_open(21) + 4 * is_open(22));
   CALL(close_range, "in the wrong order", 22, 20, 0);
@@ -133,6 +134,7 @@ static void dup2s(int file) {
 
 static void dup3s(int file) {
   CALL(dup3, "to what is closed", file, 40, 0);
+  CALL(dup3, "with more than an int of flags", file, 40, DIRTY(0));
   EFFECT(dup3, "gives one that stays open on exec", fcntl(40, F_GETFD));
   CALL(dup3, "to what is open, closing on exec", file, 40, O_CLOEXEC);
   EFFECT(dup3, "gives one that closes on exec", fcntl(40, F_GETFD));

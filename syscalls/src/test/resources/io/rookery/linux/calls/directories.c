@@ -2,7 +2,6 @@
 #include "calls.h"
 
 #include <fcntl.h>
-#include <grp.h>
 
 static char long_name[257], long_path[4097];
 static int file, dir, path, closed;

@@ -1,13 +1,8 @@
 /* Ends of processes and threads, and waiting for them. */
 #include "calls.h"
 
-#include <pthread.h>
 #include <sched.h>
-#include <signal.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/time.h>
 
 enum { NO_PID = 0x7ffffff0 };
 
@@ -17,22 +12,10 @@ static volatile int *shared;
 
 static void count(int signal) { caught++; }
 
-static pid_t waiting_child(void) {
-  pid_t child = fork();
-  if (!child) prctl(PR_SET_PDEATHSIG, SIGKILL);
-  while (!child) pause();
-  return child;
-}
-
 static pid_t ending_child(int code) {
   pid_t child = fork();
   if (!child) _exit(code);
   return child;
-}
-
-static void end(pid_t child) {
-  kill(child, SIGKILL);
-  waitpid(child, 0, 0);
 }
 
 /* What a child ends with that makes this call. */
@@ -189,7 +172,7 @@ static void waits(void) {
   setitimer(ITIMER_REAL, &tick, 0);
   CALL(wait4, "that a signal ends", child, &status, 0L, 0);
   setitimer(ITIMER_REAL, &(struct itimerval){0}, 0);
-  end(child);
+  killed(child);
   signal(SIGCHLD, SIG_IGN);
   ending_child(3);
   CALL(wait4, "for children that nobody waits for", -1, &status, 0L, 0);

@@ -2,10 +2,6 @@
 #include "calls.h"
 
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/time.h>
 
 static void *const nowhere = (void *)8;
 static char *const no_arguments[] = {"x", 0}, *const no_environment[] = {0};

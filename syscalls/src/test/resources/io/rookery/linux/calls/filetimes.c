@@ -2,7 +2,6 @@
 #include "calls.h"
 
 #include <fcntl.h>
-#include <grp.h>
 #include <time.h>
 
 #define NOW ((1 << 30) - 1)
@@ -47,11 +46,6 @@ static struct moment *moments(long access, long fraction, long change, long othe
   m[0] = (struct moment){access, fraction};
   m[1] = (struct moment){change, other};
   return m;
-}
-
-static void become(int user) {
-  setgroups(0, 0);
-  if (setresgid(user, user, user) || setresuid(user, user, user)) _exit(1);
 }
 
 static void stranger_sets(void) {

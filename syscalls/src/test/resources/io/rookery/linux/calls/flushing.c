@@ -2,10 +2,8 @@
 #include "calls.h"
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <sched.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 
 static int file, reader, writer, dir, path, device, event, unix_socket, memory, ends[2];
@@ -67,6 +65,7 @@ static void syncfss(void) {
 static void sync_file_ranges(void) {
   enum { ALL = 7 };
   CALL(sync_file_range, "of a file", file, WIDE(0), WIDE(0), ALL);
+  CALL(sync_file_range, "with more than an int of flags", file, WIDE(0), WIDE(0), DIRTY(ALL));
   CALL(sync_file_range, "of a file open for reading", reader, WIDE(2), WIDE(4), ALL);
   CALL(sync_file_range, "behind the end", file, WIDE(1LL << 40), WIDE(100), ALL);
   CALL(sync_file_range, "without flags", file, WIDE(0), WIDE(10), 0);

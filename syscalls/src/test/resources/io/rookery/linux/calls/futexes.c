@@ -3,11 +3,7 @@
 
 #include <limits.h>
 #include <linux/futex.h>
-#include <pthread.h>
 #include <sched.h>
-#include <signal.h>
-#include <sys/mman.h>
-#include <sys/time.h>
 #include <time.h>
 
 enum { PRIVATE = FUTEX_PRIVATE_FLAG, OLDEST = 0x0ffffff0 };

@@ -1,7 +1,6 @@
 /* Groups that a process has, and, for programs of 32 bits, all ids of four bytes. */
 #include "calls.h"
 
-#include <grp.h>
 #include <sys/fsuid.h>
 
 /* The calls of i386 that have no "32" in their names know ids of 16 bits. */
@@ -20,7 +19,7 @@ static long gids(void) {
   return ((r * 100L + e) * 100 + s) * 100 + setfsgid(-1);
 }
 
-static void become(int real, int effective, int saved) {
+static void take_ids(int real, int effective, int saved) {
   if (setgroups(0, 0) || setresgid(real, effective, saved) || setresuid(real, effective, saved))
     _exit(1);
 }
@@ -38,7 +37,7 @@ static void one_group(void) {
     EFFECT(setgid, "that fails changes nothing", gids());
   });
   IN_CHILD({
-    become(1, 2, 3);
+    take_ids(1, 2, 3);
     CALL(setgid, "to the real one", 1);
     EFFECT(setgid, "changes the effective one of others", gids());
     CALL(setgid, "to the saved one", 3);
@@ -61,7 +60,7 @@ static void two_groups(void) {
     EFFECT(setregid, "of the real one saves the effective one", gids());
   });
   IN_CHILD({
-    become(1, 2, 3);
+    take_ids(1, 2, 3);
     CALL(setregid, "that swaps", 2, 1);
     EFFECT(setregid, "that swaps saves the new effective one", gids());
     CALL(setregid, "of the effective to a stranger", -1, 4);
@@ -70,7 +69,7 @@ static void two_groups(void) {
     EFFECT(setregid, "that fails changes nothing", gids());
   });
   IN_CHILD({
-    become(1, 2, 3);
+    take_ids(1, 2, 3);
     CALL(setregid, "of the real to the saved one", 3, -1);
     CALL(setregid, "of the effective to the saved one", -1, 3);
   });

@@ -1,8 +1,6 @@
 /* Signals: actions, masks, what is pending, alternate stacks and the return from handlers. */
 #include "calls.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <ucontext.h>
 
 #define BIT(signal) (1ull << ((signal)-1))

@@ -2,17 +2,12 @@
 #include "calls.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <time.h>
 
 static char name_too_long[5000];
 static volatile int handled;
 
 static void handle(int signal) { handled++; }
-
-static void become(int user) {
-  if (setgid(user) || setuid(user)) _exit(1);
-}
 
 #ifdef __i386__
 #include <asm/ldt.h>

@@ -2,9 +2,6 @@
 #include "calls.h"
 
 #include <fcntl.h>
-#include <grp.h>
-#include <signal.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 
 #define PAGE 4096L
@@ -14,25 +11,6 @@ static int file, reader, writer, dir, path, closed, pipes[2];
 
 static char *map(long pages, int rights) {
   return mmap(0, pages * PAGE, rights, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0L);
-}
-
-static void on_fault(int signal) { _exit(signal); }
-
-/* The signal that an access ends with, 0 without. */
-static int fault(volatile char *at, int write) {
-  pid_t child = fork();
-  if (child == 0) {
-    signal(SIGSEGV, on_fault);
-    signal(SIGBUS, on_fault);
-    if (write)
-      *at = 1;
-    else
-      (void)*at;
-    _exit(0);
-  }
-  int status;
-  waitpid(child, &status, 0);
-  return WEXITSTATUS(status);
 }
 
 #ifdef __x86_64__

@@ -1,8 +1,6 @@
 /* System V message queues. */
 #include "calls.h"
 
-#include <grp.h>
-#include <signal.h>
 #include <sys/ipc.h>
 #include <sys/msg.h>
 
@@ -35,29 +33,6 @@ static struct msqid_ds status(int id) {
   return d;
 }
 
-static void become_nobody(void) {
-  if (setgroups(0, 0) || setregid(1234, 1234) || setreuid(1234, 1234)) printf("still root\n");
-}
-
-static int end(pid_t child) {
-  int status;
-  waitpid(child, &status, 0);
-  return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
-}
-
-/* Until a child sleeps. */
-static void asleep(pid_t child) {
-  char name[64], line[512], state = 0;
-  sprintf(name, "/proc/%d/stat", child);
-  while (state != 'S' && state != 'Z') {
-    usleep(1000);
-    FILE *f = fopen(name, "r");
-    if (!f || !fgets(line, sizeof line, f)) exit(2);
-    fclose(f);
-    state = strrchr(line, ')')[2];
-  }
-}
-
 static pid_t receiver(int id, long type) {
   pid_t child = fork();
   if (child == 0) _exit(syscall(SYS_msgrcv, id, &m, 100L, type, 0) < 0 ? errno : 100);
@@ -82,7 +57,7 @@ static void making(void) {
   EFFECT(msgget, "exclusive without creating", syscall(SYS_msgget, key, IPC_EXCL) == id);
   EFFECT(msgget, "begins empty", status(id).msg_qnum);
   EFFECT(msgget, "room of a new one", status(id).msg_qbytes);
-  IN_CHILD(become_nobody(); CALL(msgget, "by a user without rights", key, 0400);
+  IN_CHILD(become(1234); CALL(msgget, "by a user without rights", key, 0400);
            CALL_OK(msgget, "by a user who asks for none", key, 0));
   int one = own(0600), other = own(0600);
   EFFECT(msgget, "private ones are different", one != other && one != id && other != id);
@@ -111,7 +86,7 @@ static void sending(void) {
   CALL(msgsnd, "of a negative type", id, &m, 4L, 0);
   CALL(msgsnd, "to no queue", -1, &m, 4L, 0);
   CALL(msgsnd, "from no address", id, 8L, 4L, 0);
-  IN_CHILD(become_nobody(); m.type = 1; CALL(msgsnd, "by a reader", id, &m, 4L, 0));
+  IN_CHILD(become(1234); m.type = 1; CALL(msgsnd, "by a reader", id, &m, 4L, 0));
   struct sigaction s = {.sa_handler = nothing, .sa_flags = SA_RESTART};
   sigaction(SIGUSR1, &s, 0);
   pid_t a = sender(id);
@@ -154,7 +129,7 @@ static void receiving(void) {
   EFFECT(msgrcv, "to no address: is lost", status(id).msg_qnum);
   CALL(msgrcv, "of an empty queue", id, &m, 100L, 0L, IPC_NOWAIT);
   EFFECT(msgrcv, "is noted", status(id).msg_lrpid == getpid() && status(id).msg_rtime != 0);
-  IN_CHILD(become_nobody(); CALL(msgrcv, "by a writer", id, &m, 100L, 0L, IPC_NOWAIT));
+  IN_CHILD(become(1234); CALL(msgrcv, "by a writer", id, &m, 100L, 0L, IPC_NOWAIT));
   pid_t a = receiver(id, 3), b = receiver(id, -2);
   put(id, 3, "three", 0);
   EFFECT(msgrcv, "ends when there is one", end(a));
@@ -183,13 +158,13 @@ static void controlling(void) {
   EFFECT(msgctl, "IPC_SET: room", status(id).msg_qbytes);
   m.type = 1;
   EFFECT(msgctl, "IPC_SET: no more fits", syscall(SYS_msgsnd, id, &m, 101L, IPC_NOWAIT));
-  IN_CHILD(become_nobody(); CALL(msgctl, "IPC_STAT by a reader", id, IPC_STAT, &d);
+  IN_CHILD(become(1234); CALL(msgctl, "IPC_STAT by a reader", id, IPC_STAT, &d);
            CALL(msgctl, "IPC_SET by a stranger", id, IPC_SET, &d);
            CALL(msgctl, "IPC_RMID by a stranger", id, IPC_RMID, 0L));
   d.msg_perm.uid = 1234;
   d.msg_qbytes = 16384;
   syscall(SYS_msgctl, id, IPC_SET, &d);
-  IN_CHILD(become_nobody(); d.msg_qbytes = 16385;
+  IN_CHILD(become(1234); d.msg_qbytes = 16385;
            CALL(msgctl, "IPC_SET of much room by the owner", id, IPC_SET, &d));
   d.msg_perm.gid = -1;
   CALL(msgctl, "IPC_SET of a group that is none", id, IPC_SET, &d);

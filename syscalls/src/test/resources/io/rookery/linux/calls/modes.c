@@ -2,7 +2,6 @@
 #include "calls.h"
 
 #include <fcntl.h>
-#include <grp.h>
 
 #ifndef SYS_fchmodat2 /* newer than some headers */
 #define SYS_fchmodat2 452
@@ -14,11 +13,6 @@ static int file, reader, dir, path, closed;
 static int mode(const char *name) {
   struct stat s;
   return lstat(name, &s) ? -1 : s.st_mode & 07777;
-}
-
-static void become(int user) {
-  setgroups(0, 0);
-  if (setresgid(user, user, user) || setresuid(user, user, user)) _exit(1);
 }
 
 static void stranger_changes(void) {

@@ -2,20 +2,12 @@
 #include "calls.h"
 
 #include <fcntl.h>
-#include <grp.h>
-#include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <sys/mount.h>
 #include <sys/statfs.h>
 #include <sys/sysmacros.h>
 
 static const char *directory;
-
-static void become(int user) {
-  setgroups(0, 0);
-  if (setresgid(user, user, user) || setresuid(user, user, user)) _exit(1);
-}
 
 static long type(const char *name) {
   struct statfs s;

@@ -1,32 +1,9 @@
 /* Niceness, and the order of I/O: of threads, processes, groups and users. */
 #include "calls.h"
 
-#include <pthread.h>
-#include <signal.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #define NONE 0x3ffffff /* more than any id */
-
-static pid_t waiting(void) {
-  pid_t child = fork();
-  if (child == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    pause();
-  }
-  return child;
-}
-
-static void end(pid_t child) {
-  kill(child, SIGKILL);
-  waitpid(child, 0, 0);
-}
-
-static void in_thread(void *(*f)(void *)) {
-  pthread_t t;
-  pthread_create(&t, 0, f, 0);
-  pthread_join(t, 0);
-}
 
 static void *nice_thread(void *unused) {
   CALL(setpriority, "of a thread by its id", PRIO_PROCESS, gettid(), 15);
@@ -51,7 +28,7 @@ static void niceness(void) {
   CALL(setpriority, "of no process", PRIO_PROCESS, NONE, 5);
   CALL(setpriority, "of no group", PRIO_PGRP, NONE, 5);
   CALL(setpriority, "of what there is not", PRIO_USER + 1, 0, 5);
-  pid_t child = waiting();
+  pid_t child = waiting_child();
   CALL(setpriority, "of a child", PRIO_PROCESS, child, 3);
   CALL(getpriority, "of a child", PRIO_PROCESS, child);
   CALL(getpriority, "of a group is the best of its processes'", PRIO_PGRP, 0);
@@ -69,8 +46,8 @@ static void niceness(void) {
     CALL(getpriority, "of a user", PRIO_USER, 0);
     CALL(setpriority, "of a user", PRIO_USER, 77, 12);
   });
-  end(child);
-  in_thread(nice_thread);
+  killed(child);
+  run_in_thread(nice_thread);
 #ifdef __i386__
   CALL(nice, "of one more", 1);
   CALL(nice, "of none", 0);
@@ -102,7 +79,7 @@ static void orders(void) {
   setpgid(0, 0);
   CALL(ioprio_set, "to the best effort", PROCESS, 0, ORDER(BEST_EFFORT, 3));
   CALL(ioprio_get, "of the best effort", PROCESS, 0);
-  in_thread(ordered_thread);
+  run_in_thread(ordered_thread);
   CALL(ioprio_get, "beside a thread that changed its own", PROCESS, getpid());
   IN_CHILD(CALL(ioprio_get, "in a child", PROCESS, 0));
   CALL(ioprio_set, "to idle", PROCESS, 0, ORDER(IDLE, 0));
@@ -118,7 +95,7 @@ static void orders(void) {
   CALL(ioprio_get, "of no process", PROCESS, NONE);
   CALL(ioprio_get, "of no group", GROUP, NONE);
   CALL(ioprio_get, "of a user without processes", USER, 70123);
-  pid_t child = waiting();
+  pid_t child = waiting_child();
   CALL(ioprio_set, "of a child", PROCESS, child, ORDER(BEST_EFFORT, 5));
   CALL(ioprio_get, "of a child", PROCESS, child);
   CALL(ioprio_get, "of a group is the best of its processes'", GROUP, 0);
@@ -132,7 +109,7 @@ static void orders(void) {
     CALL(ioprio_set, "to idle, by another user", PROCESS, 0, ORDER(IDLE, 0));
     CALL(ioprio_get, "of a user", USER, 77);
   });
-  end(child);
+  killed(child);
 }
 
 int main(void) {

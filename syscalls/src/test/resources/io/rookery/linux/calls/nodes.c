@@ -2,8 +2,6 @@
 #include "calls.h"
 
 #include <fcntl.h>
-#include <grp.h>
-#include <pthread.h>
 #include <sys/sysmacros.h>
 
 static char long_name[257];

@@ -2,7 +2,6 @@
 #include "calls.h"
 
 #include <fcntl.h>
-#include <grp.h>
 
 static char long_name[257];
 static int file, reader, dir, path, closed;
@@ -18,14 +17,14 @@ static long owners(const char *name) {
   return lstat(name, &s) ? -1 : s.st_uid * 10000L + s.st_gid;
 }
 
-static void become(int user, int group, int other_group) {
+static void become_member(int user, int group, int other_group) {
   gid_t groups[] = {other_group};
   setgroups(1, groups);
   if (setresgid(group, group, group) || setresuid(user, user, user)) _exit(1);
 }
 
 static void stranger_changes(void) {
-  become(1001, 1001, 1001);
+  become_member(1001, 1001, 1001);
   CALL(chown, "by a stranger", "users", 1001, -1);
   CALL(chown, "of nothing at all, by a stranger", "users", -1, -1);
   CALL(fchown, "by a stranger", file, 1001, 1001);
@@ -35,7 +34,7 @@ static void stranger_changes(void) {
 }
 
 static void owner_changes(void) {
-  become(1000, 1000, 1002);
+  become_member(1000, 1000, 1002);
   CALL(chown, "by the owner, to another user", "users", 1001, -1);
   CALL(chown, "by the owner, to himself", "users", 1000, -1);
   CALL(chown, "by the owner, to one of his groups", "users", -1, 1002);

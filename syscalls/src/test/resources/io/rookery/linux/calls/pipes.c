@@ -53,6 +53,8 @@ static void pipe2s(void) {
   CALL(pipe2, "without flags", ends, 0);
   EFFECT(pipe2, "without flags gives ends that stay open on exec", fcntl(ends[1], F_GETFD));
   close_both();
+  CALL(pipe2, "with more than an int of flags", ends, DIRTY(0));
+  close_both();
   CALL(pipe2, "of ends that close on exec", ends, O_CLOEXEC);
   EFFECT(pipe2, "gives ends that close on exec", fcntl(ends[0], F_GETFD) + fcntl(ends[1], F_GETFD));
   close_both();

@@ -2,17 +2,10 @@
 #include "calls.h"
 
 #include <fcntl.h>
-#include <grp.h>
-#include <pthread.h>
 
 static char long_name[257], b[200];
 static const char *directory;
 static int file, dir, sub, path, closed, pipes[2];
-
-static void become(int user) {
-  setgroups(0, 0);
-  if (setresgid(user, user, user) || setresuid(user, user, user)) _exit(1);
-}
 
 /* Whether the working directory is the program's own one with something behind. */
 static int at(const char *behind) {

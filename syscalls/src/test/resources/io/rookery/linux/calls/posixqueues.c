@@ -2,8 +2,6 @@
 #include "calls.h"
 
 #include <fcntl.h>
-#include <grp.h>
-#include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -40,29 +38,6 @@ static struct attributes attributes(int q) {
   return a;
 }
 
-static void become_nobody(void) {
-  if (setgroups(0, 0) || setregid(1234, 1234) || setreuid(1234, 1234)) printf("still root\n");
-}
-
-static int end(pid_t child) {
-  int status;
-  waitpid(child, &status, 0);
-  return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
-}
-
-/* Until a child sleeps. */
-static void asleep(pid_t child) {
-  char path[64], line[512], state = 0;
-  sprintf(path, "/proc/%d/stat", child);
-  while (state != 'S' && state != 'Z') {
-    usleep(1000);
-    FILE *f = fopen(path, "r");
-    if (!f || !fgets(line, sizeof line, f)) exit(2);
-    fclose(f);
-    state = strrchr(line, ')')[2];
-  }
-}
-
 static void opening(void) {
   struct attributes few = {0, 2, 16}, none = {0, 0, 16}, empty = {0, 2, 0}, minus = {0, -1, 16};
   struct attributes many = {0, 65537, 16};
@@ -91,7 +66,7 @@ static void opening(void) {
   CALL(mq_open, "exclusively of one that is there", name, O_CREAT | O_EXCL | O_RDWR, 0600, 0L);
   int again = CALL_OK(mq_open, "of one that is there", name, O_CREAT | O_RDWR, 0600, &many);
   EFFECT(mq_open, "of one that is there: holds what it did", attributes(again).most);
-  IN_CHILD(become_nobody(); CALL(mq_open, "by a user without rights", name, O_RDONLY, 0, 0L));
+  IN_CHILD(become(1234); CALL(mq_open, "by a user without rights", name, O_RDONLY, 0, 0L));
   close(again);
   close(q);
   unlinked();
@@ -105,7 +80,7 @@ static void opening(void) {
 static void unlinking(void) {
   int q = opened(O_CREAT | O_RDWR, 2, 16);
   char b[16];
-  IN_CHILD(become_nobody(); CALL(mq_unlink, "by a stranger", name));
+  IN_CHILD(become(1234); CALL(mq_unlink, "by a stranger", name));
   CALL(mq_unlink, "of one that is there", name);
   CALL(mq_unlink, "of one that is not", name);
   CALL(mq_unlink, "of an empty name", "");

@@ -2,16 +2,6 @@
 #include "calls.h"
 
 #include <linux/capability.h>
-#include <pthread.h>
-#include <signal.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-
-static void in_thread(void *(*f)(void *)) {
-  pthread_t t;
-  pthread_create(&t, 0, f, 0);
-  pthread_join(t, 0);
-}
 
 static void *named_thread(void *unused) {
   char name[17] = "";
@@ -31,7 +21,7 @@ static void names(void) {
   EFFECT(prctl, "of a long name cuts it", strcmp(name, "0123456789abcde"));
   CALL(prctl, "of a name at an address that is none", PR_SET_NAME, 8L, 0, 0, 0);
   CALL(prctl, "that reads the name to an address that is none", PR_GET_NAME, 8L, 0, 0, 0);
-  in_thread(named_thread);
+  run_in_thread(named_thread);
   prctl(PR_GET_NAME, name);
   EFFECT(prctl, "of a name beside a thread's", strcmp(name, "0123456789abcde"));
   IN_CHILD({
@@ -119,7 +109,7 @@ static void reapers(void) {
     prctl(PR_GET_CHILD_SUBREAPER, &is);
     EFFECT(prctl, "whether a child is a reaper", is);
   });
-  in_thread(reaper_thread);
+  run_in_thread(reaper_thread);
 }
 
 static void *privileged_thread(void *unused) {
@@ -134,7 +124,7 @@ static void privileges(void) {
   CALL(prctl, "without new privileges", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   CALL(prctl, "of new privileges", PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
   IN_CHILD(CALL(prctl, "of new privileges in a child", PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
-  in_thread(privileged_thread);
+  run_in_thread(privileged_thread);
 }
 
 static void *slack_thread(void *unused) {
@@ -193,7 +183,7 @@ int main(int argc, char **argv) {
   IN_CHILD(privileges());
   CALL(prctl, "that sets the timers' slack", PR_SET_TIMERSLACK, 60000L, 0, 0, 0);
   CALL(prctl, "of the timers' slack", PR_GET_TIMERSLACK, 0, 0, 0, 0);
-  in_thread(slack_thread);
+  run_in_thread(slack_thread);
   CALL(prctl, "of how time is told", PR_GET_TIMING, 0, 0, 0, 0);
   CALL(prctl, "of an option there is not", 9999, 0, 0, 0, 0);
   CALL(prctl, "of a negative option", -1, 0, 0, 0, 0);

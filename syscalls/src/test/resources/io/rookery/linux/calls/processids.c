@@ -2,29 +2,11 @@
 #include "calls.h"
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <sched.h>
-#include <signal.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 
 #define NONE 0x3ffffff /* more than any id */
 
 static volatile int *shared; /* memory that children share */
-
-static pid_t waiting(void) {
-  pid_t child = fork();
-  if (child == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    pause();
-  }
-  return child;
-}
-
-static void end(pid_t child) {
-  kill(child, SIGKILL);
-  waitpid(child, 0, 0);
-}
 
 /* The number at the end of a link's text. */
 static int link_to(const char *name) {
@@ -173,7 +155,7 @@ static void groups(void) {
     EFFECT(getpgid, "of the parent", getpgid(getppid()) == getpgrp());
   });
 
-  pid_t first = waiting(), second = waiting();
+  pid_t first = waiting_child(), second = waiting_child();
   CALL(setpgid, "of a child to its own", first, 0);
   EFFECT(getpgid, "of a child that leads", getpgid(first) == first);
   CALL(setpgid, "of a child to another child's", second, first);
@@ -182,21 +164,21 @@ static void groups(void) {
   CALL(setpgid, "of the caller to a child's", 0, first);
   EFFECT(getpgrp, "in a child's group", getpgrp() == first);
   CALL(setpgid, "back to a group that nobody is left in", 0, getpid());
-  end(first);
+  killed(first);
   CALL(setpgid, "of a child to a leader's that has ended", second, first);
   kill(second, SIGKILL);
   siginfo_t i;
   waitid(P_PID, second, &i, WEXITED | WNOWAIT);
   EFFECT(getpgid, "of a child that has ended", getpgid(second) == first);
   CALL(setpgid, "of a child that has ended", second, 0);
-  end(second);
+  killed(second);
   CALL(setpgid, "of a child that was waited for", second, 0);
   CALL(getpgid, "of a child that was waited for", second);
   pid_t child = fork();
   if (child == 0) execl("/bin/sh", "sh", "-c", "kill -STOP $$", (char *)0);
   waitpid(child, 0, WUNTRACED);
   CALL(setpgid, "of a child after its exec", child, 0);
-  end(child);
+  killed(child);
   IN_CHILD(run_again("group", getpgrp()));
 }
 
@@ -234,9 +216,9 @@ static void sessions(void) {
   CALL(setpgid, "of a child in another session", child, getpid());
   CALL(setpgid, "into a group of another session", 0, child);
   IN_CHILD(CALL(setpgid, "into a group of another session, by another", 0, child));
-  end(child);
+  killed(child);
 
-  child = waiting();
+  child = waiting_child();
   setpgid(child, child);
   pid_t member = fork();
   if (member == 0) {
@@ -247,7 +229,7 @@ static void sessions(void) {
     run_again("group", own);
   }
   waitpid(member, 0, 0);
-  end(child);
+  killed(child);
 }
 
 int main(int argc, char **argv) {

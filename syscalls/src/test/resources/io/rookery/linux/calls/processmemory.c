@@ -2,10 +2,7 @@
 #include "calls.h"
 
 #include <fcntl.h>
-#include <grp.h>
 #include <sched.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/uio.h>
 

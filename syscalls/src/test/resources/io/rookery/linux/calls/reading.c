@@ -134,6 +134,7 @@ static void preadv2s(void) {
   three_parts();
   lseek(reader, 2, SEEK_SET);
   CALL(preadv2, "from the middle", reader, parts, 3, HALVES(6), 0);
+  CALL(preadv2, "with more than an int of flags", reader, parts, 3, HALVES(6), DIRTY(0));
   EFFECT(preadv2, "leaves the position", lseek(reader, 0, SEEK_CUR));
   CALL(preadv2, "at the position", reader, parts, 1, HALVES(-1), 0);
   EFFECT(preadv2, "advances the position where it reads there", lseek(reader, 0, SEEK_CUR));

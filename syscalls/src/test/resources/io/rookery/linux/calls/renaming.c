@@ -2,7 +2,6 @@
 #include "calls.h"
 
 #include <fcntl.h>
-#include <grp.h>
 
 #define NOREPLACE 1
 #define EXCHANGE 2

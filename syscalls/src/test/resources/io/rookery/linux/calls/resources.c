@@ -2,10 +2,6 @@
 #include "calls.h"
 
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/times.h>
 #include <time.h>
@@ -38,20 +34,6 @@ static void *in_thread(void *unused) {
   EFFECT(getrlimit, "in a thread is the process's", l.soft / 1048576);
   set(RLIMIT_FSIZE, 20 << 20, 30 << 20);
   return unused;
-}
-
-static pid_t waiting(void) {
-  pid_t child = fork();
-  if (child == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    pause();
-  }
-  return child;
-}
-
-static void end(pid_t child) {
-  kill(child, SIGKILL);
-  waitpid(child, 0, 0);
 }
 
 static void asked_for(void) {
@@ -156,7 +138,7 @@ static void of_others(void) {
   l = (limit64){2, 1};
   CALL(prlimit64, "of more than the hard one", 0, RLIMIT_FSIZE, &l, 0L);
   CALL(prlimit64, "of more than the hard one of no process", NONE, RLIMIT_FSIZE, &l, 0L);
-  pid_t child = waiting();
+  pid_t child = waiting_child();
   l = (limit64){3 << 20, 4 << 20};
   CALL(prlimit64, "of a child", child, RLIMIT_FSIZE, &l, &old);
   EFFECT(prlimit64, "of a child is seen", sizes(child));
@@ -166,7 +148,7 @@ static void of_others(void) {
     CALL(prlimit64, "of a stranger", child, RLIMIT_FSIZE, 0L, &old);
     CALL(prlimit64, "of the caller by its id", getpid(), RLIMIT_FSIZE, 0L, &old);
   });
-  end(child);
+  killed(child);
   CALL(prlimit64, "of a child that was waited for", child, RLIMIT_FSIZE, 0L, &old);
 }
 

@@ -1,10 +1,7 @@
 /* What tasks ask of the scheduler: policies, and processors to run on. */
 #include "calls.h"
 
-#include <pthread.h>
 #include <sched.h>
-#include <signal.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #define NONE 0x3ffffff /* more than any id */
@@ -21,26 +18,6 @@ struct attributes {
 };
 
 static cpu_set_t all, first; /* the processors that the program may use, and one of them */
-
-static pid_t waiting(void) {
-  pid_t child = fork();
-  if (child == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    pause();
-  }
-  return child;
-}
-
-static void end(pid_t child) {
-  kill(child, SIGKILL);
-  waitpid(child, 0, 0);
-}
-
-static void in_thread(void *(*f)(void *)) {
-  pthread_t t;
-  pthread_create(&t, 0, f, 0);
-  pthread_join(t, 0);
-}
 
 static void *idle_thread(void *unused) {
   struct sched_param p = {};
@@ -80,7 +57,7 @@ static void policies(void) {
   CALL(sched_getparam, "to no address", 0, 0L);
   CALL(sched_getparam, "of no process", NONE, &p);
   CALL(sched_getparam, "of a negative process", -1, &p);
-  pid_t child = waiting();
+  pid_t child = waiting_child();
   CALL(sched_getparam, "of a child", child, &p);
   CALL(sched_setparam, "of a child", child, &p);
   CALL(sched_setscheduler, "of a child", child, SCHED_IDLE, &p);
@@ -99,8 +76,8 @@ static void policies(void) {
     one.sched_priority = 100;
     CALL(sched_setscheduler, "to real time beyond the highest", 0, SCHED_FIFO, &one);
   });
-  end(child);
-  in_thread(idle_thread);
+  killed(child);
+  run_in_thread(idle_thread);
 }
 
 static void ranges(void) {
@@ -248,9 +225,9 @@ static void affinities(void) {
     syscall(SYS_getcpu, &cpu, 0L, 0L);
     EFFECT(getcpu, "in a child on the one processor", cpu == n);
   });
-  in_thread(everywhere);
+  run_in_thread(everywhere);
   EFFECT(sched_getaffinity, "beside a thread that runs everywhere", processors(0));
-  pid_t child = waiting();
+  pid_t child = waiting_child();
   CALL(sched_setaffinity, "of a child", child, sizeof all, &all);
   EFFECT(sched_getaffinity, "of a child", processors(child) == CPU_COUNT(&all));
   IN_CHILD({
@@ -259,7 +236,7 @@ static void affinities(void) {
     EFFECT(sched_getaffinity, "of a stranger", processors(child) == CPU_COUNT(&all));
     CALL(sched_setaffinity, "of another user", 0, sizeof first, &first);
   });
-  end(child);
+  killed(child);
 }
 
 int main(void) {

@@ -1,9 +1,7 @@
 /* System V shared memory. */
 #include "calls.h"
 
-#include <grp.h>
 #include <sys/ipc.h>
-#include <sys/mman.h>
 #include <sys/shm.h>
 
 #define PAGE 4096L
@@ -21,10 +19,6 @@ static struct shmid_ds status(int id) {
   struct shmid_ds d = {0};
   syscall(SYS_shmctl, id, IPC_STAT, &d);
   return d;
-}
-
-static void become_nobody(void) {
-  if (setgroups(0, 0) || setregid(1234, 1234) || setreuid(1234, 1234)) printf("still root\n");
 }
 
 /* A stretch of addresses that nothing else takes. */
@@ -47,7 +41,7 @@ static void making(void) {
   EFFECT(shmget, "of any size, for no bytes", syscall(SYS_shmget, key, 0L, 0) == id);
   EFFECT(shmget, "the size is what was asked for", status(id).shm_segsz);
   EFFECT(shmget, "exclusive without creating", syscall(SYS_shmget, key, 1L, IPC_EXCL) == id);
-  IN_CHILD(become_nobody(); CALL(shmget, "by a user without rights", key, 1L, 0400);
+  IN_CHILD(become(1234); CALL(shmget, "by a user without rights", key, 1L, 0400);
            CALL_OK(shmget, "by a user who asks for none", key, 1L, 0));
   int one = own(1, 0600), other = own(1, 0600);
   EFFECT(shmget, "private ones are different", one != other && one != id && other != id);
@@ -83,10 +77,10 @@ static void attaching(void) {
   p = (char *)CALL_OK(shmat, "for reading", id, 0L, SHM_RDONLY);
   EFFECT(shmat, "read through a reader's", p[6]);
   EFFECT(shmat, "write through a reader's", mprotect(p, PAGE, PROT_READ | PROT_WRITE));
-  IN_CHILD(become_nobody(); CALL(shmat, "by a user who may not", id, 0L, 0);
+  IN_CHILD(become(1234); CALL(shmat, "by a user who may not", id, 0L, 0);
            EFFECT(shmat, "kept by a user who may not", p[6]));
   int readable = own(1, 0604);
-  IN_CHILD(become_nobody(); CALL(shmat, "for writing by a reader", readable, 0L, 0);
+  IN_CHILD(become(1234); CALL(shmat, "for writing by a reader", readable, 0L, 0);
            CALL_OK(shmat, "for reading by a reader", readable, 0L, SHM_RDONLY));
   removed(readable);
   removed(id);
@@ -148,7 +142,7 @@ static void controlling(void) {
   d.shm_perm.gid = -1;
   CALL(shmctl, "IPC_SET of a group that is none", id, IPC_SET, &d);
   CALL(shmctl, "IPC_SET from no address", id, IPC_SET, 8L);
-  IN_CHILD(become_nobody(); CALL(shmctl, "IPC_STAT by a reader", id, IPC_STAT, &d);
+  IN_CHILD(become(1234); CALL(shmctl, "IPC_STAT by a reader", id, IPC_STAT, &d);
            d.shm_perm.gid = 0; CALL(shmctl, "IPC_SET by a stranger", id, IPC_SET, &d);
            CALL(shmctl, "IPC_RMID by a stranger", id, IPC_RMID, 0L);
            CALL(shmctl, "SHM_UNLOCK by a stranger", id, SHM_UNLOCK, 0L));

@@ -1,8 +1,6 @@
 /* System V semaphores. */
 #include "calls.h"
 
-#include <grp.h>
-#include <signal.h>
 #include <sys/ipc.h>
 #include <sys/sem.h>
 #include <time.h>
@@ -31,16 +29,6 @@ static struct semid_ds status(int id) {
   return d;
 }
 
-static void become_nobody(void) {
-  if (setgroups(0, 0) || setregid(1234, 1234) || setreuid(1234, 1234)) printf("still root\n");
-}
-
-static int end(pid_t child) {
-  int status;
-  waitpid(child, &status, 0);
-  return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
-}
-
 /* A child that operates, and only is there once it waits. */
 static pid_t waiter(int id, int number, int change) {
   int command = change ? GETNCNT : GETZCNT, before = control(id, number, command, 0);
@@ -61,7 +49,7 @@ static void making(void) {
   EFFECT(semget, "of the same key is the same", syscall(SYS_semget, key, 3, IPC_CREAT) == id);
   EFFECT(semget, "of any count", syscall(SYS_semget, key, 0, 0) == id);
   EFFECT(semget, "all begin at zero", value(id, 0) + value(id, 1) + value(id, 2));
-  IN_CHILD(become_nobody(); CALL(semget, "by a user without rights", key, 1, 0400);
+  IN_CHILD(become(1234); CALL(semget, "by a user without rights", key, 1, 0400);
            CALL_OK(semget, "by a user who asks for none", key, 1, 0));
   int one = own(1, 0600), other = own(1, 0600);
   EFFECT(semget, "private ones are different", one != other && one != id && other != id);
@@ -121,7 +109,7 @@ static void controlling(void) {
   EFFECT(semctl, "IPC_SET: mode", status(id).sem_perm.mode);
   d.sem_perm.uid = -1;
   CALL(semctl, "IPC_SET of a user who is none", id, 0, IPC_SET, &d);
-  IN_CHILD(become_nobody(); CALL(semctl, "GETVAL by a reader", id, 0, GETVAL, 0L);
+  IN_CHILD(become(1234); CALL(semctl, "GETVAL by a reader", id, 0, GETVAL, 0L);
            CALL(semctl, "SETVAL by a reader", id, 0, SETVAL, 1L);
            CALL(semctl, "IPC_RMID by a stranger", id, 0, IPC_RMID, 0L));
   struct seminfo info;
@@ -158,7 +146,7 @@ static void operating(void) {
   IN_CHILD(CALL(semop, "to be undone", id, &undo, 1L);
            EFFECT(semop, "to be undone: value", value(id, 1)));
   EFFECT(semop, "undone with the process", value(id, 1));
-  IN_CHILD(become_nobody(); CALL(semop, "for zero by a writer", id, &zero, 1L);
+  IN_CHILD(become(1234); CALL(semop, "for zero by a writer", id, &zero, 1L);
            CALL(semop, "by a writer", id, both, 2L));
   pid_t a = waiter(id, 0, -6), b = waiter(id, 0, -5);
   CALL(semop, "that is enough for one", id, both, 2L);

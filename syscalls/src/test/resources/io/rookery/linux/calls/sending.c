@@ -3,9 +3,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 
 enum { NOBODY = 65534, NO_PID = 0x7ffffff0 };
@@ -24,21 +21,6 @@ static void on(int signal) {
   struct sigaction s = {.sa_sigaction = count, .sa_flags = SA_SIGINFO | SA_RESTART};
   sigaction(signal, &s, 0);
   caught = 0;
-}
-
-/* A child that waits to be killed. */
-static pid_t waiting_child(void) {
-  pid_t child = fork();
-  if (!child) prctl(PR_SET_PDEATHSIG, SIGKILL);
-  while (!child) pause();
-  return child;
-}
-
-static int end(pid_t child) {
-  int status;
-  kill(child, SIGKILL);
-  waitpid(child, &status, 0);
-  return WTERMSIG(status);
 }
 
 static pid_t zombie(void) {
@@ -86,7 +68,7 @@ static void by_process(void) {
   EFFECT(kill, "stops", waitpid(child, &status, WUNTRACED) == child ? WSTOPSIG(status) : -1);
   kill(child, SIGCONT);
   EFFECT(kill, "and continues", waitpid(child, &status, WCONTINUED) == child && WIFCONTINUED(status));
-  EFFECT(kill, "kills", end(child));
+  EFFECT(kill, "kills", killed(child));
   IN_CHILD(be_nobody(); CALL(kill, "of another user's process", getppid(), 0L);
            CALL(kill, "to continue in one's session", getppid(), SIGCONT);
            CALL(kill, "of one's own as a user", getpid(), SIGWINCH));
@@ -132,7 +114,7 @@ static void by_thread(void) {
   CALL(rt_tgsigqueueinfo, "of thread zero", getpid(), 0L, SIGUSR1, &i);
   CALL(rt_tgsigqueueinfo, "of a thread that is none", getpid(), NO_PID, SIGUSR1, &i);
   CALL(rt_tgsigqueueinfo, "of a thread of another process", getpid(), child, SIGUSR1, &i);
-  end(child);
+  killed(child);
   CALL(rt_tgsigqueueinfo, "with a signal after the last", getpid(), tid, 65, &i);
   CALL(rt_tgsigqueueinfo, "from an address that is none", getpid(), tid, SIGUSR1, nowhere);
   CALL(rt_tgsigqueueinfo, "with signal zero", getpid(), tid, 0L, &i);
@@ -197,6 +179,7 @@ static void by_descriptor(void) {
   char b[8];
   EFFECT(pidfd_open, "reading it", read(ended, b, 8));
   CALL(pidfd_open, "of process zero", 0L, 0L);
+  CALL_OK(pidfd_open, "with more than an int of flags", getpid(), DIRTY(0));
   CALL(pidfd_open, "of a negative process", -1, 0L);
   CALL(pidfd_open, "of a process that is none", NO_PID, 0L);
   CALL(pidfd_open, "with a flag that is none", child, 1 << 20);

@@ -2,16 +2,10 @@
 #include "calls.h"
 
 #include <fcntl.h>
-#include <grp.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-
-static void become_nobody(void) {
-  if (setgroups(0, 0) || setregid(1234, 1234) || setreuid(1234, 1234)) printf("still root\n");
-}
 
 /* The option of a new socket, which is closed again. */
 static int option_of(int family, int type, int protocol, int option) {
@@ -51,7 +45,7 @@ static void making(void) {
   close(fd);
   EFFECT(socket, "domain", option_of(AF_INET6, SOCK_STREAM, 0, SO_DOMAIN));
   EFFECT(socket, "protocol", option_of(AF_INET, SOCK_DGRAM, 0, SO_PROTOCOL));
-  IN_CHILD(become_nobody(); CALL(socket, "raw by a user", AF_INET, SOCK_RAW, IPPROTO_ICMP);
+  IN_CHILD(become(1234); CALL(socket, "raw by a user", AF_INET, SOCK_RAW, IPPROTO_ICMP);
            CALL_OK(socket, "of TCP by a user", AF_INET, SOCK_STREAM, 0));
   IN_CHILD(struct rlimit r = {3, 3}; setrlimit(RLIMIT_NOFILE, &r);
            CALL(socket, "without a descriptor left", AF_UNIX, SOCK_STREAM, 0));

@@ -6,20 +6,12 @@
 #include <linux/capability.h>
 #include <linux/random.h>
 #include <limits.h>
-#include <pthread.h>
-#include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 #include <time.h>
 
 static char *page; /* one that is followed by nothing */
-
-static void in_thread(void *(*f)(void *)) {
-  pthread_t t;
-  pthread_create(&t, 0, f, 0);
-  pthread_join(t, 0);
-}
 
 /* Whether a file's first line is the text. */
 static int holds(const char *file, const char *text) {
@@ -171,7 +163,7 @@ static void personalities(void) {
 #endif
   CALL(personality, "of bits that mean nothing", 0x10000ff);
   CALL(personality, "after bits that mean nothing", ADDR_NO_RANDOMIZE);
-  in_thread(own_personality);
+  run_in_thread(own_personality);
   CALL(personality, "beside a thread that changed its own", -1);
   IN_CHILD({
     CALL(personality, "in a child", -1);

@@ -3,21 +3,10 @@
 
 #include <linux/futex.h>
 #include <linux/membarrier.h>
-#include <pthread.h>
 #include <sched.h>
-#include <signal.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/time.h>
 #include <time.h>
 
 #define NONE 0x3ffffff /* more than any id */
-
-static void in_thread(void *(*f)(void *)) {
-  pthread_t t;
-  pthread_create(&t, 0, f, 0);
-  pthread_join(t, 0);
-}
 
 static void await_zero(volatile int *word) {
   int seen;
@@ -140,7 +129,7 @@ static void robust(void) {
   CALL(get_robust_list, "of a negative process", -1, &found, &size);
   CALL(get_robust_list, "to an address that is none", 0, 8L, &size);
   CALL(get_robust_list, "of the size to an address that is none", 0, &found, 8L);
-  in_thread(looks);
+  run_in_thread(looks);
   pid_t child = fork();
   if (child == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -165,14 +154,14 @@ static void robust(void) {
   CALL(set_robust_list, "of an address that is none", 8L, sizeof head);
   CALL(get_robust_list, "of an address that is none", 0, &found, &size);
   EFFECT(get_robust_list, "of an address that is none tells it", (long)found);
-  in_thread(owner);
+  run_in_thread(owner);
   EFFECT(set_robust_list, "marks what its owner left", lock.futex == FUTEX_OWNER_DIED);
-  in_thread(owner_with_waiters);
+  run_in_thread(owner_with_waiters);
   EFFECT(set_robust_list, "keeps that others wait",
          lock.futex == (int)(FUTEX_WAITERS | FUTEX_OWNER_DIED));
-  in_thread(not_owner);
+  run_in_thread(not_owner);
   EFFECT(set_robust_list, "leaves what another owns", lock.futex);
-  in_thread(pending);
+  run_in_thread(pending);
   EFFECT(set_robust_list, "marks what was about to be locked", lock.futex == FUTEX_OWNER_DIED);
 }
 
@@ -208,7 +197,7 @@ static void barriers(void) {
   CALL(membarrier, "of the process's code", MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE, 0, 0);
   CALL(membarrier, "that registers for all processes", MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, 0,
        0);
-  in_thread(barrier_thread);
+  run_in_thread(barrier_thread);
   IN_CHILD({
     CALL(membarrier, "in a child of a registered process", MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
     execl("/proc/self/exe", "threadstate", "", (char *)0);
@@ -233,7 +222,7 @@ static long millis_since(const struct timespec *t) {
 static void restarted(void) {
   CALL(restart_syscall, "of nothing");
   CALL(restart_syscall, "with arguments that it does not take", -1L, 8L, -1L);
-  in_thread(restarts);
+  run_in_thread(restarts);
   IN_CHILD(CALL(restart_syscall, "in a child"));
   signal(SIGALRM, handler);
   struct itimerval soon = {{0, 20000}, {0, 20000}}, never = {};

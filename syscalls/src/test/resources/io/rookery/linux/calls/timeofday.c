@@ -1,7 +1,6 @@
 /* The time of day, and how it is kept: only looked at. */
 #include "calls.h"
 
-#include <pthread.h>
 #include <sys/timex.h>
 #include <time.h>
 

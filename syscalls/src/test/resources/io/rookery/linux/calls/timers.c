@@ -1,7 +1,6 @@
 /* The timers of POSIX: timer_create and its kin. */
 #include "calls.h"
 
-#include <signal.h>
 #include <time.h>
 
 static void *const nowhere = (void *)8;

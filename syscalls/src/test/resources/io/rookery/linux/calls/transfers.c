@@ -135,6 +135,7 @@ static void tees(void) {
   CALL(tee, "of a part", ends[0], others[1], 2, 0);
   EFFECT(tee, "of a part copies just that", read(others[0], b, 100));
   CALL(tee, "of nothing", ends[0], others[1], 0, 0);
+  CALL(tee, "with more than an int of flags", ends[0], others[1], 0, DIRTY(0));
   CALL(tee, "to itself", ends[0], ends[1], 1, 0);
   CALL(tee, "to a file", ends[0], out, 1, 0);
   CALL(tee, "from a file", in, ends[1], 1, 0);

@@ -1,10 +1,7 @@
 /* Users: as whom a process runs, its groups beside that, and how it may change. */
 #include "calls.h"
 
-#include <grp.h>
-#include <pthread.h>
 #include <sys/fsuid.h>
-#include <sys/prctl.h>
 
 /* The calls of i386 that have no "32" in their names know ids of 16 bits. */
 #ifdef __i386__
@@ -28,15 +25,9 @@ static long gids(void) {
   return ((r * 100L + e) * 100 + s) * 100 + setfsgid(-1);
 }
 
-static void become(int real, int effective, int saved) {
+static void take_ids(int real, int effective, int saved) {
   if (setgroups(0, 0) || setresgid(real, effective, saved) || setresuid(real, effective, saved))
     _exit(1);
-}
-
-static void in_thread(void *(*f)(void *)) {
-  pthread_t t;
-  pthread_create(&t, 0, f, 0);
-  pthread_join(t, 0);
 }
 
 static void *change_own(void *unused) {
@@ -65,7 +56,7 @@ static void asked_for(void) {
   CALL(getgid, "with arguments that it does not take", -1L, 8L, -1L);
   CALL(getegid, "with arguments that it does not take", -1L, 8L, -1L);
   IN_CHILD({
-    become(1, 2, 3);
+    take_ids(1, 2, 3);
     CALL(getuid, "beside other ids");
     CALL(geteuid, "beside other ids");
     CALL(getgid, "beside other ids");
@@ -93,8 +84,8 @@ static void asked_for(void) {
     CALL(getegid, "with another file system's id");
   });
   IN_CHILD({
-    in_thread(change_own_group);
-    in_thread(change_own);
+    run_in_thread(change_own_group);
+    run_in_thread(change_own);
     CALL(getuid, "beside a thread that changed its own");
     CALL(geteuid, "beside a thread that changed its own");
     CALL(getgid, "beside a thread that changed its own");
@@ -136,7 +127,7 @@ static void one_user(void) {
     EFFECT(setuid, "that fails changes nothing", uids());
   });
   IN_CHILD({
-    become(1, 2, 3);
+    take_ids(1, 2, 3);
     CALL(setuid, "to the real one", 1);
     EFFECT(setuid, "changes the effective one of others", uids());
     CALL(setuid, "to the saved one", 3);
@@ -167,12 +158,12 @@ static void two_users(void) {
     EFFECT(setreuid, "of the real one saves the effective one", uids());
   });
   IN_CHILD({
-    become(1, 2, 3);
+    take_ids(1, 2, 3);
     CALL(setreuid, "that swaps", 2, 1);
     EFFECT(setreuid, "that swaps saves the new effective one", uids());
   });
   IN_CHILD({
-    become(1, 2, 3);
+    take_ids(1, 2, 3);
     CALL(setreuid, "of the real to the saved one", 3, -1);
     CALL(setreuid, "of the effective to the saved one", -1, 3);
     CALL(setreuid, "of the effective to a stranger", -1, 4);
@@ -224,7 +215,7 @@ static void file_system(void) {
     EFFECT(setfsgid, "leaves the other three", gids());
   });
   IN_CHILD({
-    become(1, 2, 3);
+    take_ids(1, 2, 3);
     CALL(setfsuid, "to a stranger", 4);
     CALL(setfsuid, "after a stranger was asked for", 3);
     CALL(setfsuid, "to the real one", 1);

@@ -2,9 +2,7 @@
 #include "calls.h"
 
 #include <fcntl.h>
-#include <grp.h>
 #include <poll.h>
-#include <pthread.h>
 #include <sys/inotify.h>
 #include <sys/resource.h>
 

@@ -2,18 +2,12 @@
 #include "calls.h"
 
 #include <fcntl.h>
-#include <grp.h>
 
 #define CREATE 1
 #define REPLACE 2
 
 static char long_name[300], b[1000], big[70000];
 static int file, reader, dir, path, closed;
-
-static void become(int user) {
-  setgroups(0, 0);
-  if (setresgid(user, user, user) || setresuid(user, user, user)) _exit(1);
-}
 
 /* How many names of a list are of a user's or trusted: a host may add others. */
 static int names(long size) {
