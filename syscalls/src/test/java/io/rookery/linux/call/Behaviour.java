@@ -25,6 +25,7 @@ public record Behaviour(String program, String call, String what) {
   /** The programs: a source each. */
   public static final ImmutableList<String> PROGRAMS =
       ImmutableList.of(
+          "accepting",
           "accessing",
           "advice",
           "alarms",
@@ -70,6 +71,7 @@ public record Behaviour(String program, String call, String what) {
           "remapping",
           "renaming",
           "resources",
+          "returning",
           "schedulers",
           "segments",
           "semaphoresets",
@@ -86,6 +88,10 @@ public record Behaviour(String program, String call, String what) {
           "watches",
           "writing",
           "xattrs");
+
+  /** What they share. */
+  static final ImmutableList<String> HEADERS =
+      ImmutableList.of("calls.h", "addresses.h", "handlers.h");
 
   /** Where the sources are. */
   static final String DIRECTORY = "/io/rookery/linux/calls/";

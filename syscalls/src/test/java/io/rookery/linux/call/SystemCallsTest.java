@@ -84,7 +84,9 @@ class SystemCallsTest {
   private void compare(String name, SyscallTable table, RookeryEngine engine, String... flags)
       throws Exception {
     HostPrograms.assumeCompiler("/usr/bin/cc");
-    HostPrograms.copy(Behaviour.DIRECTORY + "calls.h", directory);
+    for (String header : Behaviour.HEADERS) {
+      HostPrograms.copy(Behaviour.DIRECTORY + header, directory);
+    }
     Path program = directory.resolve(name);
     HostPrograms.compile(
         "/usr/bin/cc",

@@ -1,25 +1,12 @@
 /* Data through sockets: sendto and recvfrom. */
 #include "calls.h"
+#include "addresses.h"
 
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <stddef.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 static char b[100];
-
-static struct sockaddr_in loopback(int port) {
-  return (struct sockaddr_in){AF_INET, htons(port), {htonl(INADDR_LOOPBACK)}};
-}
-
-static int port(int fd) {
-  struct sockaddr_in a = {0};
-  socklen_t n = sizeof a;
-  getsockname(fd, (void *)&a, &n);
-  return ntohs(a.sin_port);
-}
 
 /* A socket of UDP with a name. */
 static int bound(void) {
