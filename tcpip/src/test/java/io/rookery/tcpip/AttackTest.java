@@ -12,6 +12,7 @@ import io.rookery.tcpip.address.IpPrefix;
 import io.rookery.tcpip.stack.Stack;
 import io.rookery.tcpip.wire.Icmp;
 import io.rookery.tcpip.wire.Tcp;
+import io.rookery.tcpip.wire.TcpOptionWriter;
 import io.rookery.tcpip.wire.TcpSegment;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -219,6 +220,40 @@ class AttackTest {
     assertNotNull(socket);
     peer.take();
     return socket;
+  }
+
+  /** One SYN that is lost says nothing: data begin with ten segments, at the path's pace. */
+  @Test
+  void aLostSynDoesNotSlowTheStart() throws Exception {
+    TcpSocket socket = stack.tcp(false);
+    socket.connect(Endpoint.of("10.0.0.2", FROM));
+    peer.take(); // lost
+    time.run(Lab.SECOND);
+    TcpSegment again = peer.takeSegment();
+    assertTrue(again.syn());
+    time.run(100 * Lab.MS);
+    int options = 16;
+    byte[] answer = new byte[20 + options];
+    Tcp.write(
+        answer,
+        0,
+        FROM,
+        again.sourcePort(),
+        ISN,
+        again.sequence() + 1,
+        answer.length,
+        Tcp.SYN | Tcp.ACK,
+        60_000,
+        0);
+    int at = TcpOptionWriter.mss(answer, 20, 1460);
+    TcpOptionWriter.timestamps(answer, at, 1, again.timestampValue());
+    peer.inject(RawPeer.ip(false, 6, answer));
+    assertEquals(TcpState.ESTABLISHED, socket.state());
+    peer.take();
+    TcpInfo info = socket.info();
+    assertEquals(100 * Lab.MS, info.smoothedRttNanos(), 2 * Lab.MS);
+    socket.write(ByteBuffer.allocate(50_000), false);
+    assertEquals(10, peer.take().size());
   }
 
   @Test

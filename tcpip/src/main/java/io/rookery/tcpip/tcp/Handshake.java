@@ -6,6 +6,12 @@ import io.rookery.tcpip.wire.TcpSegment;
 
 /** Opening a connection: SYN-SENT and SYN-RECEIVED (RFC 9293 sections 3.5 and 3.10.7.3). */
 final class Handshake {
+  /**
+   * More SYNs than these, and the path is taken for congested: data begin with one segment (RFC
+   * 5681 section 3.1). One more, after just a second (RFC 6298), says little; Linux counts alike.
+   */
+  private static final int SENT_WITHOUT_MEANING = 2;
+
   private final Connection c;
   private boolean active;
   private int attempts;
@@ -163,14 +169,24 @@ final class Handshake {
   private void establish(TcpSegment segment) {
     int window = segment.window();
     int shift = segment.syn() ? 0 : Math.max(c.sender().scale(), 0);
-    if (attempts == 1) {
-      c.sender().rtt().sample(c.loop().now() - sentAt, c.loop().now());
-    } else {
-      c.sender().rtt().startAt3Seconds();
-    }
-    c.sender()
-        .established(window << shift, segment.sequence(), segment.acknowledgment(), attempts > 1);
+    measure(segment);
+    boolean lost = attempts > SENT_WITHOUT_MEANING;
+    c.sender().established(window << shift, segment.sequence(), segment.acknowledgment(), lost);
     c.sender().timer().resetBackoff();
     c.established();
+  }
+
+  /** The round trip; of a SYN that was repeated only timestamps tell (RFC 7323 section 4). */
+  private void measure(TcpSegment segment) {
+    RttEstimator rtt = c.sender().rtt();
+    long now = c.loop().now();
+    if (attempts == 1) {
+      rtt.sample(now - sentAt, now);
+    } else if (c.timestamps() && segment.hasTimestamps() && segment.timestampEcho() != 0) {
+      long elapsed = (c.timestamp() - segment.timestampEcho()) * 1_000_000L;
+      rtt.sample(Math.clamp(elapsed, 0, now - c.startedAt()), now);
+    } else {
+      rtt.startAt3Seconds();
+    }
   }
 }
