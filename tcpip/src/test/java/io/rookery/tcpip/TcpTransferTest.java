@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.rookery.tcpip.link.Faults;
+import io.rookery.tcpip.link.Offload;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +22,21 @@ class TcpTransferTest {
           () -> pair[0].info() + "\n" + pair[1].info() + up.received());
       lab.assertHealthy();
       assertEquals(0, pair[0].info().totalRetransmissions());
+    }
+  }
+
+  /** Nagle's algorithm counts the end of a large segment that a link will cut. */
+  @Test
+  void oneSmallSegmentIsUnderWay() throws Exception {
+    Faults slow = Faults.NONE.withDelay(Duration.ofMillis(20));
+    try (Lab lab = new Lab(1, 1500, slow, slow, Offload.SEGMENTATION)) {
+      TcpSocket[] pair = lab.connect(false);
+      pair[0].write(ByteBuffer.allocate(2000), false);
+      assertEquals(0, pair[0].info().notSent());
+      pair[0].write(ByteBuffer.allocate(10), false);
+      assertEquals(10, pair[0].info().notSent());
+      lab.time.run(Lab.SECOND);
+      assertEquals(0, pair[0].info().notSent());
     }
   }
 

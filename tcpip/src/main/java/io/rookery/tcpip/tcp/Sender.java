@@ -393,7 +393,7 @@ final class Sender {
     board.sent(segment);
     next = segment.end;
     finSent |= fin;
-    if (length < mss()) {
+    if (length % mss() != 0) {
       smallEnd = segment.end;
     }
     recovery.sent(segment.length(), false, 0);
