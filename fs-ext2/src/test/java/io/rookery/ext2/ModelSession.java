@@ -10,6 +10,8 @@ import io.rookery.ext2.block.BlockDevice;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -17,6 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Does random operations to a volume and to a model of it, and compares them. */
@@ -409,6 +413,34 @@ final class ModelSession {
               new String(name, StandardCharsets.UTF_8), new String(value, StandardCharsets.UTF_8));
         }
         assertEquals(model.xattrs, xattrs, path);
+      }
+    }
+  }
+
+  /** Compares everything with a copy that the host has made of the volume. */
+  void compare(Path copy) throws IOException {
+    compare(root, copy);
+  }
+
+  private static void compare(ModelFile model, Path copy) throws IOException {
+    switch (model.type) {
+      case DIRECTORY -> {
+        try (Stream<Path> names = Files.list(copy)) {
+          assertEquals(
+              model.entries.keySet(),
+              names.map(path -> "" + path.getFileName()).collect(Collectors.toSet()),
+              () -> "" + copy);
+        }
+        for (Map.Entry<String, ModelFile> entry : model.entries.entrySet()) {
+          compare(entry.getValue(), copy.resolve(entry.getKey()));
+        }
+      }
+      case SYMLINK ->
+          assertEquals(
+              new String(model.data, StandardCharsets.UTF_8), "" + Files.readSymbolicLink(copy));
+      default -> {
+        assertEquals(model.mode, (int) Files.getAttribute(copy, "unix:mode") & 07777, "" + copy);
+        assertArrayEquals(model.data, Files.readAllBytes(copy), () -> "" + copy);
       }
     }
   }

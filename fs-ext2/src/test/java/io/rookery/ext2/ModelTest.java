@@ -17,9 +17,14 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 
-/** Random sessions: a map agrees with the volume, and e2fsck finds nothing to complain about. */
+/**
+ * Random sessions: a map agrees with the volume, as it is read here, by debugfs, and by the host's
+ * kernel where that mounts it; and e2fsck finds nothing to complain about.
+ */
 class ModelTest {
   private static Path folder;
+  private static int volumes;
+  private static int mounted;
 
   @BeforeContainer
   static void makeFolder() throws IOException {
@@ -30,6 +35,7 @@ class ModelTest {
   static void removeFolder() throws IOException {
     Files.deleteIfExists(folder.resolve("check.img"));
     Files.delete(folder);
+    System.out.println(mounted + " of " + volumes + " volumes were mounted by the host");
   }
 
   @Property(tries = 12, shrinking = ShrinkingMode.OFF)
@@ -65,6 +71,17 @@ class ModelTest {
     session.close();
     Volumes.assertClean(device, folder);
     assertEquals(List.of(), Ext2.check(device).problems());
+    Path image = folder.resolve("check.img");
+    Path copy = folder.resolve("copy");
+    HostReading.byDebugfs(image, copy);
+    session.compare(copy);
+    HostReading.delete(copy);
+    volumes++;
+    if (HostReading.byKernel(image, copy)) {
+      session.compare(copy);
+      mounted++;
+    }
+    HostReading.delete(copy);
   }
 
   /** What {@code mke2fs -t ext4} makes by default, with other options, and as images have it. */

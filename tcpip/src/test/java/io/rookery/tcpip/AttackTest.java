@@ -251,7 +251,7 @@ class AttackTest {
     assertEquals(TcpState.ESTABLISHED, socket.state());
     peer.take();
     TcpInfo info = socket.info();
-    assertEquals(100 * Lab.MS, info.smoothedRttNanos(), 2 * Lab.MS);
+    assertTrue(Math.abs(info.smoothedRttNanos() - 100 * Lab.MS) < 2 * Lab.MS, info::toString);
     socket.write(ByteBuffer.allocate(50_000), false);
     assertEquals(10, peer.take().size());
   }

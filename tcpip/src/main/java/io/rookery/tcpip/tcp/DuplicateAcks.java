@@ -2,10 +2,9 @@ package io.rookery.tcpip.tcp;
 
 /**
  * Which acknowledgments of segments out of order may wait a moment, so that one reports several.
- * The first after each hole do not, as they are what fast retransmit counts (RFC 5681 section 4.2).
- * The others tell a sender of nothing but reordering, more often the faster they come: it repeats
- * less if late packets have filled their holes before. Linux does the same
- * (tcp_comp_sack_delay_ns).
+ * The first three behind a hole may not: fast retransmit counts them (RFC 5681 section 4.2). What
+ * later ones report can wait; were each segment reported at once, the sender would take more of the
+ * late ones for lost. Linux does the same (tcp_comp_sack_delay_ns, tcp_comp_sack_nr).
  */
 final class DuplicateAcks {
   private static final int IMMEDIATE = 3;
