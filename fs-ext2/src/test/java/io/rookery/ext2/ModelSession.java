@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 /** Does random operations to a volume and to a model of it, and compares them. */
 final class ModelSession {
   private static final int MAX_FILE = 400_000;
+  private static final String MODE = "unix:mode";
 
   private final BlockDevice device;
   private final MountOptions options;
@@ -425,6 +426,7 @@ final class ModelSession {
   private static void compare(ModelFile model, Path copy) throws IOException {
     switch (model.type) {
       case DIRECTORY -> {
+        Files.setAttribute(copy, MODE, 0700); // tests that are not root's read and remove it
         try (Stream<Path> names = Files.list(copy)) {
           assertEquals(
               model.entries.keySet(),
@@ -439,8 +441,10 @@ final class ModelSession {
           assertEquals(
               new String(model.data, StandardCharsets.UTF_8), "" + Files.readSymbolicLink(copy));
       default -> {
-        assertEquals(model.mode, (int) Files.getAttribute(copy, "unix:mode") & 07777, "" + copy);
+        assertEquals(model.mode, (int) Files.getAttribute(copy, MODE) & 07777, "" + copy);
+        Files.setAttribute(copy, MODE, 0700);
         assertArrayEquals(model.data, Files.readAllBytes(copy), () -> "" + copy);
+        Files.setAttribute(copy, MODE, model.mode); // it may have other names
       }
     }
   }
