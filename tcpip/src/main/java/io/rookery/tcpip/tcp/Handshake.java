@@ -176,17 +176,19 @@ final class Handshake {
     c.established();
   }
 
-  /** The round trip; of a SYN that was repeated only timestamps tell (RFC 7323 section 4). */
+  /**
+   * The round trip; of a SYN that was repeated only if timestamps tell that the last one is
+   * answered (RFC 7323 section 4): a peer whose answer was lost may echo the first.
+   */
   private void measure(TcpSegment segment) {
-    RttEstimator rtt = c.sender().rtt();
-    long now = c.loop().now();
-    if (attempts == 1) {
-      rtt.sample(now - sentAt, now);
-    } else if (c.timestamps() && segment.hasTimestamps() && segment.timestampEcho() != 0) {
-      long elapsed = (c.timestamp() - segment.timestampEcho()) * 1_000_000L;
-      rtt.sample(Math.clamp(elapsed, 0, now - c.startedAt()), now);
+    boolean answersLast =
+        c.timestamps()
+            && segment.hasTimestamps()
+            && segment.timestampEcho() - c.timestampAt(sentAt) >= 0;
+    if (attempts == 1 || answersLast) {
+      c.sender().rtt().sample(c.loop().now() - sentAt, c.loop().now());
     } else {
-      rtt.startAt3Seconds();
+      c.sender().rtt().startAt3Seconds();
     }
   }
 }
