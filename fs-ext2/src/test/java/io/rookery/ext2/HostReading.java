@@ -16,14 +16,14 @@ final class HostReading {
 
   private HostReading() {}
 
-  /** By debugfs, without a mount. */
+  /** By debugfs, without a mount: contents, modes and targets. */
   static void byDebugfs(Path image, Path to) throws IOException {
     Files.createDirectory(to);
     E2fsprogs.debugfs(image, "rdump / " + to);
   }
 
   /**
-   * By the kernel, which root can have mount an image.
+   * By the kernel, which root can have mount an image: with links and extended attributes.
    *
    * @return whether it mounts this one: blocks may be larger than its pages, features newer
    */
@@ -33,7 +33,7 @@ final class HostReading {
       return false;
     }
     Path mounted = Files.createDirectory(to.resolveSibling("mounted"));
-    String script = "mount -o loop,ro \"$0\" \"$1\" && exec cp -a \"$1\"/. \"$2\"";
+    String script = "mount -o loop,ro \"$0\" \"$1\" && exec cp -a --preserve=xattr \"$1\"/. \"$2\"";
     E2fsprogs.Result result =
         E2fsprogs.run("unshare", "-m", "sh", "-c", script, "" + image, "" + mounted, "" + to);
     Files.delete(mounted);

@@ -11,7 +11,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -418,12 +420,22 @@ final class ModelSession {
     }
   }
 
-  /** Compares everything with a copy that the host has made of the volume. */
-  void compare(Path copy) throws IOException {
-    compare(root, copy);
+  /**
+   * Compares everything with a copy that the host has made of the volume.
+   *
+   * @param whole whether it has the links and the extended attributes, too
+   */
+  void compare(Path copy, boolean whole) throws IOException {
+    compare(root, copy, whole);
   }
 
-  private static void compare(ModelFile model, Path copy) throws IOException {
+  private static void compare(ModelFile model, Path copy, boolean whole) throws IOException {
+    if (whole) {
+      assertEquals(
+          model.links,
+          Files.getAttribute(copy, "unix:nlink", LinkOption.NOFOLLOW_LINKS),
+          () -> copy + " links");
+    }
     switch (model.type) {
       case DIRECTORY -> {
         Files.setAttribute(copy, MODE, 0700); // tests that are not root's read and remove it
@@ -434,7 +446,7 @@ final class ModelSession {
               () -> "" + copy);
         }
         for (Map.Entry<String, ModelFile> entry : model.entries.entrySet()) {
-          compare(entry.getValue(), copy.resolve(entry.getKey()));
+          compare(entry.getValue(), copy.resolve(entry.getKey()), whole);
         }
       }
       case SYMLINK ->
@@ -444,9 +456,23 @@ final class ModelSession {
         assertEquals(model.mode, (int) Files.getAttribute(copy, MODE) & 07777, "" + copy);
         Files.setAttribute(copy, MODE, 0700);
         assertArrayEquals(model.data, Files.readAllBytes(copy), () -> "" + copy);
+        if (whole) {
+          assertEquals(model.xattrs, xattrs(copy), () -> "" + copy);
+        }
         Files.setAttribute(copy, MODE, model.mode); // it may have other names
       }
     }
+  }
+
+  private static Map<String, String> xattrs(Path file) throws IOException {
+    var view = Files.getFileAttributeView(file, UserDefinedFileAttributeView.class);
+    Map<String, String> xattrs = new HashMap<>();
+    for (String name : view.list()) {
+      ByteBuffer value = ByteBuffer.allocate(view.size(name));
+      view.read(name, value);
+      xattrs.put("user." + name, StandardCharsets.UTF_8.decode(value.flip()).toString());
+    }
+    return xattrs;
   }
 
   /** Ends the session with a clean volume. */
