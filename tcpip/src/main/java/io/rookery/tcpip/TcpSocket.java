@@ -51,6 +51,14 @@ public non-sealed interface TcpSocket extends StackSocket {
   int peek(ByteBuffer to, int skip) throws NetException;
 
   /**
+   * Puts bytes back before what is there, so that they are read again; for one reader at a time.
+   * Nothing happens if the connection is gone.
+   *
+   * @param data what the last {@link #read} gave, or its end
+   */
+  void unread(byte[] data, int offset, int length);
+
+  /**
    * Puts as much into the send queue as it takes.
    *
    * @param more whether more will follow soon, so that a last, small segment can wait (MSG_MORE)

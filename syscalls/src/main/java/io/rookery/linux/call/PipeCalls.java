@@ -116,9 +116,7 @@ public final class PipeCalls {
         if (e.errno() == Errno.EPIPE) {
           t.signalSelf(SIGPIPE);
         }
-        if (in instanceof PipeEnd pipe) {
-          pipe.pipe().putBack(buffer, written, n - written);
-        }
+        in.putBack(buffer, written, n - written);
         if (done + written == 0) {
           throw e;
         }

@@ -226,7 +226,7 @@ public final class SocketCalls {
     int n = (int) Math.min(piece[0].length(), data.length);
     Socket.Received r = s.receive(t, data, 0, n, (int) flags);
     r.files().forEach(FileDescription::release);
-    t.memory().write(buf, data, 0, r.length());
+    store(t, s, piece, 0, data, r.length(), (int) flags);
     long done = r.length() == n ? waitForAll(t, s, piece, r, (int) flags) : r.length();
     byte[] from = r.address();
     if (address != 0) {
@@ -241,6 +241,19 @@ public final class SocketCalls {
     return part || wanted <= CHUNK
         ? UserIo.buffer(wanted)
         : new byte[(int) Math.min(wanted, MAX_MESSAGE)];
+  }
+
+  /** Stores what was received behind the first {@code skip} bytes; a stream keeps it on a fault. */
+  static void store(
+      Task t, Socket s, UserIo.Piece[] pieces, long skip, byte[] data, int length, int flags) {
+    try {
+      UserIo.scatter(t.memory(), pieces, skip, data, length);
+    } catch (ErrnoException e) {
+      if ((flags & (Socket.MSG_PEEK | Socket.MSG_OOB)) == 0) {
+        s.putBack(data, 0, length);
+      }
+      throw e;
+    }
   }
 
   /** Receives what MSG_WAITALL wants of a stream beyond a full first piece; returns the sum. */
@@ -258,7 +271,7 @@ public final class SocketCalls {
         int n = (int) Math.min(data.length, total - done);
         Socket.Received r = s.receive(t, data, 0, n, flags);
         r.files().forEach(FileDescription::release);
-        UserIo.scatter(t.memory(), pieces, done, data, r.length());
+        store(t, s, pieces, done, data, r.length(), flags);
         done += r.length();
         if (r.length() < n) {
           break;

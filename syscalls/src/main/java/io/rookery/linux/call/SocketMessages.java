@@ -147,7 +147,12 @@ final class SocketMessages {
     byte[] data = SocketCalls.receiveBuffer(s, total, flags);
     int room = (int) Math.min(total, data.length);
     Socket.Received r = s.receive(t, data, 0, room, flags);
-    UserIo.scatter(m, pieces, 0, data, r.length());
+    try {
+      SocketCalls.store(t, s, pieces, 0, data, r.length(), flags);
+    } catch (ErrnoException e) {
+      r.files().forEach(FileDescription::release);
+      throw e;
+    }
     long done = r.length() == room ? SocketCalls.waitForAll(t, s, pieces, r, flags) : r.length();
     long name = m.getLong(msg + NAME);
     byte[] from = r.address();

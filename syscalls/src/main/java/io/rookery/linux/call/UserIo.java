@@ -107,10 +107,14 @@ final class UserIo {
       }
       int stored = copy(t.memory()::write, pieces, done, buffer, n);
       if (stored < n) {
+        if (!d.wholeTransfers()) {
+          d.putBack(buffer, 0, n);
+          throw Errno.EFAULT.exception();
+        }
         if (d.seekable() && !positioned) {
           d.seek(stored - (long) n, 1);
         }
-        if (done + stored == 0 || !d.wholeTransfers()) {
+        if (done + stored == 0) {
           throw Errno.EFAULT.exception();
         }
         return done + stored;

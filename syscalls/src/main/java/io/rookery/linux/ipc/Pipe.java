@@ -205,7 +205,7 @@ public final class Pipe {
   }
 
   /** Puts data that were read before all others; the capacity may be exceeded. */
-  public void putBack(byte[] source, int offset, int length) {
+  void putBack(byte[] source, int offset, int length) {
     if (length == 0) {
       return;
     }

@@ -86,6 +86,11 @@ public final class PipeEnd extends FileDescription {
   }
 
   @Override
+  public void putBack(byte[] data, int offset, int length) {
+    pipe.putBack(data, offset, length);
+  }
+
+  @Override
   public int write(Task task, byte[] source, int offset, int length) {
     boolean asPackets = (flags() & OpenFlags.O_DIRECT) != 0;
     return pipe.write(task, source, offset, length, nonBlocking(), asPackets);

@@ -102,6 +102,12 @@ public abstract class FileDescription {
     throw Errno.EINVAL.exception();
   }
 
+  /**
+   * Puts back what the last {@link #read} took and its caller could not use, so that it is read
+   * again. Streams do; elsewhere it is lost, as messages and events are on Linux.
+   */
+  public void putBack(byte[] data, int offset, int length) {}
+
   /** Writes at the current position; may wait. */
   public int write(Task task, byte[] source, int offset, int length) {
     throw Errno.EINVAL.exception();

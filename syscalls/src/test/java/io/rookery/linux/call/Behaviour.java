@@ -42,6 +42,7 @@ public record Behaviour(String program, String call, String what) {
           "exchange",
           "epolling",
           "executing",
+          "faulting",
           "filecontrol",
           "filestatus",
           "filetimes",

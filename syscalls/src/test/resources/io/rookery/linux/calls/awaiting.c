@@ -1,36 +1,13 @@
 /* Waiting for signals: rt_sigtimedwait, rt_sigsuspend, pause; signalfd. */
 #include "calls.h"
+#include "handlers.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/signalfd.h>
 
-#define BIT(signal) (1ull << ((signal)-1))
-
 static void *const nowhere = (void *)8;
 static const struct timespec at_once = {0, 0}, too_many = {0, 1000000000}, negative = {-1, 0};
-static volatile int caught, last;
-static volatile uint64_t mask_in_handler;
-
-static uint64_t mask(void) {
-  uint64_t now = 0;
-  syscall(SYS_rt_sigprocmask, SIG_BLOCK, 0, &now, 8);
-  return now;
-}
-
-static void set_mask(uint64_t set) { syscall(SYS_rt_sigprocmask, SIG_SETMASK, &set, 0, 8); }
-
-static void count(int signal) {
-  caught++;
-  last = signal;
-  mask_in_handler = mask();
-}
-
-static void on(int signal, void (*handler)(int), int flags) {
-  struct sigaction s = {.sa_handler = handler, .sa_flags = flags};
-  sigaction(signal, &s, 0);
-  caught = 0;
-}
 
 /* SIGALRM every ten milliseconds: one comes after the wait has begun, whenever that is. */
 static void tick(int on) {
@@ -81,7 +58,7 @@ static void timed_waits(void) {
   CALL(rt_sigtimedwait, "after which the signal is gone", &set, &i, &at_once, 8);
   set = BIT(SIGKILL) | BIT(SIGSTOP);
   CALL(rt_sigtimedwait, "for SIGKILL", &set, &i, &at_once, 8);
-  on(SIGALRM, count, SA_RESTART);
+  on(SIGALRM, count, SA_RESTART, 0);
   tick(1);
   set = BIT(SIGUSR1);
   CALL(rt_sigtimedwait, "with a handler for another signal", &set, &i, 0, 8);
@@ -99,8 +76,8 @@ static void timed_waits(void) {
 
 static void suspensions(void) {
   uint64_t none = 0, all = ~0ull, but_alarm = ~BIT(SIGALRM);
-  on(SIGALRM, count, SA_RESTART);
-  on(SIGUSR1, count, 0);
+  on(SIGALRM, count, SA_RESTART, 0);
+  on(SIGUSR1, count, 0, 0);
   set_mask(BIT(SIGALRM) | BIT(SIGUSR1));
   raise(SIGALRM);
   CALL(rt_sigsuspend, "with a signal pending", &none, 8);
@@ -133,7 +110,7 @@ static int ending_of_pause(int signal) {
   pid_t child = fork();
   if (!child) {
     if (signal == SIGALRM) {
-      on(SIGALRM, SIG_DFL, 0);
+      on(SIGALRM, SIG_DFL, 0, 0);
       tick(1);
     }
     while (1) syscall(SYS_pause);
@@ -153,14 +130,14 @@ static int ending_of_pause(int signal) {
 }
 
 static void pausing(void) {
-  on(SIGALRM, count, 0);
+  on(SIGALRM, count, 0, 0);
   tick(1);
   CALL(pause, "with a handler");
-  on(SIGALRM, count, SA_RESTART);
+  on(SIGALRM, count, SA_RESTART, 0);
   CALL(pause, "with a handler after which calls go on");
   CALL(pause, "with needless arguments", -1, -1, -1);
   tick(0);
-  on(SIGUSR1, count, 0);
+  on(SIGUSR1, count, 0, 0);
   pid_t child = sender(SIGWINCH, SIGUSR1);
   CALL(pause, "is not ended by an ignored signal");
   stop(child);
@@ -169,7 +146,7 @@ static void pausing(void) {
   child = sender(SIGUSR2, SIGUSR1);
   CALL(pause, "is not ended by a blocked signal");
   stop(child);
-  on(SIGUSR2, SIG_IGN, 0);
+  on(SIGUSR2, SIG_IGN, 0, 0);
   set_mask(0);
   EFFECT(pause, "ended by the default of a signal", ending_of_pause(SIGALRM));
   EFFECT(pause, "killed", ending_of_pause(SIGKILL));

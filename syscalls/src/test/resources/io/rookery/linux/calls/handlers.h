@@ -9,7 +9,7 @@ struct action {
   uint64_t mask;
 };
 
-static volatile int caught;
+static volatile int caught, last;
 static volatile uint64_t mask_in_handler;
 
 static uint64_t mask(void) {
@@ -22,6 +22,7 @@ static void set_mask(uint64_t set) { syscall(SYS_rt_sigprocmask, SIG_SETMASK, &s
 
 static void count(int signal) {
   caught++;
+  last = signal;
   mask_in_handler = mask();
 }
 

@@ -78,6 +78,16 @@ public final class PagedBuffer {
     }
   }
 
+  /** Puts bytes before the start, which moves left. */
+  public void prepend(byte[] from, int at, int length) {
+    long last = (start >> SHIFT) + pages.length - 1;
+    start -= length;
+    if (last - (start >> SHIFT) >= pages.length) {
+      grow(last - pages.length + 1, last, start >> SHIFT);
+    }
+    write(start, from, at, length);
+  }
+
   /** Forgets what lies left of an offset. */
   public void discardTo(long offset) {
     if (pages.length > 0) {
@@ -107,8 +117,9 @@ public final class PagedBuffer {
 
   private byte[] page(long offset) {
     long number = offset >> SHIFT;
-    if (number - (start >> SHIFT) >= pages.length) {
-      grow(number);
+    long first = start >> SHIFT;
+    if (number - first >= pages.length) {
+      grow(first, first + pages.length - 1, number);
     }
     int index = (int) number & (pages.length - 1);
     byte @Nullable [] page = pages[index];
@@ -119,14 +130,15 @@ public final class PagedBuffer {
     return page;
   }
 
-  private void grow(long number) {
-    long first = start >> SHIFT;
+  /** Makes room for a page before or behind those from the first to the last. */
+  private void grow(long first, long last, long number) {
+    long span = Math.max(last, number) - Math.min(first, number);
     int size = Math.max(4, pages.length);
-    while (number - first >= size) {
+    while (span >= size) {
       size *= 2;
     }
     byte[] @Nullable [] bigger = new byte[size][];
-    for (long i = first; i < first + pages.length; i++) {
+    for (long i = first; i <= last; i++) {
       bigger[(int) i & (size - 1)] = pages[(int) i & (pages.length - 1)];
     }
     pages = bigger;

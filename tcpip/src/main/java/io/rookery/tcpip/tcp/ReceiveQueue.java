@@ -145,6 +145,11 @@ final class ReceiveQueue {
     bytes.read(offset, to, length);
   }
 
+  /** Puts bytes back that were read last. */
+  void unread(byte[] from, int at, int length) {
+    bytes.prepend(from, at, length);
+  }
+
   /** One byte that is in order. */
   byte at(long offset) {
     byte[] one = new byte[1];

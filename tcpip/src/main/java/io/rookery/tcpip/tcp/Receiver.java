@@ -298,6 +298,12 @@ final class Receiver {
     return count;
   }
 
+  /** Puts bytes back that were read last: they count against the window again. */
+  void unread(byte[] from, int at, int length) {
+    queue.unread(from, at, length);
+    c.signal(Readiness.READABLE);
+  }
+
   /** Bytes that {@link #read} has an answer for. */
   int available() {
     return queue.length() - urgent.hole(queue, c.config().urgentInline());

@@ -321,6 +321,19 @@ public final class TcpSocketImpl extends SocketBase implements TcpSocket, PortHo
   }
 
   @Override
+  public void unread(byte[] data, int offset, int length) {
+    loop.enter();
+    try {
+      Connection c = connection;
+      if (c != null) {
+        c.receiver().unread(data, offset, length);
+      }
+    } finally {
+      loop.exit();
+    }
+  }
+
+  @Override
   public int write(ByteBuffer from, boolean more) throws NetException {
     return write(from, more, false);
   }

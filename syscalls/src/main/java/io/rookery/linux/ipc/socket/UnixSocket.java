@@ -600,6 +600,20 @@ final class UnixSocket extends Socket {
     return new Received(n, m.data.length, from, files, sender, List.of(), result);
   }
 
+  @Override
+  public void putBack(byte[] data, int offset, int length) {
+    if (type() != SOCK_STREAM || length == 0) {
+      return;
+    }
+    synchronized (this) {
+      byte[] again = Arrays.copyOfRange(data, offset, offset + length);
+      messages.addFirst(new Message(again, UNNAMED, peerSender, List.of()));
+      queuedBytes += length;
+      charged += length;
+    }
+    queue.wakeAll();
+  }
+
   private static void handOver(Message m, List<FileDescription> files, boolean peek) {
     files.addAll(m.files);
     if (peek) {

@@ -311,6 +311,11 @@ final class InetStreamSocket extends InetSocket {
         : Received.plain(done);
   }
 
+  @Override
+  public void putBack(byte[] data, int offset, int length) {
+    tcp.unread(data, offset, length);
+  }
+
   private boolean moreThan(int seen) {
     return tcp.available() > seen || isReady(ENDED);
   }
