@@ -4,7 +4,6 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 @SuppressWarnings("module") // the digit belongs to the file system's name
 module io.rookery.ext2 {
-  requires transitive java.net.http;
   requires static transitive org.jspecify;
 
   exports io.rookery.ext2;

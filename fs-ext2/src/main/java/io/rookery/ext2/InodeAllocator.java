@@ -6,15 +6,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * Gives out and takes back inodes. A file goes into its directory's group; a directory below the
  * root into the emptiest group, so that trees that grow have room around them; any other directory
- * near its parent while that group is not crowded. Thread-safe.
+ * near its parent while that group is not crowded. On a packed volume directories are placed as
+ * files are. Thread-safe.
  */
 final class InodeAllocator {
   private final Geometry geometry;
   private final GroupTable groups;
+  private final boolean packed;
 
-  InodeAllocator(Geometry geometry, GroupTable groups) {
+  InodeAllocator(Geometry geometry, GroupTable groups, boolean packed) {
     this.geometry = geometry;
     this.groups = groups;
+    this.packed = packed;
   }
 
   int groupOf(long inode) {
@@ -29,10 +32,8 @@ final class InodeAllocator {
   long allocate(long parent, boolean directory, boolean topLevel) throws IOException {
     synchronized (groups) {
       int start = groupOf(parent);
-      if (directory && topLevel) {
-        start = emptiest();
-      } else if (directory) {
-        start = uncrowded(start);
+      if (directory && !packed) {
+        start = topLevel ? emptiest() : uncrowded(start);
       }
       for (int i = 0; i < groups.count(); i++) {
         BlockGroup group = groups.get((start + i) % groups.count());

@@ -20,7 +20,7 @@ final class InodeLifecycle {
   InodeLifecycle(Volume volume) {
     this.volume = volume;
     this.geometry = volume.geometry();
-    this.allocator = new InodeAllocator(geometry, volume.groups());
+    this.allocator = new InodeAllocator(geometry, volume.groups(), volume.packed());
     this.generation = new AtomicInteger((int) volume.now().getEpochSecond());
   }
 

@@ -220,6 +220,11 @@ final class Volume {
     return names;
   }
 
+  /** See {@link MountOptions#packed}. */
+  boolean packed() {
+    return options.packed();
+  }
+
   Instant now() {
     return options.clock().instant();
   }

@@ -110,7 +110,10 @@ final class ImageFile {
               .withUuid(identity(packages))
               .withTime(time));
       MountOptions options =
-          MountOptions.readWrite().withCacheBytes(CACHE_BYTES).withClock(InstantSource.fixed(time));
+          MountOptions.readWrite()
+              .withCacheBytes(CACHE_BYTES)
+              .withPacked(true)
+              .withClock(InstantSource.fixed(time));
       try (Ext2FileSystem volume = Ext2FileSystem.open(device, options);
           Ext2RootWriter writer = new Ext2RootWriter(volume)) {
         builder.build(writer, packages, time);

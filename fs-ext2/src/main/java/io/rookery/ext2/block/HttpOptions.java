@@ -1,11 +1,12 @@
 package io.rookery.ext2.block;
 
-import java.net.http.HttpClient;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.URL;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How a disk is read over HTTP. Immutable; start from {@link #cachedIn}.
@@ -16,10 +17,9 @@ import org.jspecify.annotations.Nullable;
  * @param attempts how often a request is made at most, at least 1
  * @param firstDelay before the second attempt; doubled before each further one
  * @param stallLimit without a byte for this long an attempt counts as failed
- * @param headers sent with each request, for authorization for example; a client of our own then
- *     follows no redirects, which would take them elsewhere
- * @param client makes the requests, with its own proxy, authentication and trust; the device does
- *     not close it. Null: one of the device's own
+ * @param headers sent with each request, for authorization for example; redirects are then not
+ *     followed, since they would take them elsewhere
+ * @param opener opens the connections, with a proxy, authentication or trust of its own perhaps
  */
 public record HttpOptions(
     Path cacheFolder,
@@ -28,10 +28,16 @@ public record HttpOptions(
     Duration firstDelay,
     Duration stallLimit,
     Map<String, String> headers,
-    @Nullable HttpClient client) {
+    Opener opener) {
   private static final long MIN_CACHE_BYTES = 1 << 20;
   private static final long MAX_CACHE_BYTES = 1L << 40;
   private static final long DEFAULT_CACHE_BYTES = 4L << 30;
+
+  /** Opens a connection to a server, which is not connected yet. */
+  @FunctionalInterface
+  public interface Opener {
+    HttpURLConnection open(URL url) throws IOException;
+  }
 
   public HttpOptions {
     if (maxCacheBytes < MIN_CACHE_BYTES || maxCacheBytes > MAX_CACHE_BYTES) {
@@ -52,30 +58,30 @@ public record HttpOptions(
         Duration.ofMillis(250),
         Duration.ofSeconds(30),
         Map.of(),
-        null);
+        url -> (HttpURLConnection) url.openConnection());
   }
 
   public HttpOptions withMaxCacheBytes(long bytes) {
-    return new HttpOptions(cacheFolder, bytes, attempts, firstDelay, stallLimit, headers, client);
+    return new HttpOptions(cacheFolder, bytes, attempts, firstDelay, stallLimit, headers, opener);
   }
 
   public HttpOptions withAttempts(int count, Duration delay) {
-    return new HttpOptions(cacheFolder, maxCacheBytes, count, delay, stallLimit, headers, client);
+    return new HttpOptions(cacheFolder, maxCacheBytes, count, delay, stallLimit, headers, opener);
   }
 
   public HttpOptions withStallLimit(Duration limit) {
     return new HttpOptions(
-        cacheFolder, maxCacheBytes, attempts, firstDelay, limit, headers, client);
+        cacheFolder, maxCacheBytes, attempts, firstDelay, limit, headers, opener);
   }
 
   public HttpOptions withHeader(String name, String value) {
     Map<String, String> more = new TreeMap<>(headers);
     more.put(name, value);
     return new HttpOptions(
-        cacheFolder, maxCacheBytes, attempts, firstDelay, stallLimit, more, client);
+        cacheFolder, maxCacheBytes, attempts, firstDelay, stallLimit, more, opener);
   }
 
-  public HttpOptions withClient(HttpClient ready) {
+  public HttpOptions withOpener(Opener ready) {
     return new HttpOptions(
         cacheFolder, maxCacheBytes, attempts, firstDelay, stallLimit, headers, ready);
   }

@@ -3,24 +3,21 @@ package io.rookery.ext2.block;
 import io.rookery.ext2.block.HttpDeviceException.Reason;
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpHeaders;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.StringJoiner;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +25,6 @@ import org.jspecify.annotations.Nullable;
  * interrupts of the caller are put off, since they are not meant for the disk.
  */
 final class RangeClient implements AutoCloseable {
-  private static final int PARTIAL = 206;
   private static final int NOT_MODIFIED = 304;
   private static final int PRECONDITION_FAILED = 412;
   private static final int RANGE_NOT_SATISFIABLE = 416;
@@ -38,7 +34,7 @@ final class RangeClient implements AutoCloseable {
 
   private final URI uri;
   private final HttpOptions options;
-  private final HttpClient client;
+  private final Set<Thread> underWay = ConcurrentHashMap.newKeySet();
   private final LongAdder requests = new LongAdder();
   private final LongAdder received = new LongAdder();
   private volatile boolean closed;
@@ -46,26 +42,6 @@ final class RangeClient implements AutoCloseable {
   RangeClient(URI uri, HttpOptions options) {
     this.uri = uri;
     this.options = options;
-    HttpClient given = options.client();
-    this.client = given != null ? given : ownClient();
-  }
-
-  private HttpClient ownClient() {
-    HttpClient.Builder builder =
-        HttpClient.newBuilder()
-            .followRedirects(
-                options.headers().isEmpty()
-                    ? HttpClient.Redirect.NORMAL
-                    : HttpClient.Redirect.NEVER)
-            .connectTimeout(options.stallLimit());
-    if ("https".equalsIgnoreCase(uri.getScheme())) {
-      return builder.version(HttpClient.Version.HTTP_2).build();
-    }
-    return builder
-        .version(HttpClient.Version.HTTP_1_1) // no h2c
-        .sslContext(DeferredTls.context()) // a redirection may lead to https
-        .sslParameters(new SSLParameters())
-        .build();
   }
 
   /** The file as messages name it: without the user's name and password, and without a query. */
@@ -91,50 +67,49 @@ final class RangeClient implements AutoCloseable {
    * @return null if it is
    */
   @Nullable Beginning open(@Nullable RemoteVersion known, int length) throws IOException {
-    HttpRequest.Builder request = request(0, length);
+    Map<String, String> headers = new HashMap<>();
     if (known != null && known.etag() != null) {
-      request.header("If-None-Match", known.etag());
+      headers.put("If-None-Match", known.etag());
     } else if (known != null && known.lastModified() != null) {
-      request.header("If-Modified-Since", known.lastModified());
+      headers.put("If-Modified-Since", known.lastModified());
     }
     return retry(
         () -> {
-          Answer answer = send(request.build(), length);
-          if (answer.status == NOT_MODIFIED && known != null) {
+          RangeExchange.Answer answer = send(0, length, headers);
+          if (answer.status() == NOT_MODIFIED && known != null) {
             return null;
           }
-          if (answer.status == RANGE_NOT_SATISFIABLE) {
+          if (answer.status() == RANGE_NOT_SATISFIABLE) {
             throw failure(Reason.REFUSED, "is empty", null);
           }
-          long total = answer.total(0);
-          if (answer.body.length != Math.min(length, total)) {
-            throw new TruncatedException(answer.body.length, Math.min(length, total));
+          long total = total(answer, 0);
+          if (answer.body().length != Math.min(length, total)) {
+            throw new TruncatedException(answer.body().length, Math.min(length, total));
           }
-          return new Beginning(RemoteVersion.of(total, answer.headers), answer.body);
+          return new Beginning(RemoteVersion.of(total, answer), answer.body());
         });
   }
 
   /** Reads a part of the file as it was when it was opened. */
   byte[] get(RemoteVersion version, long offset, int length) throws IOException {
-    HttpRequest.Builder request = request(offset, length);
-    if (version.hasStrongTag()) {
-      request.header("If-Match", String.valueOf(version.etag()));
-    }
+    Map<String, String> headers =
+        version.hasStrongTag() ? Map.of("If-Match", String.valueOf(version.etag())) : Map.of();
     byte[] bytes =
         retry(
             () -> {
-              Answer answer = send(request.build(), length);
-              if (answer.status == PRECONDITION_FAILED || answer.status == RANGE_NOT_SATISFIABLE) {
+              RangeExchange.Answer answer = send(offset, length, headers);
+              if (answer.status() == PRECONDITION_FAILED
+                  || answer.status() == RANGE_NOT_SATISFIABLE) {
                 throw changed();
               }
-              long total = answer.total(offset);
-              if (!RemoteVersion.of(total, answer.headers).equals(version)) {
+              long total = total(answer, offset);
+              if (!RemoteVersion.of(total, answer).equals(version)) {
                 throw changed();
               }
-              if (answer.body.length != length) {
-                throw new TruncatedException(answer.body.length, length);
+              if (answer.body().length != length) {
+                throw new TruncatedException(answer.body().length, length);
               }
-              return answer.body;
+              return answer.body();
             });
     return Objects.requireNonNull(bytes);
   }
@@ -143,98 +118,69 @@ final class RangeClient implements AutoCloseable {
     return failure(Reason.CHANGED, "was replaced by another file since it was opened", null);
   }
 
-  private HttpRequest.Builder request(long offset, int length) {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(uri)
-            .header("Range", "bytes=" + offset + "-" + (offset + length - 1))
-            .header("Accept-Encoding", "identity")
-            .header("User-Agent", "rookery");
-    options.headers().forEach(request::header);
-    return request;
+  /** The length of the whole file, if an answer is the part of it that begins at an offset. */
+  private long total(RangeExchange.Answer answer, long offset) throws IOException {
+    int status = answer.status();
+    if (status == 200) {
+      throw failure(Reason.NO_RANGES, "is sent as a whole where a part was asked for", null);
+    }
+    if (status == 404 || status == 410) {
+      throw failure(Reason.NOT_FOUND, "does not exist (HTTP status " + status + ")", null);
+    }
+    if (status == 408 || status == 429 || status >= 500) {
+      throw new OverloadedException(status, retryAfter(answer));
+    }
+    if (status != RangeExchange.PARTIAL) {
+      throw failure(Reason.REFUSED, "is refused with HTTP status " + status, null);
+    }
+    String text = Objects.requireNonNullElse(answer.header("Content-Range"), "");
+    Matcher m = CONTENT_RANGE.matcher(text);
+    String encoding = Objects.requireNonNullElse(answer.header("Content-Encoding"), "identity");
+    if (!m.matches() || Long.parseLong(m.group(1)) != offset || !encoding.equals("identity")) {
+      throw failure(
+          Reason.REFUSED, "came as range \"%s\" for byte %d".formatted(text, offset), null);
+    }
+    return Long.parseLong(m.group(2));
   }
 
-  /** An answer, and what it tells. */
-  private final class Answer {
-    final int status;
-    final HttpHeaders headers;
-    final byte[] body;
-
-    Answer(HttpResponse<byte[]> response) {
-      status = response.statusCode();
-      headers = response.headers();
-      body = response.body();
-    }
-
-    /** The length of the whole file, if this is the part of it that begins at an offset. */
-    long total(long offset) throws IOException {
-      if (status == 200) {
-        throw failure(Reason.NO_RANGES, "is sent as a whole where a part was asked for", null);
-      }
-      if (status == 404 || status == 410) {
-        throw failure(Reason.NOT_FOUND, "does not exist (HTTP status " + status + ")", null);
-      }
-      if (status == 408 || status == 429 || status >= 500) {
-        throw new OverloadedException(status, retryAfter());
-      }
-      if (status != PARTIAL) {
-        throw failure(Reason.REFUSED, "is refused with HTTP status " + status, null);
-      }
-      String text = headers.firstValue("Content-Range").orElse("");
-      Matcher m = CONTENT_RANGE.matcher(text);
-      boolean encoded =
-          !headers.firstValue("Content-Encoding").orElse("identity").equals("identity");
-      if (!m.matches() || Long.parseLong(m.group(1)) != offset || encoded) {
-        throw failure(
-            Reason.REFUSED, "came as range \"%s\" for byte %d".formatted(text, offset), null);
-      }
-      return Long.parseLong(m.group(2));
-    }
-
-    private Duration retryAfter() {
-      String text = headers.firstValue("Retry-After").orElse("");
-      return text.matches("\\d{1,6}") ? Duration.ofSeconds(Long.parseLong(text)) : Duration.ZERO;
-    }
+  private static Duration retryAfter(RangeExchange.Answer answer) {
+    String text = Objects.requireNonNullElse(answer.header("Retry-After"), "");
+    return text.matches("\\d{1,6}") ? Duration.ofSeconds(Long.parseLong(text)) : Duration.ZERO;
   }
 
-  private Answer send(HttpRequest request, int length) throws IOException {
+  private RangeExchange.Answer send(long offset, int length, Map<String, String> conditions)
+      throws IOException {
     requests.increment();
-    AtomicReference<@Nullable RangeBody> body = new AtomicReference<>();
-    CompletableFuture<HttpResponse<byte[]>> response =
-        client.sendAsync(
-            request,
-            info -> {
-              RangeBody begun = new RangeBody(info.statusCode() == PARTIAL ? length : 0);
-              body.set(begun);
-              return begun;
-            });
-    boolean interrupted = Thread.interrupted();
+    Map<String, String> headers = new HashMap<>(conditions);
+    headers.put("Range", "bytes=" + offset + "-" + (offset + length - 1));
+    var exchange = new FutureTask<>(new RangeExchange(uri, options, length, headers));
+    Thread thread = Thread.ofVirtual().name("rookery-read").unstarted(exchange);
+    underWay.add(thread);
+    thread.start();
     try {
-      int seen = -1;
+      if (closed) {
+        thread.interrupt();
+      }
+      RangeExchange.Answer answer = join(exchange);
+      received.add(answer.body().length);
+      return answer;
+    } finally {
+      underWay.remove(thread);
+    }
+  }
+
+  private static <T> T join(Future<T> future) throws IOException {
+    boolean interrupted = false;
+    try {
       while (true) {
-        RangeBody begun;
         try {
-          long limit = options.stallLimit().toMillis();
-          Answer answer = new Answer(response.get(limit, TimeUnit.MILLISECONDS));
-          received.add(answer.body.length);
-          return answer;
-        } catch (TimeoutException e) {
-          begun = body.get();
-          int now = begun == null ? -1 : begun.count();
-          if (now == seen) {
-            response.cancel(true);
-            throw new IOException("no byte came for " + options.stallLimit().toMillis() + " ms", e);
-          }
-          seen = now;
-        } catch (ExecutionException e) {
-          begun = body.get();
-          if (begun != null && begun.count() > 0) {
-            throw new TruncatedException(begun.count(), length);
-          }
-          throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
+          return future.get();
         } catch (InterruptedException e) {
           interrupted = true;
         }
       }
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
@@ -312,8 +258,6 @@ final class RangeClient implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    if (options.client() == null) {
-      client.shutdownNow();
-    }
+    underWay.forEach(Thread::interrupt);
   }
 }

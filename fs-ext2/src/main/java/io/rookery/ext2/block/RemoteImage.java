@@ -28,7 +28,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class RemoteImage {
   private static final int MEMORY_CHUNKS = 256;
-  private static final int MAX_FETCHED_AHEAD = 4;
+  private static final int MAX_FETCHED_AHEAD = 12;
+
+  /** The most that is fetched of a region by one request: who needs it waits for all of it. */
+  private static final int PIECE = 16;
+
   private static final System.Logger LOG = System.getLogger(RemoteImage.class.getName());
 
   /** Images in use, by cache file. */
@@ -46,9 +50,9 @@ final class RemoteImage {
     final int end;
     final CompletableFuture<byte[][]> chunks = new CompletableFuture<>();
 
-    Flight(ReadWindows.Window window) {
-      this.first = window.first();
-      this.end = window.end();
+    Flight(ReadWindows.Range range) {
+      this.first = range.first();
+      this.end = range.end();
     }
   }
 
@@ -203,12 +207,13 @@ final class RemoteImage {
           flight = flights.get(chunk);
           if (flight == null && !cache.contains(chunk)) {
             window = windows.missed(chunk, last, this::present);
-            flight = depart(window);
+            flight = depart(window.range());
+            fetchRegion(window.region());
             ours = true;
           }
         }
         if (window != null) {
-          fetchAhead(window.end(), window.behind());
+          fetchAhead(window.range().end(), window.behind());
         }
         if (bytes != null) {
           return bytes;
@@ -218,9 +223,14 @@ final class RemoteImage {
       }
       if (ours && flight != null) {
         fetch(flight);
+        return await(flight)[chunk - flight.first];
       }
       if (flight != null) {
-        return await(flight)[chunk - flight.first];
+        try {
+          return await(flight)[chunk - flight.first];
+        } catch (IOException e) {
+          continue; // somebody else's attempt, perhaps before it was wanted: one of our own
+        }
       }
       byte[] kept = cache.read(chunk);
       if (kept != null) {
@@ -240,25 +250,39 @@ final class RemoteImage {
   }
 
   /** With the lock held. */
-  private Flight depart(ReadWindows.Window window) {
-    Flight flight = new Flight(window);
+  private Flight depart(ReadWindows.Range range) {
+    Flight flight = new Flight(range);
     for (int i = flight.first; i < flight.end; i++) {
       flights.put(i, flight);
     }
     return flight;
   }
 
-  /** With the lock held. */
+  /** With the lock held. Nothing happens while enough is on its way. */
   private void fetchAhead(int chunk, int size) {
-    if (!ahead.tryAcquire()) {
-      return;
+    if (ahead.tryAcquire()) {
+      ReadWindows.Range range = windows.ahead(chunk, size, this::present);
+      if (range.length() == 0) {
+        ahead.release();
+      } else {
+        fetchMeanwhile(depart(range));
+      }
     }
-    ReadWindows.Window window = windows.ahead(chunk, size, this::present);
-    if (window.length() == 0) {
-      ahead.release();
-      return;
+  }
+
+  /** With the lock held: what is missing of a region. */
+  private void fetchRegion(ReadWindows.Range region) {
+    for (int chunk = region.first(); chunk < region.end(); chunk++) {
+      ReadWindows.Range range =
+          windows.missing(chunk, Math.min(PIECE, region.end() - chunk), this::present);
+      if (range.length() > 0 && ahead.tryAcquire()) {
+        fetchMeanwhile(depart(range));
+        chunk = range.end() - 1;
+      }
     }
-    Flight flight = depart(window);
+  }
+
+  private void fetchMeanwhile(Flight flight) {
     Thread.ofVirtual()
         .name("rookery-read-ahead")
         .start(

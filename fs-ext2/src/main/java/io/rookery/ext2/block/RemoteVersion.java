@@ -1,6 +1,5 @@
 package io.rookery.ext2.block;
 
-import java.net.http.HttpHeaders;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,15 +10,13 @@ import org.jspecify.annotations.Nullable;
 record RemoteVersion(long size, @Nullable String etag, @Nullable String lastModified) {
   private static final int MAX_VALIDATOR = 512;
 
-  static RemoteVersion of(long size, HttpHeaders headers) {
-    return new RemoteVersion(size, validator(headers, "ETag"), validator(headers, "Last-Modified"));
+  static RemoteVersion of(long size, RangeExchange.Answer answer) {
+    return new RemoteVersion(size, validator(answer, "ETag"), validator(answer, "Last-Modified"));
   }
 
-  private static @Nullable String validator(HttpHeaders headers, String name) {
-    return headers
-        .firstValue(name)
-        .filter(text -> !text.isEmpty() && text.length() <= MAX_VALIDATOR)
-        .orElse(null);
+  private static @Nullable String validator(RangeExchange.Answer answer, String name) {
+    String text = answer.header(name);
+    return text == null || text.isEmpty() || text.length() > MAX_VALIDATOR ? null : text;
   }
 
   /** Whether the entity tag vouches for every byte. */

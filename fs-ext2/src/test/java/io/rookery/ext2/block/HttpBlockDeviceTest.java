@@ -15,7 +15,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,9 +23,13 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -179,6 +182,20 @@ class HttpBlockDeviceTest extends ReadOnlyDeviceContract {
             .withAttempts(2, Duration.ofMillis(1))
             .withStallLimit(Duration.ofMillis(100));
     assertReason(Reason.UNREACHABLE, () -> another(hasty));
+  }
+
+  @Test
+  void closingEndsWhatWaitsForTheServer() throws Exception {
+    server.silent = true;
+    int before = server.requests.get();
+    CompletableFuture<Void> reading =
+        CompletableFuture.runAsync(
+            () -> assertReason(Reason.UNREACHABLE, () -> read(device, 1_000_000, 1)));
+    while (server.requests.get() == before) {
+      Thread.onSpinWait();
+    }
+    device.close();
+    reading.get(10, TimeUnit.SECONDS); // half of the stall limit
   }
 
   @Test
@@ -409,20 +426,26 @@ class HttpBlockDeviceTest extends ReadOnlyDeviceContract {
     HttpsServer https = HttpsServer.create();
     https.setHttpsConfigurator(new HttpsConfigurator(context));
     HttpOptions fresh = options().withAttempts(1, Duration.ZERO);
-    try (RangeServer secure = new RangeServer(contents, https);
-        HttpClient client = HttpClient.newBuilder().sslContext(context).build()) {
-      try (BlockDevice disk = BlockDevices.http(secure.uri(), fresh.withClient(client))) {
+    HttpOptions trusting =
+        fresh.withOpener(
+            url -> {
+              var connection = (HttpsURLConnection) url.openConnection();
+              connection.setSSLSocketFactory(context.getSocketFactory());
+              return connection;
+            });
+    try (RangeServer secure = new RangeServer(contents, https)) {
+      try (BlockDevice disk = BlockDevices.http(secure.uri(), trusting)) {
         assertArrayEquals(contents, read(disk, 0, contents.length));
       }
       assertReason(
           Reason.UNREACHABLE, () -> BlockDevices.http(secure.uri("/disk?untrusted"), fresh));
       server.movedTo = secure.uri().toString();
-      SSLContext before = SSLContext.getDefault();
-      SSLContext.setDefault(context);
+      SSLSocketFactory before = HttpsURLConnection.getDefaultSSLSocketFactory();
+      HttpsURLConnection.setDefaultSSLSocketFactory(context.getSocketFactory());
       try (BlockDevice disk = BlockDevices.http(server.uri("/moved"), fresh)) {
         assertArrayEquals(contents, read(disk, 0, contents.length));
       } finally {
-        SSLContext.setDefault(before);
+        HttpsURLConnection.setDefaultSSLSocketFactory(before);
       }
     }
   }
