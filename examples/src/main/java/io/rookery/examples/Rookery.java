@@ -35,6 +35,7 @@ public final class Rookery {
         rookery image ls|cat FILE PATH               a directory or a file of an image
         rookery image cp FILE SOURCE TARGET          files out of an image, or into it (image:PATH)
         rookery image resize FILE SIZE               an ext2 image made larger or smaller
+        rookery image prime FILE PROGRAM [ARGUMENTS] what a program reads is fetched first, over HTTP
         rookery image snapshot|commit|discard|rebase IMAGE OVERLAY...
                                                      overlays put on others, merged, emptied, moved
         rookery --version
@@ -108,6 +109,7 @@ public final class Rookery {
       case "image cat" -> new ImageCatCommand();
       case "image cp" -> new ImageCopyCommand();
       case "image resize" -> new ImageResizeCommand();
+      case "image prime" -> new ImagePrimeCommand();
       case "image snapshot" -> new OverlaySnapshotCommand();
       case "image commit" -> new OverlayCommitCommand();
       case "image discard" -> new OverlayDiscardCommand();

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /** Another device, without the right to write. */
-final class ReadOnlyBlockDevice implements BlockDevice {
+class ReadOnlyBlockDevice implements BlockDevice {
   private final BlockDevice device;
 
   ReadOnlyBlockDevice(BlockDevice device) {

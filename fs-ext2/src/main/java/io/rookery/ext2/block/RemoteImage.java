@@ -165,6 +165,7 @@ final class RemoteImage {
     RemoteImage image = new RemoteImage(path, client, cache, version, chunks);
     if (found != null) {
       image.keep(0, Arrays.copyOf(found.bytes(), CHUNK));
+      image.fetch(FirstReads.in(found.bytes()));
     }
     return image;
   }
@@ -267,6 +268,38 @@ final class RemoteImage {
       } else {
         fetchMeanwhile(depart(range));
       }
+    }
+  }
+
+  /** What is missing of what will be read first, in that order, while the caller goes on. */
+  private void fetch(FirstReads reads) {
+    if (reads.ranges().isEmpty()) {
+      return;
+    }
+    Thread.ofVirtual()
+        .name("rookery-first-reads")
+        .start(
+            () -> {
+              for (FirstReads.Range range : reads.ranges()) {
+                for (int chunk = range.first(); chunk < range.end(); chunk += PIECE) {
+                  ahead.acquireUninterruptibly();
+                  fetchPiece(chunk, Math.min(PIECE, range.end() - chunk));
+                }
+              }
+            });
+  }
+
+  private void fetchPiece(int chunk, int size) {
+    lock.lock();
+    try {
+      ReadWindows.Range range = windows.missing(chunk, size, this::present);
+      if (range.length() == 0) {
+        ahead.release();
+      } else {
+        fetchMeanwhile(depart(range));
+      }
+    } finally {
+      lock.unlock();
     }
   }
 

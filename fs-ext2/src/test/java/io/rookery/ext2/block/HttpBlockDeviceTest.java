@@ -104,6 +104,26 @@ class HttpBlockDeviceTest extends ReadOnlyDeviceContract {
   }
 
   @Test
+  void whatAnImageNamesIsFetchedFirst() throws Exception {
+    device.close();
+    BlockDevice image = BlockDevices.memory(32 << 20);
+    FirstReads.of(List.of(300, 301, 20, 400)).writeTo(image);
+    server.file = read(image, 0, 32 << 20);
+    server.etag = "\"primed\"";
+    server.bytes.set(0);
+    server.requests.set(0);
+    device = open();
+    while (server.bytes.get() < 5 * 65536) { // the beginning, and what the list names
+      Thread.sleep(1);
+    }
+    for (int chunk : new int[] {400, 20, 301, 300}) {
+      read(device, chunk * 65536, 65536);
+    }
+    assertEquals(5 * 65536, server.bytes.get());
+    assertEquals(4, server.requests.get());
+  }
+
+  @Test
   void sequentialReadsTakeFewRequests() throws IOException {
     device.close();
     byte[] large = random(48 << 20, 9);
