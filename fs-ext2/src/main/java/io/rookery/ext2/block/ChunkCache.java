@@ -93,10 +93,13 @@ final class ChunkCache implements AutoCloseable {
     file.read(ChunkCacheLayout.HEADER, table);
     table.flip();
     for (int slot = 0; table.remaining() >= ChunkCacheLayout.RECORD; slot++) {
-      int chunk = table.getInt();
-      int crc = table.getInt();
-      table.getInt();
-      if (table.getInt() == ChunkCacheLayout.recordCrc(epoch, slot, chunk, crc)
+      int at = table.position();
+      if ((table.getLong() | table.getLong()) == 0) {
+        continue; // never used, as most are: a cold JVM takes its time over 65,536 checksums
+      }
+      int chunk = table.getInt(at);
+      int crc = table.getInt(at + 4);
+      if (table.getInt(at + 12) == ChunkCacheLayout.recordCrc(epoch, slot, chunk, crc)
           && slotOf.putIfAbsent(chunk, slot) == null) {
         chunkIn[slot] = chunk;
         crcOf[slot] = crc;
