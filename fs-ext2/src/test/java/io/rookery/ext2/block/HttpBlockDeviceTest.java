@@ -117,7 +117,7 @@ class HttpBlockDeviceTest extends ReadOnlyDeviceContract {
       Thread.sleep(1);
     }
     for (int chunk : new int[] {400, 20, 301, 300}) {
-      read(device, chunk * 65536, 65536);
+      read(device, chunk * 65536L, 65536);
     }
     assertEquals(5 * 65536, server.bytes.get());
     assertEquals(4, server.requests.get());
