@@ -94,7 +94,9 @@ final class ChunkCache implements AutoCloseable {
     table.flip();
     for (int slot = 0; table.remaining() >= ChunkCacheLayout.RECORD; slot++) {
       int at = table.position();
-      if ((table.getLong() | table.getLong()) == 0) {
+      long identity = table.getLong();
+      long check = table.getLong();
+      if (identity == 0 && check == 0) {
         continue; // never used, as most are: a cold JVM takes its time over 65,536 checksums
       }
       int chunk = table.getInt(at);
