@@ -7,7 +7,7 @@ import java.util.Set;
 
 /**
  * Another device, read-only, that notes what is read of it: for {@link FirstReads}. Closing it
- * closes that device.
+ * closes that device. Thread-safe.
  */
 public final class ReadRecorder extends ReadOnlyBlockDevice {
   private final Set<Integer> chunks = new LinkedHashSet<>(); // guarded by itself

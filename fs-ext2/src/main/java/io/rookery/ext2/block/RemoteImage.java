@@ -281,9 +281,9 @@ final class RemoteImage {
         .start(
             () -> {
               for (FirstReads.Range range : reads.ranges()) {
-                for (int chunk = range.first(); chunk < range.end(); chunk += PIECE) {
+                for (int done = 0; done < range.length(); done += PIECE) {
                   ahead.acquireUninterruptibly();
-                  fetchPiece(chunk, Math.min(PIECE, range.end() - chunk));
+                  fetchPiece(range.first() + done, Math.min(PIECE, range.length() - done));
                 }
               }
             });

@@ -107,7 +107,7 @@ class HttpBlockDeviceTest extends ReadOnlyDeviceContract {
   void whatAnImageNamesIsFetchedFirst() throws Exception {
     device.close();
     BlockDevice image = BlockDevices.memory(32 << 20);
-    FirstReads.of(List.of(300, 301, 20, 400)).writeTo(image);
+    FirstReads.of(List.of(Integer.MAX_VALUE - 1, 300, 301, 20, 400)).writeTo(image);
     server.file = read(image, 0, 32 << 20);
     server.etag = "\"primed\"";
     server.bytes.set(0);

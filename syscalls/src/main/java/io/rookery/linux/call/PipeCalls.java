@@ -116,7 +116,9 @@ public final class PipeCalls {
         if (e.errno() == Errno.EPIPE) {
           t.signalSelf(SIGPIPE);
         }
-        in.putBack(buffer, written, n - written);
+        if (written < n) {
+          in.putBack(buffer, written, n - written);
+        }
         if (done + written == 0) {
           throw e;
         }
